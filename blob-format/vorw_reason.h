@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * vorw_reason.h - why a blob, an object or a load was refused.
+ *
+ * One enum for the parser, the module, the host tool and the service.  The
+ * numbers are part of the ioctl contract: append, never renumber.  The name
+ * is what the kernel log, `vorw load`, `vorw check` and --json print.
+ *
+ * X(number, IDENT, "name", "one line for people")
+ */
+#ifndef VORW_REASON_H
+#define VORW_REASON_H
+
+#define VORW_REASONS(X) \
+X(0,  OK,		"ok",			"accepted") \
+/* shape: what the parser says, before any meaning */ \
+X(1,  TRUNCATED,	"truncated",		"file ends before its own size says") \
+X(2,  BAD_MAGIC,	"bad-magic",		"not a vorw blob") \
+X(3,  VERSION,		"unsupported-version",	"blob format version not supported") \
+X(4,  MALFORMED,	"malformed",		"blob structure is inconsistent") \
+X(5,  LIMIT,		"limit-exceeded",	"a size or count is above the format's limit") \
+X(6,  RESERVED,		"reserved-not-zero",	"a reserved field or unknown flag is set") \
+X(7,  UNSUPPORTED,	"unsupported",		"well-formed, but not supported by this reader") \
+/* signature */ \
+X(16, UNSIGNED,		"unsigned",		"blob carries no signature") \
+X(17, SIG_FORMAT,	"signature-malformed",	"signature is not in the one accepted encoding") \
+X(18, SIG_UNKNOWN_KEY,	"unknown-signer",	"no trusted certificate made this signature") \
+X(19, SIG_BAD,		"bad-signature",	"signature does not match the blob") \
+/* binding */ \
+X(32, WRONG_ARCH,	"wrong-architecture",	"blob is for another architecture") \
+X(33, WRONG_KERNEL,	"wrong-kernel",		"blob is for another kernel build") \
+X(34, WRONG_CPU,	"cpu-feature-missing",	"code uses a CPU feature this CPU lacks") \
+X(35, WRONG_CONFIG,	"wrong-kernel-setting",	"page size or HZ differ from verification") \
+X(36, PRIVILEGE,	"privilege-missing",	"caller lacks a privilege the verifier assumed") \
+X(37, POLICY,		"device-policy",	"device asks for hardening the code does not have") \
+/* linking */ \
+X(48, MAP_CREATE,	"map-create-failed",	"kernel refused to create a map") \
+X(49, MAP_MISMATCH,	"map-mismatch",		"a map is not what the blob says") \
+X(50, HELPER,		"helper-unavailable",	"device kernel does not grant a helper") \
+X(51, SYMBOL,		"symbol-unavailable",	"kernel routine unknown, ambiguous or not allowed") \
+X(52, RELOC,		"relocation-invalid",	"relocation does not fit its place") \
+X(53, PROG_TYPE,	"program-type-unsupported", "program type is not supported here") \
+/* installing */ \
+X(64, SEAM,		"seam-unavailable",	"verifier hook is not armed; nothing was installed") \
+X(65, PROG_LOAD,	"program-load-failed",	"kernel refused the program") \
+X(66, NO_MEMORY,	"out-of-memory",	"out of memory") \
+X(67, FAULT,		"bad-address",		"blob memory cannot be read") \
+X(68, INTERNAL,		"internal-error",	"a bug in vorw; please report") \
+/* loader */ \
+X(80, NO_MODULE,	"module-not-loaded",	"/dev/vorw is missing: is vorw.ko loaded?") \
+X(81, NO_BPFFS,		"no-bpffs",		"no BPF filesystem at the pin directory") \
+X(82, NAME_TAKEN,	"name-taken",		"something of this name is already loaded") \
+X(83, ATTACH,		"attach-failed",	"loaded, but a program could not be attached") \
+X(84, NOT_LOADED,	"not-loaded",		"nothing of this name is loaded") \
+X(85, IO,		"io-error",		"reading or writing a file failed") \
+X(86, USAGE,		"usage",		"command line not understood") \
+/* host */ \
+X(96, BAD_OBJECT,	"bad-object",		"not a BPF object this target can take") \
+X(97, VERIFIER,		"verifier-rejected",	"the target's verifier refused the program") \
+X(98, NEED_NATIVE,	"native-required",	"the target's JIT cannot compile a program") \
+X(99, RELINK,		"relink-mismatch",	"the image is not explained byte for byte") \
+X(100, NATIVE_CODE,	"native-code-rejected",	"compiled code holds an instruction that is not known") \
+X(101, VM,		"vm-failed",		"verification VM did not start, hung or died") \
+X(102, GUEST,		"guest-protocol",	"verification VM sent something malformed") \
+X(103, TARGET,		"target-unavailable",	"target unknown, not ready or incomplete") \
+X(104, KEY,		"key-unusable",		"key or certificate cannot be used") \
+X(105, MAP_UNSUPPORTED,	"map-unsupported",	"the target cannot create a map of the object")
+
+enum vorw_reason {
+#define X(num, id, name, text) VORW_R_##id = num,
+	VORW_REASONS(X)
+#undef X
+};
+
+/* Both return a static string, "unknown" for a number not in the list. */
+const char *vorw_reason_name(enum vorw_reason r);
+const char *vorw_reason_text(enum vorw_reason r);
+
+#endif /* VORW_REASON_H */

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * vorw_reloc.h - putting an address into an instruction, and taking it out.
+ *
+ * The one applier: the host's relink check and the device's linker call the
+ * same code.  An encoder knows how an address sits in the bytes, never what
+ * it means.
+ */
+#ifndef VORW_RELOC_H
+#define VORW_RELOC_H
+
+#include "vorw_format.h"
+#include "vorw_reason.h"
+
+/* Bytes a form occupies at its offset; 0 for an unknown form. */
+u32 vorw_form_size(u32 form);
+
+/* Alignment of the offset a form asks for; 0 for an unknown form. */
+u32 vorw_form_align(u32 form);
+
+/* May kind be encoded in form?  (One table, see docs/blob-format.md.) */
+bool vorw_form_fits(u32 kind, u32 form);
+
+/*
+ * Write addr into the field at p (which holds vorw_form_size(form) bytes and
+ * may be unaligned for the CPU).  base is __bpf_call_base for ENC_BPF_CALL,
+ * __bpf_call_base_args for ENC_BPF_CALL_ARGS, unused otherwise.
+ * word is the target's pointer size in bytes, 4 or 8: with 4, differences are
+ * taken modulo 2^32.  The instructions around the field must be the ones the
+ * form describes (for MOVW/MOVT: same register, condition AL).
+ * Returns VORW_R_OK, VORW_R_RELOC (not that instruction, or the field is not
+ * zero: canonical blobs have zero fields) or VORW_R_LIMIT (out of range).
+ */
+enum vorw_reason vorw_reloc_apply(u32 form, u8 *p, u64 addr, u64 base,
+				  u32 word);
+
+/* The inverse: read the address that the field at p holds. */
+enum vorw_reason vorw_reloc_read(u32 form, const u8 *p, u64 *addr, u64 base,
+				 u32 word);
+
+/* Zero the field at p, giving the canonical bytes. */
+enum vorw_reason vorw_reloc_clear(u32 form, u8 *p);
+
+#endif /* VORW_RELOC_H */

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * vorw_types.h - the one shim that lets blob-format compile in the kernel and
+ * in user space: fixed-width types, memory functions, byte order, assertions.
+ */
+#ifndef VORW_TYPES_H
+#define VORW_TYPES_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#include <linux/string.h>
+#include <linux/errno.h>
+#include <linux/build_bug.h>
+#define VORW_STATIC_ASSERT(e, m)	static_assert(e, m)
+#else
+#include <stdint.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <errno.h>
+#include <linux/types.h>
+#define VORW_STATIC_ASSERT(e, m)	_Static_assert(e, m)
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int32_t s32;
+#endif
+
+#endif /* VORW_TYPES_H */

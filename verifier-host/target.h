@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * target.h - what a target is: architecture, kernel, machine, CPU, memory.
+ *
+ * A target is data: verifier-host/targets/NAME.conf says how to find it, and
+ * `make` (or `vorw target fetch NAME`) leaves the kernel, its facts and the
+ * guest's files under build/NAME/.
+ */
+#ifndef VORW_TARGET_H
+#define VORW_TARGET_H
+
+#include "err.h"
+
+struct vorw_target {
+	char name[64];
+	char arch[16];		/* "arm" */
+	unsigned machine;	/* ELF e_machine */
+	char release[64];	/* uname -r, "" until fetched */
+	char cpu[64];		/* QEMU -cpu */
+	char qemu[64];		/* qemu-system-arm */
+	char qemu_machine[128];	/* -M */
+	char console[32];	/* ttyAMA0 */
+	unsigned mem_mib;	/* guest memory */
+	char kernel[512];	/* image path */
+	char initrd[512];	/* verification guest's initramfs path */
+	char build_id[41];	/* hex, "" until known */
+	bool ready;
+	char why_not[256];	/* when not ready */
+};
+
+/* Directory with targets: $VORW_TARGETS, or the directory of the running
+ * executable (build/). */
+const char *vorw_target_root(void);
+bool vorw_target_get(const char *name, struct vorw_target *t,
+		     struct vorw_err *e);
+/* Names of all known targets, NULL-terminated, malloc'd. */
+char **vorw_target_names(struct vorw_err *e);
+
+#endif
