@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# vorw - verify once, run everywhere.  `make help` lists what there is.
+
+B	:= build
+# The targets whose device and guest parts are built.
+TARGETS	?= armv7
+T	:= $(firstword $(TARGETS))
+TB	:= $(B)/$(T)
+
+CC		?= gcc
+CLANG		?= clang
+CFLAGS		?= -O2 -g
+WARN		:= -Wall -Wextra -Werror -Wno-unused-parameter \
+		   -Wmissing-prototypes -Wstrict-prototypes
+CFLAGS_HOST	= $(CFLAGS) $(WARN) -std=gnu11 -D_GNU_SOURCE \
+		  -Iblob-format -Iverifier-host -Ikeys -Ikmod/uapi -I.
+CFLAGS_SAN	= -O1 -g -fsanitize=address,undefined \
+		  -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+Q	:= $(if $(V),,@)
+say	= $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# Goals that need neither packages nor a target.
+LIGHT := help clean distclean deps
+ifneq ($(filter-out $(LIGHT),$(or $(MAKECMDGOALS),all)),)
+
+# Installed packages and the target's kernel are made like any other file:
+# make builds a missing include and starts again with it.
+$(B)/.deps: verifier-host/install-deps
+	@mkdir -p $(B)
+	@echo "== packages"
+	$(Q)verifier-host/install-deps
+	@touch $@
+
+$(TB)/target.mk: verifier-host/targets/$(T).conf verifier-host/fetch-target $(B)/.deps
+	@echo "== target $(T): stock kernel and sysroot"
+	$(Q)verifier-host/fetch-target $(T) $(TB)
+	@touch $@
+
+include $(TB)/target.mk
+include $(wildcard */rules.mk tests/*/rules.mk docs/*/rules.mk)
+
+endif
+
+.PHONY: all help deps check demo bench fuzz soak clean distclean
+
+## all            host program, device programs, guest and device images
+all: $(ALL)
+
+## check          everything a submission must pass: all suites in tests/suites
+## check SUITE=…  only these suites, e.g. SUITE=tests/suites/10-unit
+check: all $(TEST_DEPS)
+	@tests/run $(SUITE)
+
+## demo           the main job, shown: verify, boot an armv7 device, load, run
+demo: all
+	@qemu/demo $(T)
+
+deps:
+	@verifier-host/install-deps
+
+## clean          remove what was built; fetched kernels stay
+clean:
+	rm -rf $(filter-out $(B)/keys,$(wildcard $(B)/obj $(B)/tests $(B)/examples $(B)/vorw $(B)/*/guest $(B)/*/device $(B)/*/vorw $(B)/*/vorw.ko $(B)/*/obj))
+
+## distclean      remove build/ altogether, the development key with it
+distclean:
+	rm -rf $(B)
+
+## help           this list
+help:
+	@sed -n 's/^## /  make /p' Makefile */rules.mk tests/*/rules.mk 2>/dev/null
