@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* err.c - one reason, one message, printed once; progress lines. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "err.h"
+
+bool vorw_quiet;
+
+bool vorw_fail(struct vorw_err *e, enum vorw_reason r, const char *fmt, ...)
+{
+	va_list ap;
+	char *p;
+
+	if (e->reason != VORW_R_OK)
+		return false;
+	e->reason = r;
+	va_start(ap, fmt);
+	vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
+	va_end(ap);
+	/* one line, whatever a name inside it contains */
+	for (p = e->msg; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = ' ';
+	return false;
+}
+
+void vorw_err_free(struct vorw_err *e)
+{
+	free(e->log);
+	e->log = NULL;
+}
+
+void vorw_err_print(const struct vorw_err *e)
+{
+	fprintf(stderr, "vorw: %s [%s]\n",
+		e->msg[0] ? e->msg : vorw_reason_text(e->reason),
+		vorw_reason_name(e->reason));
+}
+
+void vorw_progress(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (vorw_quiet)
+		return;
+	va_start(ap, fmt);
+	fputs("vorw: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+}
