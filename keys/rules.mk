@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# keys/ - the certificates this build trusts, and a throw-away key to try with.
+#
+#   make CERTS="a.pem b.pem"	trust these instead of the throw-away one
+
+CERTS	?= $(B)/keys/dev.cert.pem
+ALL	+= $(B)/keys/certs.c $(B)/keys/dev.key.pem
+
+# Made once.  Whoever has build/ has this key: it is for trying things out.
+$(B)/keys/dev.key.pem $(B)/keys/dev.cert.pem &: | keys/make-key $(B)/.deps
+	$(call say,KEY,$(B)/keys/dev.key.pem)
+	$(Q)mkdir -p $(B)/keys
+	$(Q)rm -f $(B)/keys/dev.key.pem $(B)/keys/dev.cert.pem
+	$(Q)keys/make-key -n "vorw throw-away test key" \
+		$(B)/keys/dev.key.pem $(B)/keys/dev.cert.pem
+
+$(B)/keys/certs2c: keys/certs2c.c verifier-host/cert.c verifier-host/cert.h \
+		verifier-host/cms_write.c verifier-host/cms_write.h \
+		blob-format/vorw_cms.h blob-format/vorw_types.h \
+		blob-format/vorw_reason.h | $(B)/.deps
+	$(call say,HOSTCC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_HOST) -o $@ $(filter %.c,$^) \
+		-lmbedx509 -lmbedcrypto
+
+# Changes only when CERTS does, so that another choice rebuilds the table.
+$(B)/keys/certs.list: keys-force
+	$(Q)mkdir -p $(@D)
+	$(Q)printf '%s\n' '$(CERTS)' | cmp -s - $@ || \
+		printf '%s\n' '$(CERTS)' > $@
+.PHONY: keys-force
+
+$(B)/keys/certs.c: $(CERTS) $(B)/keys/certs2c $(B)/keys/certs.list
+	$(call say,CERTS,$@)
+	$(Q)$(B)/keys/certs2c -o $@ $(CERTS)
