@@ -36,10 +36,19 @@ $(B)/.deps: verifier-host/install-deps
 	$(Q)verifier-host/install-deps
 	@touch $@
 
+# A target is fetched from the distribution, or, where its .conf names a
+# BUILDER, built on top of another one.
+conf	= $(shell sed -n 's/^$(1)=//p' verifier-host/targets/$(T).conf)
+ifeq ($(call conf,BUILDER),)
 $(TB)/target.mk: verifier-host/targets/$(T).conf verifier-host/fetch-target $(B)/.deps
 	@echo "== target $(T): stock kernel and sysroot"
 	$(Q)verifier-host/fetch-target $(T) $(TB)
 	@touch $@
+else
+$(TB)/target.mk: verifier-host/targets/$(T).conf $(call conf,BUILDER) $(call conf,KERNEL_CONFIG) $(B)/.deps
+	$(Q)verifier-host/fetch-target $(call conf,BASE) $(B)/$(call conf,BASE)
+	$(Q)$(call conf,BUILDER) $(T) $(TB) $(B)/$(call conf,BASE)
+endif
 
 include $(TB)/target.mk
 include $(wildcard */rules.mk tests/*/rules.mk docs/*/rules.mk)
