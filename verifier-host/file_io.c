@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* file_io.c - read a file with a cap, replace a file as a whole. */
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "file_io.h"
+
+#define FIRST_READ	65536u
+
+static bool io_error(struct vorw_err *e, const char *path, int err)
+{
+	return vorw_fail(e, err == ENOMEM ? VORW_R_NO_MEMORY : VORW_R_IO,
+			 "%s: %s", path, strerror(err));
+}
+
+/* Read to the end of file.  Sizes from stat are hints: pipes have none. */
+static int read_all(int fd, size_t max, size_t hint, u8 **buf, size_t *size)
+{
+	size_t cap = hint < max ? hint : max, n = 0;
+	u8 *b = NULL, *more;
+	ssize_t got;
+
+	if (cap < FIRST_READ)
+		cap = FIRST_READ;
+	for (;;) {
+		if (!b || n == cap) {
+			cap += b ? cap : 1;
+			more = realloc(b, cap + 1);
+			if (!more) {
+				free(b);
+				return ENOMEM;
+			}
+			b = more;
+		}
+		got = read(fd, b + n, cap - n);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			int err = errno;
+
+			free(b);
+			return err;
+		}
+		if (!got)
+			break;
+		n += got;
+		if (n > max) {
+			free(b);
+			return EFBIG;
+		}
+	}
+	b[n] = 0;
+	*buf = b;
+	*size = n;
+	return 0;
+}
+
+bool file_read(const char *path, size_t max, u8 **buf, size_t *size,
+	       struct vorw_err *e)
+{
+	struct stat st;
+	int fd, err;
+
+	*buf = NULL;
+	*size = 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return io_error(e, path, errno);
+	if (fstat(fd, &st) < 0)
+		err = errno;
+	else if (S_ISREG(st.st_mode) && (uint64_t)st.st_size > max)
+		err = EFBIG;
+	else
+		err = read_all(fd, max, st.st_size, buf, size);
+	close(fd);
+	if (err == EFBIG)
+		return vorw_fail(e, VORW_R_LIMIT,
+				 "%s: larger than the %zu bytes that are read",
+				 path, max);
+	return err ? io_error(e, path, err) : true;
+}
+
+static int write_all(int fd, const u8 *p, size_t n)
+{
+	ssize_t put;
+
+	while (n) {
+		put = write(fd, p, n);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return errno;
+		p += put;
+		n -= put;
+	}
+	return 0;
+}
+
+/* What mkstemp() makes is 0600; a blob is no secret. */
+static mode_t default_mode(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+static int replace(const char *path, mode_t mode, const u8 *buf, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+	int dir = slash ? slash - path + 1 : 0, fd, err = 0;
+	char tmp[PATH_MAX];
+
+	/* Its own short name: path's last part may be as long as names get. */
+	if (snprintf(tmp, sizeof(tmp), "%.*s.vorw.XXXXXX", dir, path) >=
+	    (int)sizeof(tmp))
+		return ENAMETOOLONG;
+	fd = mkostemp(tmp, O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	err = write_all(fd, buf, size);
+	if (!err && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
+		err = errno;
+	/* Some file systems say "full" only here. */
+	if (close(fd) < 0 && !err)
+		err = errno;
+	if (!err && rename(tmp, path) < 0)
+		err = errno;
+	if (err)
+		unlink(tmp);
+	return err;
+}
+
+static int write_into(const char *path, const u8 *buf, size_t size)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY), err;
+
+	if (fd < 0)
+		return errno;
+	err = write_all(fd, buf, size);
+	if (close(fd) < 0 && !err)
+		err = errno;
+	return err;
+}
+
+bool file_write(const char *path, const void *buf, size_t size,
+		struct vorw_err *e)
+{
+	char real[PATH_MAX];
+	const char *to = path;
+	struct stat st;
+	int err;
+
+	if (!*path)
+		return io_error(e, "output file", ENOENT);
+	if (stat(path, &st) < 0) {
+		err = errno == ENOENT ?
+		      replace(path, default_mode(), buf, size) : errno;
+	} else if (S_ISDIR(st.st_mode)) {
+		err = EISDIR;
+	} else if (!S_ISREG(st.st_mode)) {
+		err = write_into(path, buf, size);
+	} else if (!realpath(path, real)) {
+		err = errno;
+	} else {
+		/* Through a symbolic link to the file, not over the link. */
+		to = real;
+		err = replace(to, st.st_mode & 0777, buf, size);
+	}
+	return err ? io_error(e, path, err) : true;
+}

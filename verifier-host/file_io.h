@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * file_io.h - whole files in, whole files out.
+ */
+#ifndef VORW_FILE_IO_H
+#define VORW_FILE_IO_H
+
+#include "vorw_types.h"
+#include "err.h"
+
+/*
+ * Read all of path, at most max bytes, into *buf (malloc'd, never NULL on
+ * success, followed by a NUL that *size does not count).  VORW_R_LIMIT when
+ * it is longer, VORW_R_IO for everything else.
+ */
+bool file_read(const char *path, size_t max, u8 **buf, size_t *size,
+	       struct vorw_err *e);
+
+/*
+ * Make path hold exactly these bytes, or leave what was there: written beside
+ * it, flushed to the disk, then renamed.  A path that is a device or a pipe
+ * is written to.  VORW_R_IO names the file and the reason, "no space left on
+ * device" among them; nothing half-written stays behind.
+ */
+bool file_write(const char *path, const void *buf, size_t size,
+		struct vorw_err *e);
+
+#endif
