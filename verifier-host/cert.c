@@ -220,6 +220,8 @@ static bool kernel_takes(struct cert *c)
 	mbedtls_x509_crt *x = &c->crt;
 	struct key_ids ids = { 0 };
 
+	if (!key_ok(c))
+		return false;
 	if (x->sig_pk != MBEDTLS_PK_RSA ||
 	    (x->sig_md != MBEDTLS_MD_SHA256 && x->sig_md != MBEDTLS_MD_SHA384 &&
 	     x->sig_md != MBEDTLS_MD_SHA512))
@@ -230,7 +232,7 @@ static bool kernel_takes(struct cert *c)
 		return refuse(c, "certificate of %zu bytes; the kernel takes %u",
 			      x->raw.len, CERT_MAX_FILE);
 	return der_ok(c, x->raw.p, x->raw.p + x->raw.len, 0) &&
-	       key_ok(c) && extensions_ok(c, &ids) &&
+	       extensions_ok(c, &ids) &&
 	       self_signature_ok(c, &ids);
 }
 

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * sign.c - blob signatures: made, put behind the content, looked at, checked.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <mbedtls/asn1.h>
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/entropy.h>
+#include <mbedtls/error.h>
+#include <mbedtls/pk.h>
+#include <mbedtls/platform.h>
+#include <mbedtls/platform_util.h>
+#include <mbedtls/sha256.h>
+#include "cms_write.h"
+#include "file_io.h"
+#include "sign.h"
+
+#define SHA256_SIZE	32
+#define MAX_KEY_FILE	65536u
+#define CONSTRUCTED_SEQ	(MBEDTLS_ASN1_SEQUENCE | MBEDTLS_ASN1_CONSTRUCTED)
+#define CONSTRUCTED_SET	(MBEDTLS_ASN1_SET | MBEDTLS_ASN1_CONSTRUCTED)
+
+static bool key_error(struct vorw_err *e, const char *path, const char *what,
+		      int err)
+{
+	char text[160];
+
+	mbedtls_strerror(err, text, sizeof(text));
+	return vorw_fail(e, VORW_R_KEY, "%s: %s: %s", path, what, text);
+}
+
+bool sign_load_cert(const char *path, struct cert *c, struct vorw_err *e)
+{
+	size_t size;
+	bool ok;
+	u8 *buf;
+
+	memset(c, 0, sizeof(*c));
+	if (!file_read(path, CERT_MAX_FILE, &buf, &size, e))
+		return false;
+	ok = cert_parse(c, buf, size);
+	free(buf);
+	if (ok)
+		return true;
+	vorw_fail(e, VORW_R_KEY, "%s: %s", path, c->why);
+	cert_free(c);
+	return false;
+}
+
+static bool load_key(const char *path, mbedtls_pk_context *pk,
+		     struct vorw_err *e)
+{
+	size_t size;
+	u8 *buf;
+	int err;
+
+	if (!file_read(path, MAX_KEY_FILE, &buf, &size, e))
+		return false;
+	/* mbedTLS knows PEM by its NUL, which file_read() has put there. */
+	err = mbedtls_pk_parse_key(pk, buf, buf[0] == 0x30 ? size : size + 1,
+				   NULL, 0);
+	mbedtls_platform_zeroize(buf, size);
+	free(buf);
+	if (err == MBEDTLS_ERR_PK_PASSWORD_REQUIRED)
+		return vorw_fail(e, VORW_R_KEY,
+				 "%s: key is under a passphrase; sign with openssl and --attach",
+				 path);
+	if (err)
+		return key_error(e, path, "not a private key", err);
+	if (mbedtls_pk_get_type(pk) != MBEDTLS_PK_RSA)
+		return vorw_fail(e, VORW_R_KEY, "%s: key is %s, not RSA", path,
+				 mbedtls_pk_get_name(pk));
+	return true;
+}
+
+/* The random numbers only blind the private operation; the signature does
+ * not depend on them. */
+static int rsa_sign(mbedtls_pk_context *pk, const u8 *digest, u8 *sig,
+		    size_t *sig_size)
+{
+	mbedtls_ctr_drbg_context rng;
+	mbedtls_entropy_context entropy;
+	int err;
+
+	mbedtls_ctr_drbg_init(&rng);
+	mbedtls_entropy_init(&entropy);
+	err = mbedtls_ctr_drbg_seed(&rng, mbedtls_entropy_func, &entropy,
+				    NULL, 0);
+	if (!err)
+		err = mbedtls_pk_sign(pk, MBEDTLS_MD_SHA256, digest,
+				      SHA256_SIZE, sig, sig_size,
+				      mbedtls_ctr_drbg_random, &rng);
+	mbedtls_ctr_drbg_free(&rng);
+	mbedtls_entropy_free(&entropy);
+	return err;
+}
+
+bool vorw_sign(const u8 *content, u32 n, const char *key_path,
+	       const char *cert_path, u8 **der, u32 *der_size,
+	       struct vorw_err *e)
+{
+	u8 digest[SHA256_SIZE], sig[MBEDTLS_PK_SIGNATURE_MAX_SIZE], *out = NULL;
+	mbedtls_pk_context pk;
+	struct cert cert;
+	bool ok = false;
+	size_t sig_size;
+	int err;
+
+	*der = NULL;
+	*der_size = 0;
+	/* A key that signs blobs signs nothing else: the purpose is in the
+	 * first bytes. */
+	if (n < VORW_MAGIC_LEN || memcmp(content, VORW_MAGIC, VORW_MAGIC_LEN))
+		return vorw_fail(e, VORW_R_BAD_MAGIC,
+				 "what is to be signed is not a vorw blob");
+	mbedtls_pk_init(&pk);
+	if (!sign_load_cert(cert_path, &cert, e))
+		goto out;
+	if (!load_key(key_path, &pk, e))
+		goto out_cert;
+	if (mbedtls_pk_check_pair(&cert.crt.pk, &pk)) {
+		vorw_fail(e, VORW_R_KEY, "%s: not the key of certificate %s",
+			  key_path, cert_path);
+		goto out_cert;
+	}
+	err = mbedtls_sha256_ret(content, n, digest, 0);
+	if (!err)
+		err = rsa_sign(&pk, digest, sig, &sig_size);
+	if (err) {
+		key_error(e, key_path, "cannot sign", err);
+		goto out_cert;
+	}
+	out = malloc(cert.v.prefix_size + sig_size);
+	if (!out) {
+		vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+		goto out_cert;
+	}
+	memcpy(out, cert.v.prefix, cert.v.prefix_size);
+	memcpy(out + cert.v.prefix_size, sig, sig_size);
+	*der = out;
+	*der_size = cert.v.prefix_size + sig_size;
+	ok = true;
+out_cert:
+	cert_free(&cert);
+out:
+	mbedtls_pk_free(&pk);
+	return ok;
+}
+
+static void put_le32(u8 *p, u32 v)
+{
+	p[0] = v;
+	p[1] = v >> 8;
+	p[2] = v >> 16;
+	p[3] = v >> 24;
+}
+
+bool sign_attach(const u8 *content, u32 n, const u8 *der, u32 der_size,
+		 u8 **blob, u32 *blob_size, struct vorw_err *e)
+{
+	const u32 hdr = sizeof(struct vorw_sig_hdr);
+	u8 *b;
+
+	if (der_size > VORW_MAX_SIG)
+		return vorw_fail(e, VORW_R_LIMIT,
+				 "signature of %u bytes; the limit is %u",
+				 der_size, VORW_MAX_SIG);
+	if ((u64)n + hdr + der_size > VORW_MAX_BLOB)
+		return vorw_fail(e, VORW_R_LIMIT,
+				 "signed blob of %llu bytes; the limit is %u",
+				 (unsigned long long)n + hdr + der_size,
+				 VORW_MAX_BLOB);
+	b = calloc(1, n + hdr + der_size);
+	if (!b)
+		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	memcpy(b, content, n);
+	memcpy(b + n, VORW_SIG_MAGIC, VORW_MAGIC_LEN);
+	put_le32(b + n + offsetof(struct vorw_sig_hdr, sig_size), der_size);
+	memcpy(b + n + hdr, der, der_size);
+	*blob = b;
+	*blob_size = n + hdr + der_size;
+	return true;
+}
+
+enum vorw_reason sign_check(const struct vorw_parts *parts,
+			    const struct vorw_cert *certs, u32 ncerts,
+			    u32 *idx)
+{
+	const struct vorw_cert *by;
+	enum vorw_reason r;
+	u8 digest[SHA256_SIZE];
+	mbedtls_x509_crt crt;
+
+	if (!parts->sig)
+		return VORW_R_UNSIGNED;
+	r = vorw_cms_match(parts->sig, parts->sig_size, certs, ncerts, idx);
+	if (r != VORW_R_OK)
+		return r;
+	by = &certs[*idx];
+	mbedtls_x509_crt_init(&crt);
+	if (mbedtls_x509_crt_parse_der(&crt, by->der, by->der_size) ||
+	    mbedtls_sha256_ret(parts->content, parts->content_size, digest, 0))
+		r = VORW_R_INTERNAL;
+	else if (mbedtls_pk_verify(&crt.pk, MBEDTLS_MD_SHA256, digest,
+				   sizeof(digest), parts->sig + by->prefix_size,
+				   by->sig_octets))
+		r = VORW_R_SIG_BAD;
+	mbedtls_x509_crt_free(&crt);
+	return r;
+}
+
+/* Step into, and step over, an element of this tag. */
+static bool enter(u8 **p, const u8 *end, int tag)
+{
+	size_t len;
+
+	return !mbedtls_asn1_get_tag(p, end, &len, tag);
+}
+
+static bool skip(u8 **p, const u8 *end, int tag, u8 **at, size_t *len)
+{
+	if (mbedtls_asn1_get_tag(p, end, len, tag))
+		return false;
+	*at = *p;
+	*p += *len;
+	return true;
+}
+
+static void name_text(char *out, size_t cap, u8 *der, size_t size)
+{
+	mbedtls_asn1_named_data name = { 0 }, *n;
+	u8 *p = der;
+	char *c;
+
+	snprintf(out, cap, "?");
+	if (enter(&p, der + size, CONSTRUCTED_SEQ) && p < der + size &&
+	    !mbedtls_x509_get_name(&p, der + size, &name) &&
+	    mbedtls_x509_dn_gets(out, cap, &name) < 0)
+		snprintf(out, cap, "(name longer than %zu characters)", cap);
+	while ((n = name.next)) {
+		name.next = n->next;
+		mbedtls_free(n);
+	}
+	for (c = out; *c; c++)
+		if (*c < 0x20 || *c > 0x7e)
+			*c = '?';
+}
+
+bool sign_claim(const u8 *der, u32 der_size, struct sign_claim *claim)
+{
+	/* mbedTLS takes no const; nothing is written. */
+	u8 *p = (u8 *)der, *at, *issuer, *serial, prefix[CMS_MAX_PREFIX];
+	const u8 *end = der + der_size;
+	size_t len, issuer_size, serial_size, sig_octets, i;
+	struct cms_signer s;
+	u32 n;
+
+	/* ContentInfo, SignedData; SignerInfo down to the signature octets */
+	if (!enter(&p, end, CONSTRUCTED_SEQ) ||
+	    !skip(&p, end, MBEDTLS_ASN1_OID, &at, &len) ||
+	    !enter(&p, end, MBEDTLS_ASN1_CONTEXT_SPECIFIC |
+			    MBEDTLS_ASN1_CONSTRUCTED) ||
+	    !enter(&p, end, CONSTRUCTED_SEQ) ||
+	    !skip(&p, end, MBEDTLS_ASN1_INTEGER, &at, &len) ||
+	    !skip(&p, end, CONSTRUCTED_SET, &at, &len) ||
+	    !skip(&p, end, CONSTRUCTED_SEQ, &at, &len) ||
+	    !enter(&p, end, CONSTRUCTED_SET) ||
+	    !enter(&p, end, CONSTRUCTED_SEQ) ||
+	    !skip(&p, end, MBEDTLS_ASN1_INTEGER, &at, &len) ||
+	    !enter(&p, end, CONSTRUCTED_SEQ))
+		return false;
+	issuer = p;
+	if (!skip(&p, end, CONSTRUCTED_SEQ, &at, &len))
+		return false;
+	issuer_size = p - issuer;
+	if (!skip(&p, end, MBEDTLS_ASN1_INTEGER, &serial, &serial_size) ||
+	    !skip(&p, end, CONSTRUCTED_SEQ, &at, &len) ||
+	    !skip(&p, end, CONSTRUCTED_SEQ, &at, &len) ||
+	    !skip(&p, end, MBEDTLS_ASN1_OCTET_STRING, &at, &sig_octets) ||
+	    p != end)
+		return false;
+
+	s = (struct cms_signer){ issuer, issuer_size, serial, serial_size,
+				 sig_octets };
+	n = cms_write_prefix(prefix, &s);
+	if (!n || n + sig_octets != der_size || memcmp(prefix, der, n))
+		return false;
+
+	claim->sig_octets = sig_octets;
+	name_text(claim->issuer, sizeof(claim->issuer), issuer, issuer_size);
+	for (i = 0; i < serial_size && 2 * i + 2 < sizeof(claim->serial); i++)
+		sprintf(claim->serial + 2 * i, "%02x", serial[i]);
+	claim->serial[2 * i] = 0;
+	return true;
+}
