@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * arch.h - what the host has to know about a target's machine code.
+ *
+ * One small table per architecture; everything else in verifier-host/ reads
+ * as if there were one.  An entry knows the shape of what that JIT emits,
+ * never what a program means.
+ */
+#ifndef VORW_ARCH_H
+#define VORW_ARCH_H
+
+#include <linux/bpf.h>
+#include "vorw_format.h"
+#include "err.h"
+
+#define VREL_KSYM_LEN 64
+
+/* A relocation on its way into the blob: struct vorw_reloc plus what the
+ * verification guest had at that place. */
+struct vreloc {
+	u32 off;		/* bytes into the code, or into the insns */
+	u16 kind, form;		/* VORW_REL_*, VORW_ENC_* */
+	u32 sym, addend;	/* KSYM: sym unused, name in ksym */
+	char ksym[VREL_KSYM_LEN];
+	u64 addr;		/* the address in the guest's kernel */
+};
+
+/* Code to look at: canonical, that is with all address fields zero. */
+struct vcode {
+	const u8 *p;
+	u32 len;
+	const struct vreloc *rel;	/* sorted by off */
+	u32 nrel;
+	const struct bpf_insn *insns;	/* what it was compiled from */
+	u32 ninsns;
+	u32 stack_depth;
+};
+
+struct vorw_arch {
+	u16 machine;		/* ELF e_machine */
+	const char *name;
+	u32 word;		/* bytes of a pointer */
+	u16 addr_form;		/* VORW_ENC_*: a full-length address load */
+	u32 max_sentinels;	/* per set */
+
+	/* The n-th address of a set, 0..VORW_SENTINEL_SETS-1: loaded in full
+	 * length, never the same twice, sets differ in every part. */
+	u64 (*sentinel)(u32 set, u32 n);
+
+	/* Where the target of the next indirect call at or behind *pos is
+	 * loaded; *pos moves behind it.  False at the end of the code.  *off
+	 * is ~0 when the call is there but its target is not loaded so. */
+	bool (*next_call)(const u8 *p, u32 len, u32 *pos, u32 *off);
+
+	/* Is code c, with its relocations' guest addresses, the image at
+	 * real, apart from how addresses are loaded?  real may use shorter
+	 * loads; branches over them then have other displacements. */
+	bool (*same_code)(const struct vcode *c, const u8 *real, u32 len,
+			  struct vorw_err *e);
+
+	/* Only instructions that this JIT emits, in the sequences in which
+	 * it emits them, jumping where the program jumps?  Adds to *features
+	 * what the code needs (VORW_CPU_*). */
+	bool (*validate)(const struct vcode *c, const char *prog,
+			 u32 *features, struct vorw_err *e);
+
+	/* Why the JIT does not take this instruction; NULL if it is not
+	 * known for that. */
+	const char *(*jit_gap)(const struct bpf_insn *insn);
+};
+
+#define VORW_SENTINEL_SETS 3
+
+/* NULL for an architecture this program has no table for. */
+const struct vorw_arch *vorw_arch_get(unsigned machine);
+
+extern const struct vorw_arch vorw_arch_arm;
+
+#endif /* VORW_ARCH_H */

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * arch_arm.c - 32-bit Arm: how the JIT of arch/arm/net/bpf_jit_32.c holds
+ * addresses.  emit_mov_i() there loads a constant by one MOV if it is a
+ * rotated byte, by MOVW alone below 64 KiB, by MOVW and MOVT otherwise: the
+ * pair is the canonical form.
+ */
+#include <elf.h>
+#include <stdlib.h>
+#include "arm.h"
+#include "vorw_reloc.h"
+
+/*
+ * Both halves of a sentinel have a nonzero upper nibble, so the set bits span
+ * more than a byte however the word is rotated (never one MOV) and the upper
+ * half is never zero (never MOVW alone).  That nibble differs between sets.
+ */
+#define SENTINEL_BITS 12
+static u64 arm_sentinel(u32 set, u32 n)
+{
+	static const u32 nibble[VORW_SENTINEL_SETS] = { 0x5, 0x9, 0xe };
+	u32 mask = (1u << SENTINEL_BITS) - 1;
+	u32 hi = nibble[set] << 12 | (n >> SENTINEL_BITS & mask);
+	u32 lo = nibble[set] << 12 | (n & mask);
+
+	return hi << 16 | lo;
+}
+
+static bool arm_next_call(const u8 *p, u32 len, u32 *pos, u32 *off)
+{
+	u32 i, n = len / 4;
+
+	for (i = *pos / 4; i < n; i++) {
+		u32 w = arm_word(p, i);
+
+		if (!arm_is_blx(w))
+			continue;
+		*pos = (i + 1) * 4;
+		*off = ~0u;
+		if (i >= 2 && arm_is_pair(p, n, i - 2) &&
+		    arm_rd(arm_word(p, i - 2)) == (w & 15))
+			*off = (i - 2) * 4;
+		return true;
+	}
+	*pos = len;
+	return false;
+}
+
+static u32 ror32(u32 v, u32 n)
+{
+	n &= 31;
+	return n ? v >> n | v << (32 - n) : v;
+}
+
+/* How many words does real use at j to put addr into rd?  0: it does not. */
+static u32 load_len(const u8 *real, u32 nreal, u32 j, u32 rd, u32 addr)
+{
+	u32 w;
+
+	if (j >= nreal)
+		return 0;
+	w = arm_word(real, j);
+	if (arm_rd(w) != rd)
+		return 0;
+	/* MOV rd, #rotated byte */
+	if ((w & 0xffff0000) == 0xe3a00000)
+		return ror32(w & 0xff, (w >> 8 & 15) * 2) == addr ? 1 : 0;
+	if (!arm_is_movw(w) || (arm_rn(w) << 12 | (w & 0xfff)) != (addr & 0xffff))
+		return 0;
+	if (addr <= 0xffff)
+		return 1;
+	if (!arm_is_pair(real, nreal, j))
+		return 0;
+	w = arm_word(real, j + 1);
+	return (arm_rn(w) << 12 | (w & 0xfff)) == addr >> 16 ? 2 : 0;
+}
+
+/*
+ * Walk both images; at[i] is the word of real where word i of the canonical
+ * code went.  Branches are compared once all places are known.
+ */
+static bool arm_same_code(const struct vcode *c, const u8 *real, u32 len,
+			  struct vorw_err *e)
+{
+	u32 n = c->len / 4, nreal = len / 4, i = 0, j = 0, r = 0, k;
+	u32 *at = calloc(n + 1, sizeof(*at));
+	bool ok = false;
+
+	if (!at)
+		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	if (c->len % 4 || len % 4)
+		goto differ;
+	for (i = 0; i < n; i++) {
+		at[i] = j;
+		if (r < c->nrel && c->rel[r].off == i * 4) {
+			k = load_len(real, nreal, j, arm_rd(arm_word(c->p, i)),
+				     (u32)c->rel[r].addr);
+			if (!k)
+				goto differ;
+			/* nothing jumps between the two: arm_validate() */
+			if (i + 1 < n)
+				at[++i] = j;
+			j += k;
+			r++;
+			continue;
+		}
+		if (j >= nreal)
+			goto differ;
+		if (!arm_is_b(arm_word(c->p, i)) &&
+		    arm_word(c->p, i) != arm_word(real, j))
+			goto differ;
+		j++;
+	}
+	at[n] = j;
+	if (j != nreal || r != c->nrel)
+		goto differ;
+	for (i = 0, r = 0; i < n; i++) {
+		u32 w = arm_word(c->p, i), v = arm_word(real, at[i]);
+		s32 t = arm_b_target(w, i);
+
+		if (r < c->nrel && c->rel[r].off == i * 4) {
+			i++;
+			r++;
+			continue;
+		}
+		if (!arm_is_b(w))
+			continue;
+		if (w >> 24 != v >> 24 || t < 0 || t > (s32)n ||
+		    arm_b_target(v, at[i]) != (s32)at[t])
+			goto differ;
+	}
+	ok = true;
+	goto out;
+differ:
+	vorw_fail(e, VORW_R_RELINK,
+		  "the kernel's own image differs from the canonical one at offset %u",
+		  i * 4);
+out:
+	free(at);
+	return ok;
+}
+
+static const char *arm_jit_gap(const struct bpf_insn *insn)
+{
+	u8 cls = BPF_CLASS(insn->code), op = BPF_OP(insn->code);
+
+	/* JMP | CALL_ARGS: kernel-internal, include/linux/filter.h */
+	if (insn->code == (BPF_JMP | 0xe0))
+		return "BPF-to-BPF call";
+	if (insn->code == (BPF_JMP | BPF_CALL) &&
+	    insn->src_reg == BPF_PSEUDO_CALL)
+		return "BPF-to-BPF call";
+	if (cls == BPF_STX && BPF_MODE(insn->code) == BPF_ATOMIC)
+		return "atomic operation";
+	if (cls == BPF_ALU64 && op == BPF_DIV)
+		return "64-bit division";
+	if (cls == BPF_ALU64 && op == BPF_MOD)
+		return "64-bit modulo";
+	return NULL;
+}
+
+const struct vorw_arch vorw_arch_arm = {
+	.machine	= EM_ARM,
+	.name		= "arm",
+	.word		= 4,
+	.addr_form	= VORW_ENC_ARM_MOVW_MOVT,
+	.max_sentinels	= 1u << (2 * SENTINEL_BITS),
+	.sentinel	= arm_sentinel,
+	.next_call	= arm_next_call,
+	.same_code	= arm_same_code,
+	.validate	= arm_validate,
+	.jit_gap	= arm_jit_gap,
+};
