@@ -150,13 +150,15 @@ bool file_write(const char *path, const void *buf, size_t size,
 		struct vorw_err *e)
 {
 	char real[PATH_MAX];
-	const char *to = path;
 	struct stat st;
 	int err;
 
 	if (!*path)
 		return io_error(e, "output file", ENOENT);
-	if (stat(path, &st) < 0) {
+	if (!strcmp(path, "-")) {
+		path = "standard output";
+		err = write_all(STDOUT_FILENO, buf, size);
+	} else if (stat(path, &st) < 0) {
 		err = errno == ENOENT ?
 		      replace(path, default_mode(), buf, size) : errno;
 	} else if (S_ISDIR(st.st_mode)) {
@@ -167,8 +169,7 @@ bool file_write(const char *path, const void *buf, size_t size,
 		err = errno;
 	} else {
 		/* Through a symbolic link to the file, not over the link. */
-		to = real;
-		err = replace(to, st.st_mode & 0777, buf, size);
+		err = replace(real, st.st_mode & 0777, buf, size);
 	}
 	return err ? io_error(e, path, err) : true;
 }
