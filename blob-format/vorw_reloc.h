@@ -38,6 +38,10 @@ enum vorw_reason vorw_reloc_apply(u32 form, u8 *p, u64 addr, u64 base,
 enum vorw_reason vorw_reloc_read(u32 form, const u8 *p, u64 *addr, u64 base,
 				 u32 word);
 
+/* VORW_R_OK when p holds the instructions of the form and a zero field, that
+ * is, when vorw_reloc_apply() can work on it; VORW_R_RELOC otherwise. */
+enum vorw_reason vorw_reloc_check(u32 form, const u8 *p);
+
 /* Zero the field at p, giving the canonical bytes. */
 enum vorw_reason vorw_reloc_clear(u32 form, u8 *p);
 

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * vorw_check_code.c - native code, instructions and relocations of a blob.
+ */
+#include <linux/bpf.h>
+#include "vorw_check.h"
+#include "vorw_reloc.h"
+
+#define REFUSE(r, what, where, have, want) \
+	return vorw_refuse(w->d, VORW_R_##r, what, where, have, want)
+
+static bool uses_map(const struct vorw_view *v, const struct vorw_prog_h *p,
+		     u32 map)
+{
+	u32 i;
+
+	for (i = 0; i < p->used_map_cnt; i++)
+		if (vorw_get_used_map(v, p->used_map_first + i) == map)
+			return true;
+	return false;
+}
+
+static enum vorw_reason check_symbol(struct vorw_walk *w, u32 i,
+				     const struct vorw_prog_h *p,
+				     const struct vorw_reloc_h *rel)
+{
+	struct vorw_map_h m;
+	enum vorw_reason r;
+	const char *s;
+
+	if (rel->kind != VORW_REL_MAP_VALUE && rel->addend)
+		REFUSE(MALFORMED, "relocation addend", i, rel->addend, 0);
+	switch (rel->kind) {
+	case VORW_REL_HELPER:
+		if (!rel->sym || rel->sym > VORW_MAX_HELPER)
+			REFUSE(MALFORMED, "helper id", i, rel->sym,
+			       VORW_MAX_HELPER);
+		return VORW_R_OK;
+	case VORW_REL_MAP:
+	case VORW_REL_MAP_VALUE:
+		/* the kernel keeps used maps alive with the program, and only
+		 * those */
+		if (!uses_map(w->v, p, rel->sym))
+			REFUSE(MALFORMED, "map of a relocation is not used", i,
+			       rel->sym, p->used_map_cnt);
+		if (rel->kind == VORW_REL_MAP)
+			return VORW_R_OK;
+		/* kernel/bpf/arraymap.c array_map_direct_value_addr() */
+		vorw_get_map(w->v, rel->sym, &m);
+		if (m.type != BPF_MAP_TYPE_ARRAY || m.max_entries != 1)
+			REFUSE(MALFORMED, "map has no direct value", i, m.type,
+			       BPF_MAP_TYPE_ARRAY);
+		if (rel->addend >= m.value_size)
+			REFUSE(MALFORMED, "offset into map value", i,
+			       rel->addend, m.value_size);
+		return VORW_R_OK;
+	case VORW_REL_KSYM:
+		r = vorw_check_string(w, rel->sym, &s);
+		if (r)
+			return r;
+		if (!vorw_name_ok(s, ".$"))
+			REFUSE(MALFORMED, "kernel symbol name", i, rel->sym,
+			       0);
+		return VORW_R_OK;
+	case VORW_REL_INTERP:
+		if (!rel->sym || rel->sym > VORW_MAX_STACK || rel->sym % 32)
+			REFUSE(MALFORMED, "interpreter stack", i, rel->sym,
+			       VORW_MAX_STACK);
+		return VORW_R_OK;
+	}
+	REFUSE(UNSUPPORTED, "relocation kind", i, rel->kind,
+	       VORW_REL_MAX - 1);
+}
+
+/* Relocations first, cnt of the size bytes that start at off in section t. */
+static enum vorw_reason check_relocs(struct vorw_walk *w, u32 first, u32 cnt,
+				     enum vorw_sec_type t, u32 off, u32 size,
+				     const struct vorw_prog_h *p)
+{
+	bool native = t == VORW_SEC_CODE;
+	u32 i, end = 0;
+
+	for (i = first; i < first + cnt; i++) {
+		struct vorw_reloc_h rel;
+		enum vorw_reason r;
+		const u8 *insn;
+		u32 n;
+
+		vorw_get_reloc(w->v, i, &rel);
+		n = vorw_form_size(rel.form);
+		if (!n)
+			REFUSE(UNSUPPORTED, "relocation form", i, rel.form,
+			       VORW_ENC_MAX - 1);
+		if (native != (rel.form == VORW_ENC_ARM_MOVW_MOVT))
+			REFUSE(MALFORMED, "relocation form for image", i,
+			       rel.form, native);
+		r = check_symbol(w, i, p, &rel);
+		if (r)
+			return r;
+		if (!vorw_form_fits(rel.kind, rel.form))
+			REFUSE(MALFORMED, "relocation form for kind", i,
+			       rel.form, rel.kind);
+		if (rel.off % vorw_form_align(rel.form))
+			REFUSE(MALFORMED, "relocation alignment", i, rel.off,
+			       vorw_form_align(rel.form));
+		if (rel.off < end)
+			REFUSE(MALFORMED, "relocation order", i, rel.off, end);
+		if (rel.off > size || n > size - rel.off)
+			REFUSE(MALFORMED, "relocation offset", i, rel.off,
+			       size);
+		insn = w->v->sec[t].p + off + rel.off;
+		r = vorw_reloc_check(rel.form, insn);
+		if (r)
+			return vorw_refuse(w->d, r, "relocated instruction", i,
+					   vorw_le32(insn), 0);
+		end = rel.off + n;
+	}
+	return VORW_R_OK;
+}
+
+static enum vorw_reason check_code(struct vorw_walk *w, u32 i,
+				   const struct vorw_prog_h *p)
+{
+	const struct vorw_range *s = &w->v->sec[VORW_SEC_CODE];
+	u32 start = vorw_align8(w->code_end);
+	enum vorw_reason r;
+
+	if (p->form == VORW_FORM_BYTECODE) {
+		if (p->code_off || p->code_size || p->code_reloc_cnt ||
+		    p->cpu_features)
+			REFUSE(MALFORMED, "code of a bytecode program", i,
+			       p->code_size, 0);
+	} else {
+		if (p->code_off != start)
+			REFUSE(MALFORMED, "code offset", i, p->code_off,
+			       start);
+		if (p->code_size == 0 || p->code_size % 4)
+			REFUSE(MALFORMED, "code size", i, p->code_size, 4);
+		if (start > s->cnt || p->code_size > s->cnt - start)
+			REFUSE(MALFORMED, "code size", i, p->code_size,
+			       s->cnt);
+		if (!vorw_zero(s->p + w->code_end, start - w->code_end))
+			REFUSE(RESERVED, "code padding", i, 1, 0);
+		w->code_end = start + p->code_size;
+	}
+	r = vorw_check_range(w, VORW_SEC_RELOCS, "code relocation range", i,
+			     &w->next_reloc, p->code_reloc_first,
+			     p->code_reloc_cnt);
+	if (r)
+		return r;
+	return check_relocs(w, p->code_reloc_first, p->code_reloc_cnt,
+			    VORW_SEC_CODE, start, p->code_size, p);
+}
+
+static enum vorw_reason check_image(struct vorw_walk *w, u32 i)
+{
+	struct vorw_prog_h p;
+	enum vorw_reason r;
+	bool bytecode;
+
+	vorw_get_prog(w->v, i, &p);
+	bytecode = p.form == VORW_FORM_BYTECODE;
+	if (!bytecode && p.form != VORW_FORM_NATIVE)
+		REFUSE(UNSUPPORTED, "program form", i, p.form,
+		       VORW_FORM_BYTECODE);
+	if (bytecode != (*p.form_why != 0))
+		REFUSE(MALFORMED, "reason for the form", i, *p.form_why != 0,
+		       bytecode);
+	r = check_code(w, i, &p);
+	if (r)
+		return r;
+
+	if (p.insn_cnt > VORW_MAX_INSNS)
+		REFUSE(LIMIT, "instructions", i, p.insn_cnt, VORW_MAX_INSNS);
+	if (bytecode && p.insn_cnt == 0)
+		REFUSE(MALFORMED, "instructions", i, 0, 1);
+	r = vorw_check_range(w, VORW_SEC_INSNS, "instruction range", i,
+			     &w->next_insn, p.insn_first, p.insn_cnt);
+	if (r)
+		return r;
+	r = vorw_check_range(w, VORW_SEC_RELOCS, "instruction relocations", i,
+			     &w->next_reloc, p.insn_reloc_first,
+			     p.insn_reloc_cnt);
+	if (r)
+		return r;
+	r = check_relocs(w, p.insn_reloc_first, p.insn_reloc_cnt,
+			 VORW_SEC_INSNS, p.insn_first * 8, p.insn_cnt * 8, &p);
+	if (r)
+		return r;
+	return p.insn_cnt ? vorw_check_insns(w, i, &p) : VORW_R_OK;
+}
+
+enum vorw_reason vorw_check_images(struct vorw_walk *w)
+{
+	enum vorw_reason r = VORW_R_OK;
+	u32 i;
+
+	for (i = 0; !r && i < vorw_count(w->v, VORW_SEC_PROGS); i++)
+		r = check_image(w, i);
+	return r;
+}
