@@ -4,8 +4,8 @@
 # BLOB_CORE is what kernel module and loader compile too: parser, getters,
 # relocation applier, signature shape, reasons.  The writer is for the host.
 
-BLOB_CORE := $(filter-out %/vorw_writer.c,$(sort $(wildcard blob-format/*.c)))
-BLOB_SRC  := $(BLOB_CORE) blob-format/vorw_writer.c
+BLOB_SRC  := $(sort $(wildcard blob-format/*.c))
+BLOB_CORE := $(filter-out blob-format/vorw_writer%,$(BLOB_SRC))
 
 # With sanitizers, for the unit tests.
 BLOB_SAN_OBJ := $(BLOB_SRC:%.c=$(B)/tests/san/%.o)
