@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* arch.h - what the module has to know of the CPU architecture. */
+#ifndef VORW_ARCH_H
+#define VORW_ARCH_H
+
+#include <linux/ptrace.h>
+#include <linux/types.h>
+
+extern const u16 vorw_arch_machine;	/* ELF e_machine of native code */
+
+/* VORW_CPU_* that every CPU of this machine has. */
+u32 vorw_arch_cpu_features(void);
+
+/* Fill a fresh image with instructions that trap; a bpf_jit_fill_hole_t. */
+void vorw_arch_fill_hole(void *area, unsigned int size);
+
+/* Word n of the arguments, in a probe on a function's first instruction. */
+unsigned long vorw_arch_arg(const struct pt_regs *regs, unsigned int n);
+
+#endif /* VORW_ARCH_H */

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * link.c - addresses for a blob's code.
+ *
+ * Native code is copied to the executable memory in which it will run, linked
+ * there and write-protected; bytecode is linked in the job's copy of the blob.
+ * All programs are linked before the first is loaded.
+ */
+
+#include <linux/string.h>
+#include <linux/license.h>
+#include <linux/slab.h>
+#include <asm/cacheflush.h>
+#include "arch.h"
+#include "compat.h"
+#include "load.h"
+#include "vorw_ksyms.h"
+#include "vorw_reloc.h"
+
+/* What resolving needs to know of the program at hand. */
+struct linker {
+	struct vorw_job *job;
+	const struct vorw_new_prog *p;
+	vorw_proto_fn func_proto;
+	/* Never run: what get_func_proto() and allowed() look at. */
+	struct bpf_prog *scratch;
+};
+
+/* Bytes of the image; the JIT aligns to an instruction too. */
+#define CODE_ALIGN	sizeof(u32)
+
+/*
+ * The gates of check_helper_call() (kernel/bpf/verifier.c) that depend on the
+ * device and not on the code: grants, licence, lockdown.
+ */
+static enum vorw_reason resolve_helper(const struct linker *l, u32 id,
+				       u64 *addr)
+{
+	const struct bpf_func_proto *fn = NULL;
+	const char *why = NULL;
+
+	if (id < __BPF_FUNC_MAX_ID)
+		fn = l->func_proto(id, l->scratch);
+	if (!fn || !fn->func)
+		why = "unknown to this program type";
+	else if (fn->gpl_only && !l->scratch->gpl_compatible)
+		why = "for GPL programs only";
+	else if (fn->allowed && !fn->allowed(l->scratch))
+		why = "not allowed to this caller";
+	else if (vorw_proto_may_sleep(fn) && !l->scratch->aux->sleepable)
+		why = "may sleep, the program may not";
+	if (why)
+		return vorw_deny(l->job, VORW_R_HELPER, 0,
+				   "program %s: helper %u is %s", l->p->h.name,
+				   id, why);
+
+	/* bpf_get_prandom_u32() returns 0 for ever without (do_misc_fixups) */
+	if (id == BPF_FUNC_get_prandom_u32)
+		vorw_kernel.bpf_user_rnd_init_once();
+	*addr = (unsigned long)fn->func;
+	return VORW_R_OK;
+}
+
+/* A map counts only if the program will hold a reference to it. */
+static bool uses_map(const struct linker *l, u32 map)
+{
+	u32 i;
+
+	for (i = 0; i < l->p->h.used_map_cnt; i++)
+		if (vorw_get_used_map(&l->job->view,
+				      l->p->h.used_map_first + i) == map)
+			return true;
+	return false;
+}
+
+static enum vorw_reason resolve_map(const struct linker *l,
+				    const struct vorw_reloc_h *rel, u64 *addr)
+{
+	const struct vorw_new_map *m;
+	struct bpf_map *map;
+
+	if (rel->sym >= l->job->map_cnt || !uses_map(l, rel->sym))
+		return vorw_deny(l->job, VORW_R_RELOC, 0,
+				   "program %s: map %u is not among those it uses",
+				   l->p->h.name, rel->sym);
+	m = &l->job->maps[rel->sym];
+	map = m->map;
+	if (rel->kind == VORW_REL_MAP) {
+		*addr = (unsigned long)map;
+		return VORW_R_OK;
+	}
+
+	/* As resolve_pseudo_ldimm64(): the op checks the offset. */
+	if (!map->ops->map_direct_value_addr ||
+	    map->ops->map_direct_value_addr(map, addr, rel->addend))
+		return vorw_deny(l->job, VORW_R_RELOC, 0,
+				   "program %s: map %s has no value at offset %u",
+				   l->p->h.name, m->h.name, rel->addend);
+	*addr += rel->addend;
+	return VORW_R_OK;
+}
+
+static enum vorw_reason resolve_routine(const struct linker *l,
+					const char *name, u64 *addr)
+{
+	*addr = vorw_kernel_function(name);
+	if (!*addr)
+		return vorw_deny(l->job, VORW_R_SYMBOL, 0,
+				   "program %s: this kernel has no %s",
+				   l->p->h.name, name);
+	return VORW_R_OK;
+}
+
+/* __bpf_prog_run_args<bytes>, see bpf_patch_call_args() in kernel/bpf/core.c */
+static enum vorw_reason resolve_interp(const struct linker *l, u32 bytes,
+				       u64 *addr)
+{
+	char name[sizeof("__bpf_prog_run_args512")];
+
+	if (!bytes || bytes > MAX_BPF_STACK || bytes % 32)
+		return vorw_deny(l->job, VORW_R_RELOC, 0,
+				   "program %s: no interpreter for %u stack bytes",
+				   l->p->h.name, bytes);
+	snprintf(name, sizeof(name), "__bpf_prog_run_args%u", bytes);
+	return resolve_routine(l, name, addr);
+}
+
+static enum vorw_reason resolve(const struct linker *l,
+				const struct vorw_reloc_h *rel, u64 *addr)
+{
+	const char *name;
+
+	switch (rel->kind) {
+	case VORW_REL_HELPER:
+		return resolve_helper(l, rel->sym, addr);
+	case VORW_REL_MAP:
+	case VORW_REL_MAP_VALUE:
+		return resolve_map(l, rel, addr);
+	case VORW_REL_KSYM:
+		name = vorw_get_string(&l->job->view, rel->sym);
+		if (!vorw_ksym_allowed(vorw_arch_machine, name))
+			return vorw_deny(l->job, VORW_R_SYMBOL, 0,
+					   "program %s: %s is not on the allow-list",
+					   l->p->h.name, name);
+		return resolve_routine(l, name, addr);
+	case VORW_REL_INTERP:
+		return resolve_interp(l, rel->sym, addr);
+	}
+	return vorw_deny(l->job, VORW_R_RELOC, 0,
+			   "program %s: relocation kind %u", l->p->h.name,
+			   rel->kind);
+}
+
+/* Apply relocations first … first + cnt - 1 to size bytes at image. */
+static enum vorw_reason relocate(const struct linker *l, u8 *image, u32 size,
+				 u32 first, u32 cnt)
+{
+	struct vorw_reloc_h rel;
+	enum vorw_reason r;
+	u64 addr = 0;
+	u32 i, width;
+
+	for (i = first; i < first + cnt; i++) {
+		vorw_get_reloc(&l->job->view, i, &rel);
+		width = vorw_form_size(rel.form);
+		if (!width || width > size || rel.off > size - width ||
+		    rel.off % vorw_form_align(rel.form) ||
+		    !vorw_form_fits(rel.kind, rel.form))
+			return vorw_deny(l->job, VORW_R_RELOC, 0,
+					   "program %s: relocation %u at %u of %u bytes",
+					   l->p->h.name, i, rel.off, size);
+		r = resolve(l, &rel, &addr);
+		if (r)
+			return r;
+		/* __bpf_call_base_args is the same address. */
+		r = vorw_reloc_apply(rel.form, image + rel.off, addr,
+				     (unsigned long)__bpf_call_base,
+				     sizeof(void *));
+		if (r)
+			return vorw_deny(l->job, r, 0,
+					   "program %s: relocation %u at %u does not fit the instruction",
+					   l->p->h.name, i, rel.off);
+		cond_resched();
+	}
+	return VORW_R_OK;
+}
+
+struct bpf_insn *vorw_prog_insns(const struct vorw_job *job,
+				 const struct vorw_new_prog *p)
+{
+	const u8 *insns = job->view.sec[VORW_SEC_INSNS].p;
+
+	if (!p->h.insn_cnt)
+		return NULL;
+	return (struct bpf_insn *)(job->blob + (insns - job->blob)) +
+	       p->h.insn_first;
+}
+
+static enum vorw_reason link_code(const struct linker *l,
+				  struct vorw_new_prog *p)
+{
+	const u8 *code = l->job->view.sec[VORW_SEC_CODE].p + p->h.code_off;
+	enum vorw_reason r;
+
+	p->image = vorw_kernel.bpf_jit_binary_alloc(p->h.code_size, &p->code,
+						    CODE_ALIGN,
+						    vorw_arch_fill_hole);
+	if (!p->image)
+		return vorw_deny(l->job, VORW_R_NO_MEMORY, 0,
+				   "program %s: %u bytes of code", p->h.name,
+				   p->h.code_size);
+	memcpy(p->code, code, p->h.code_size);
+	r = relocate(l, p->code, p->h.code_size, p->h.code_reloc_first,
+		     p->h.code_reloc_cnt);
+	if (r)
+		return r;
+
+	flush_icache_range((unsigned long)p->image,
+			   (unsigned long)p->code + p->h.code_size);
+	if (vorw_binary_lock_ro(p->image))
+		return vorw_deny(l->job, VORW_R_NO_MEMORY, 0,
+				   "program %s: cannot protect its code",
+				   p->h.name);
+	return VORW_R_OK;
+}
+
+static enum vorw_reason link_insns(const struct linker *l,
+				   struct vorw_new_prog *p)
+{
+	return relocate(l, (u8 *)vorw_prog_insns(l->job, p),
+			p->h.insn_cnt * sizeof(struct bpf_insn),
+			p->h.insn_reloc_first, p->h.insn_reloc_cnt);
+}
+
+/* Flags whose meaning the stand-in knows; the others are for tests. */
+#define PROG_FLAGS	(BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | \
+			 BPF_F_SLEEPABLE | BPF_F_XDP_HAS_FRAGS)
+
+static enum vorw_reason link_prog(struct linker *l, struct vorw_new_prog *p)
+{
+	struct bpf_prog *s = l->scratch;
+	enum vorw_reason r;
+
+	l->p = p;
+	l->func_proto = vorw_func_proto_of(p->h.type);
+	if (!l->func_proto)
+		return vorw_deny(l->job, VORW_R_PROG_TYPE, 0,
+				   "program %s: type %u", p->h.name, p->h.type);
+	if (p->h.prog_flags & ~PROG_FLAGS)
+		return vorw_deny(l->job, VORW_R_UNSUPPORTED, 0,
+				   "program %s: flags %#x", p->h.name,
+				   p->h.prog_flags & ~PROG_FLAGS);
+	s->type = p->h.type;
+	s->expected_attach_type = p->h.expected_attach_type;
+	s->gpl_compatible = license_is_gpl_compatible(l->job->object.license);
+	s->aux->sleepable = p->h.prog_flags & BPF_F_SLEEPABLE;
+	s->aux->xdp_has_frags = p->h.prog_flags & BPF_F_XDP_HAS_FRAGS;
+
+	if (p->h.form == VORW_FORM_NATIVE) {
+		/* The kernel's JIT would have blinded constants here. */
+		if (s->blinding_requested)
+			return vorw_deny(l->job, VORW_R_POLICY, 0,
+					   "program %s: device wants constants blinded (bpf_jit_harden)",
+					   p->h.name);
+		r = link_code(l, p);
+		if (r)
+			return r;
+	} else if (IS_ENABLED(CONFIG_BPF_JIT_ALWAYS_ON)) {
+		return vorw_deny(l->job, VORW_R_POLICY, 0,
+				   "program %s: this kernel has no interpreter",
+				   p->h.name);
+	} else if (!p->h.insn_cnt || p->h.stack_depth > MAX_BPF_STACK) {
+		/* bpf_prog_select_func() indexes a table with the depth. */
+		return vorw_deny(l->job, VORW_R_LIMIT, 0,
+				   "program %s: %u instructions, %u stack bytes",
+				   p->h.name, p->h.insn_cnt, p->h.stack_depth);
+	}
+	return link_insns(l, p);
+}
+
+enum vorw_reason vorw_link(struct vorw_job *job)
+{
+	struct linker l = { .job = job };
+	enum vorw_reason r = VORW_R_OK;
+	u32 i;
+
+	l.scratch = bpf_prog_alloc(bpf_prog_size(1), GFP_KERNEL);
+	if (!l.scratch)
+		return vorw_deny(job, VORW_R_NO_MEMORY, 0,
+				   "a program to ask about helpers");
+	for (i = 0; i < job->prog_cnt && !r; i++) {
+		vorw_get_prog(&job->view, i, &job->progs[i].h);
+		r = link_prog(&l, &job->progs[i]);
+	}
+	bpf_prog_free(l.scratch);
+	return r;
+}
+
+void vorw_link_release(struct vorw_job *job)
+{
+	u32 i;
+
+	for (i = 0; i < job->prog_cnt; i++)
+		if (job->progs[i].image)
+			vorw_kernel.bpf_jit_binary_free(job->progs[i].image);
+}

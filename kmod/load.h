@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * load.h - one load of one blob: its state and the steps that it takes.
+ *
+ * The steps run in this order, each only after the one before succeeded:
+ * copy, locate, signature, parse, binding, maps, link, seam, descriptors.
+ * A step refuses by returning vorw_deny(); what it had built so far stays in
+ * the job and goes with vorw_*_release(), which take any half-built state.
+ */
+#ifndef VORW_LOAD_H
+#define VORW_LOAD_H
+
+#include <linux/bpf.h>
+#include <linux/filter.h>
+#include "vorw_parse.h"
+#include "uapi/vorw.h"
+
+/*
+ * A descriptor that the kernel put into the caller's table for us.  The number
+ * proves nothing: sibling threads can close and replace it.  The file does.
+ */
+struct vorw_fd {
+	int nr;			/* -1: none */
+	struct file *file;	/* holds a reference, NULL: none */
+};
+
+struct vorw_new_map {
+	struct vorw_map_h h;
+	struct vorw_fd fd;
+	struct bpf_map *map;	/* holds a reference */
+};
+
+struct vorw_new_prog {
+	struct vorw_prog_h h;
+	struct vorw_fd fd;
+	struct bpf_prog *prog;	/* kept alive by fd.file */
+	/* Linked and write-protected native code.  NULL in bytecode form and
+	 * once the program owns it. */
+	struct bpf_binary_header *image;
+	u8 *code;		/* inside image */
+};
+
+struct vorw_job {
+	u8 *blob;		/* the one copy; linked in place */
+	u32 size;
+	struct vorw_parts parts;
+	struct vorw_view view;
+	struct vorw_object_h object;
+	struct vorw_new_map *maps;
+	struct vorw_new_prog *progs;
+	u32 map_cnt, prog_cnt;
+	struct vorw_fd btf;
+
+	enum vorw_reason reason;
+	int err;		/* negative errno that goes with reason */
+	char detail[VORW_DETAIL_LEN];
+};
+
+/*
+ * Record why the load is refused; the first call wins.  err is what the kernel
+ * said, or 0 for the errno that usually goes with the reason.  Returns reason.
+ */
+enum vorw_reason __printf(4, 5) __cold
+vorw_deny(struct vorw_job *job, enum vorw_reason reason, int err,
+	    const char *fmt, ...);
+
+/* ioctl.c */
+long vorw_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+
+/* sig.c */
+int vorw_sig_init(void);
+void vorw_sig_exit(void);
+u32 vorw_sig_count(void);
+enum vorw_reason vorw_sig_check(struct vorw_job *job);
+
+/* binding.c */
+int vorw_binding_init(void);
+void vorw_binding_info(struct vorw_info *info);
+enum vorw_reason vorw_binding_check(struct vorw_job *job);
+bool vorw_caller_may_load(void);
+
+/* fds.c */
+enum vorw_reason vorw_fd_take(struct vorw_job *job, struct vorw_fd *fd, int nr);
+bool vorw_fd_intact(const struct vorw_fd *fd);
+void vorw_fd_close(struct vorw_fd *fd);
+void vorw_fd_keep(struct vorw_fd *fd);
+
+/* maps.c */
+enum vorw_reason vorw_maps_create(struct vorw_job *job);
+enum vorw_reason vorw_maps_fill_progs(struct vorw_job *job);
+bool vorw_map_is_rdonly(const struct bpf_map *map);
+void vorw_maps_release(struct vorw_job *job, bool keep);
+
+/* link.c */
+enum vorw_reason vorw_link(struct vorw_job *job);
+struct bpf_insn *vorw_prog_insns(const struct vorw_job *job,
+				 const struct vorw_new_prog *p);
+void vorw_link_release(struct vorw_job *job);
+
+#endif /* VORW_LOAD_H */

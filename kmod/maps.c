@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * maps.c - the maps of a load: made, compared, filled, frozen, read back.
+ *
+ * They are made through bpf(), so that every check and hook of the kernel is
+ * passed, and are known by pointer from then on.  A descriptor number is only
+ * used where bpf() wants one; what it did is looked at through the pointer.
+ */
+
+#include <linux/bpf.h>
+#include <linux/cpumask.h>
+#include <linux/fdtable.h>
+#include <linux/slab.h>
+#include "compat.h"
+#include "load.h"
+
+/* Flags that map_create() does not keep: they are of the descriptor. */
+#define FD_FLAGS	(BPF_F_RDONLY | BPF_F_WRONLY)
+
+static const u8 *data_at(const struct vorw_job *job, u32 off)
+{
+	return job->view.sec[VORW_SEC_DATA].p + off;
+}
+
+/*
+ * Three conditions, as bpf_map_is_rdonly() in kernel/bpf/verifier.c: programs
+ * cannot write, user space cannot any more, and nobody who could before still
+ * has the value mapped.
+ */
+bool vorw_map_is_rdonly(const struct bpf_map *map)
+{
+	return map->map_flags & BPF_F_RDONLY_PROG && READ_ONCE(map->frozen) &&
+	       !atomic64_read(&map->writecnt);
+}
+
+/* May this map be made at all?  The kernel has the last word afterwards. */
+static enum vorw_reason check_wanted(struct vorw_job *job,
+				     const struct vorw_new_map *m)
+{
+	const struct vorw_map_h *h = &m->h;
+	const char *why = NULL;
+
+	/* Only .rodata-like maps can be folded into code, and reading a map
+	 * back completely is only done for their kind. */
+	if (h->flags & VORW_MAP_FROZEN &&
+	    (h->type != BPF_MAP_TYPE_ARRAY || h->max_entries != 1))
+		why = "frozen, but not an array of one value";
+	else if (h->flags & VORW_MAP_PER_CPU_MAX &&
+		 h->type != BPF_MAP_TYPE_PERF_EVENT_ARRAY)
+		why = "sized by CPUs, but not a perf event array";
+	else if (h->map_flags & BPF_F_NUMA_NODE)
+		why = "bound to a NUMA node";
+	else if (h->type == BPF_MAP_TYPE_STRUCT_OPS)
+		why = "of type struct_ops";
+	else if (h->inner && job->maps[h->inner - 1].h.inner)
+		why = "nested deeper than the kernel allows";
+	if (why)
+		return vorw_deny(job, VORW_R_UNSUPPORTED, 0, "map %s is %s",
+				   h->name, why);
+	return VORW_R_OK;
+}
+
+/* What the map itself says against what the blob says. */
+static enum vorw_reason compare(struct vorw_job *job, const char *name,
+				const struct vorw_map_h *h, u32 max_entries,
+				const struct bpf_map *map)
+{
+	const struct {
+		const char *what;
+		u64 have, want;
+	} row[] = {
+		{ "type", map->map_type, h->type },
+		{ "key_size", map->key_size, h->key_size },
+		{ "value_size", map->value_size, h->value_size },
+		{ "max_entries", map->max_entries, max_entries },
+		{ "map_flags", map->map_flags, h->map_flags & ~FD_FLAGS },
+		{ "map_extra", map->map_extra, h->map_extra },
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(row); i++)
+		if (row[i].have != row[i].want)
+			return vorw_deny(job, VORW_R_MAP_MISMATCH, 0,
+					   "map %s: %s is %llu, blob says %llu",
+					   name, row[i].what, row[i].have,
+					   row[i].want);
+	return VORW_R_OK;
+}
+
+static u32 entries_of(const struct vorw_map_h *h)
+{
+	if (h->flags & VORW_MAP_PER_CPU_MAX)
+		return num_possible_cpus();
+	/* Per-CPU LRU lists: htab_map_alloc() rounds up to whole shares, or
+	 * down when that would not fit. */
+	if (h->map_flags & BPF_F_NO_COMMON_LRU) {
+		u32 cpus = num_possible_cpus();
+		u32 up = roundup(h->max_entries, cpus);
+
+		return up < h->max_entries ? rounddown(h->max_entries, cpus) : up;
+	}
+	return h->max_entries;
+}
+
+static enum vorw_reason check_made(struct vorw_job *job,
+				   const struct vorw_new_map *m)
+{
+	const struct vorw_map_h *h = &m->h;
+	const struct bpf_map *map = m->map;
+	enum vorw_reason r;
+
+	r = compare(job, h->name, h, entries_of(h), map);
+	if (r)
+		return r;
+
+	/* Special fields come from BTF alone; see btf_load() on whose. */
+	if (!!map->btf != !!h->btf_value_type_id ||
+	    map->btf_key_type_id != h->btf_key_type_id ||
+	    map->btf_value_type_id != h->btf_value_type_id)
+		return vorw_deny(job, VORW_R_MAP_MISMATCH, 0,
+				   "map %s: BTF types are %u and %u, blob says %u and %u",
+				   h->name, map->btf_key_type_id,
+				   map->btf_value_type_id, h->btf_key_type_id,
+				   h->btf_value_type_id);
+
+	if (!!map->inner_map_meta != !!h->inner)
+		return vorw_deny(job, VORW_R_MAP_MISMATCH, 0,
+				   "map %s: inner map template %s", h->name,
+				   h->inner ? "missing" : "not in the blob");
+	if (h->inner) {
+		const struct vorw_map_h *in = &job->maps[h->inner - 1].h;
+
+		/* bpf_map_meta_alloc() keeps these and the offsets of special
+		 * fields, but neither map_extra nor the BTF ids. */
+		struct vorw_map_h want = *in;
+
+		want.map_extra = map->inner_map_meta->map_extra;
+		return compare(job, in->name, &want, entries_of(in),
+			       map->inner_map_meta);
+	}
+	return VORW_R_OK;
+}
+
+/*
+ * Map types' BTF.  Its content cannot be read back, so here alone the number
+ * has to be trusted: that takes a descriptor table which is not shared.  It
+ * stays so, because only this task, which is here, could share it.
+ */
+static enum vorw_reason btf_load(struct vorw_job *job)
+{
+	const struct vorw_range *btf = &job->view.sec[VORW_SEC_BTF];
+	union bpf_attr attr = {
+		.btf = (unsigned long)btf->p,
+		.btf_size = btf->cnt,
+	};
+	int fd;
+
+	if (!btf->p)
+		return VORW_R_OK;
+	if (atomic_read(&current->files->count) != 1)
+		return vorw_deny(job, VORW_R_POLICY, -EBUSY,
+				   "a blob with BTF needs a caller whose descriptors no other thread shares");
+	fd = kern_sys_bpf(BPF_BTF_LOAD, &attr, sizeof(attr));
+	if (fd < 0)
+		return vorw_deny(job, VORW_R_MAP_CREATE, fd,
+				   "BTF of %u bytes: BPF_BTF_LOAD says %d",
+				   btf->cnt, fd);
+	return vorw_fd_take(job, &job->btf, fd);
+}
+
+static enum vorw_reason create(struct vorw_job *job, struct vorw_new_map *m)
+{
+	const struct vorw_map_h *h = &m->h;
+	union bpf_attr attr = {
+		.map_type = h->type,
+		.key_size = h->key_size,
+		.value_size = h->value_size,
+		.max_entries = h->flags & VORW_MAP_PER_CPU_MAX ?
+			       num_possible_cpus() : h->max_entries,
+		.map_flags = h->map_flags,
+		.map_extra = h->map_extra,
+		.btf_key_type_id = h->btf_key_type_id,
+		.btf_value_type_id = h->btf_value_type_id,
+	};
+	struct bpf_map *map;
+	enum vorw_reason r;
+	int fd;
+
+	if (h->inner)
+		attr.inner_map_fd = job->maps[h->inner - 1].fd.nr;
+	if (h->btf_key_type_id || h->btf_value_type_id) {
+		if (!job->btf.file)
+			return vorw_deny(job, VORW_R_MALFORMED, 0,
+					   "map %s has BTF types, the blob no BTF",
+					   h->name);
+		attr.btf_fd = job->btf.nr;
+	}
+	strscpy(attr.map_name, h->name, sizeof(attr.map_name));
+
+	fd = kern_sys_bpf(BPF_MAP_CREATE, &attr, sizeof(attr));
+	if (fd < 0)
+		return vorw_deny(job, VORW_R_MAP_CREATE, fd,
+				   "map %s of type %u: BPF_MAP_CREATE says %d",
+				   h->name, h->type, fd);
+	r = vorw_fd_take(job, &m->fd, fd);
+	if (r)
+		return r;
+	map = bpf_map_get(fd);
+	if (IS_ERR(map))
+		map = NULL;
+	m->map = map;
+	/* bpf_map_get() looked at the file's type, we look which one it is. */
+	if (!map || m->fd.file->private_data != map)
+		return vorw_deny(job, VORW_R_POLICY, -EBUSY,
+				   "map %s: descriptor %d was replaced during the load",
+				   h->name, fd);
+	return check_made(job, m);
+}
+
+static enum vorw_reason update(struct vorw_job *job,
+			       const struct vorw_new_map *m, u32 key_off,
+			       const void *value)
+{
+	union bpf_attr attr = {
+		.map_fd = m->fd.nr,
+		.key = m->h.key_size ?
+		       (unsigned long)data_at(job, key_off) : 0,
+		.value = (unsigned long)value,
+	};
+	int err;
+
+	err = kern_sys_bpf(BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr));
+	if (err)
+		return vorw_deny(job, VORW_R_MAP_CREATE, err,
+				   "map %s: setting an entry says %d",
+				   m->h.name, err);
+	return VORW_R_OK;
+}
+
+/* Is the entry there, in the map that we hold?  value NULL: all zero. */
+static enum vorw_reason read_back(struct vorw_job *job,
+				  const struct vorw_new_map *m, const void *key,
+				  const void *value)
+{
+	const void *have;
+	bool same = false;
+
+	switch (m->h.type) {
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_LPM_TRIE:
+		break;
+	default:
+		return VORW_R_OK;	/* nothing the verifier relied on */
+	}
+
+	rcu_read_lock();
+	have = m->map->ops->map_lookup_elem(m->map, (void *)key);
+	if (have)
+		same = value ? !memcmp(have, value, m->h.value_size) :
+			       !memchr_inv(have, 0, m->h.value_size);
+	rcu_read_unlock();
+	if (!same)
+		return vorw_deny(job, VORW_R_MAP_MISMATCH, 0,
+				   "map %s: contents are not what was written",
+				   m->h.name);
+	return VORW_R_OK;
+}
+
+static enum vorw_reason fill_bytes(struct vorw_job *job,
+				   const struct vorw_new_map *m,
+				   const struct vorw_init_h *init)
+{
+	enum vorw_reason r;
+
+	/* The kernel would read value_size per possible CPU. */
+	switch (m->h.type) {
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
+	case BPF_MAP_TYPE_PROG_ARRAY:
+	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+	case BPF_MAP_TYPE_HASH_OF_MAPS:
+		return vorw_deny(job, VORW_R_UNSUPPORTED, 0,
+				   "map %s: initial bytes in a map of type %u",
+				   m->h.name, m->h.type);
+	}
+	r = update(job, m, init->key_off, data_at(job, init->value));
+	if (r || m->h.flags & VORW_MAP_FROZEN)
+		return r;	/* read back once it cannot change again */
+	return read_back(job, m, data_at(job, init->key_off),
+			 data_at(job, init->value));
+}
+
+static enum vorw_reason fill_map(struct vorw_job *job,
+				 const struct vorw_new_map *m,
+				 const struct vorw_init_h *init)
+{
+	const struct vorw_new_map *inner = &job->maps[init->value];
+	struct bpf_map *have;
+	enum vorw_reason r;
+
+	r = update(job, m, init->key_off, &inner->fd.nr);
+	if (r)
+		return r;
+	if (!m->map->inner_map_meta)
+		return vorw_deny(job, VORW_R_MALFORMED, 0,
+				   "map %s is no map of maps", m->h.name);
+	rcu_read_lock();
+	have = m->map->ops->map_lookup_elem(m->map,
+				(void *)data_at(job, init->key_off));
+	rcu_read_unlock();
+	if (have != inner->map)
+		return vorw_deny(job, VORW_R_MAP_MISMATCH, 0,
+				   "map %s: a slot does not hold %s", m->h.name,
+				   inner->h.name);
+	return VORW_R_OK;
+}
+
+static enum vorw_reason fill(struct vorw_job *job, const struct vorw_new_map *m)
+{
+	struct vorw_init_h init;
+	enum vorw_reason r = VORW_R_OK;
+	u32 i;
+
+	for (i = 0; i < m->h.init_cnt && !r; i++) {
+		vorw_get_init(&job->view, m->h.init_first + i, &init);
+		if (init.kind == VORW_INIT_BYTES)
+			r = fill_bytes(job, m, &init);
+		else if (init.kind == VORW_INIT_MAP)
+			r = fill_map(job, m, &init);
+		cond_resched();
+	}
+	return r;
+}
+
+/*
+ * Freeze a filled map, then look through the pointer at what it holds: what
+ * another process wrote into it before the freeze, through its id, is found
+ * here, and afterwards nobody can.  The map is an array of one value.
+ */
+static enum vorw_reason freeze(struct vorw_job *job,
+			       const struct vorw_new_map *m)
+{
+	union bpf_attr attr = { .map_fd = m->fd.nr };
+	struct vorw_init_h last = { .kind = VORW_INIT_BYTES };
+	const void *value = NULL;
+	u32 zero = 0;
+	int err;
+
+	err = kern_sys_bpf(BPF_MAP_FREEZE, &attr, sizeof(attr));
+	if (err)
+		return vorw_deny(job, VORW_R_MAP_CREATE, err,
+				   "map %s: BPF_MAP_FREEZE says %d", m->h.name,
+				   err);
+	if (!READ_ONCE(m->map->frozen) || atomic64_read(&m->map->writecnt))
+		return vorw_deny(job, VORW_R_MAP_MISMATCH, 0,
+				   "map %s is not frozen", m->h.name);
+	if (m->h.init_cnt) {
+		vorw_get_init(&job->view, m->h.init_first + m->h.init_cnt - 1,
+			      &last);
+		value = data_at(job, last.value);
+	}
+	return read_back(job, m, &zero, value);
+}
+
+enum vorw_reason vorw_maps_create(struct vorw_job *job)
+{
+	enum vorw_reason r;
+	bool nested;
+	u32 i;
+
+	for (i = 0; i < job->map_cnt; i++)
+		vorw_get_map(&job->view, i, &job->maps[i].h);
+	for (i = 0; i < job->map_cnt; i++) {
+		r = check_wanted(job, &job->maps[i]);
+		if (r)
+			return r;
+	}
+	r = btf_load(job);
+	if (r)
+		return r;
+	/* A template has to exist before the map that is made from it. */
+	for (nested = false;; nested = true) {
+		for (i = 0; i < job->map_cnt; i++) {
+			if (!!job->maps[i].h.inner != nested)
+				continue;
+			r = create(job, &job->maps[i]);
+			if (r)
+				return r;
+		}
+		if (nested)
+			break;
+	}
+	for (i = 0; i < job->map_cnt; i++) {
+		r = fill(job, &job->maps[i]);
+		if (!r && job->maps[i].h.flags & VORW_MAP_FROZEN)
+			r = freeze(job, &job->maps[i]);
+		if (r)
+			return r;
+	}
+	return VORW_R_OK;
+}
+
+static enum vorw_reason fill_prog(struct vorw_job *job,
+				  const struct vorw_new_map *m,
+				  const struct vorw_init_h *init)
+{
+	const struct bpf_array *array;
+	const struct vorw_new_prog *p = &job->progs[init->value];
+	enum vorw_reason r;
+	u32 key;
+
+	if (m->h.type != BPF_MAP_TYPE_PROG_ARRAY)
+		return vorw_deny(job, VORW_R_MALFORMED, 0,
+				   "map %s is no program array", m->h.name);
+	r = update(job, m, init->key_off, &p->fd.nr);
+	if (r)
+		return r;
+	memcpy(&key, data_at(job, init->key_off), sizeof(key));
+	array = container_of(m->map, struct bpf_array, map);
+	if (key >= m->map->max_entries || READ_ONCE(array->ptrs[key]) != p->prog)
+		return vorw_deny(job, VORW_R_MAP_MISMATCH, 0,
+				   "map %s: slot %u does not hold %s",
+				   m->h.name, key, p->h.name);
+	return VORW_R_OK;
+}
+
+enum vorw_reason vorw_maps_fill_progs(struct vorw_job *job)
+{
+	struct vorw_init_h init;
+	enum vorw_reason r;
+	u32 i, k;
+
+	for (i = 0; i < job->map_cnt; i++) {
+		const struct vorw_map_h *h = &job->maps[i].h;
+
+		for (k = 0; k < h->init_cnt; k++) {
+			vorw_get_init(&job->view, h->init_first + k, &init);
+			if (init.kind != VORW_INIT_PROG)
+				continue;
+			r = fill_prog(job, &job->maps[i], &init);
+			if (r)
+				return r;
+		}
+	}
+	return VORW_R_OK;
+}
+
+/* keep: the load succeeded, descriptors of real maps stay with the caller. */
+void vorw_maps_release(struct vorw_job *job, bool keep)
+{
+	u32 i;
+
+	for (i = 0; i < job->map_cnt; i++) {
+		struct vorw_new_map *m = &job->maps[i];
+
+		if (keep && !(m->h.flags & VORW_MAP_TEMPLATE))
+			vorw_fd_keep(&m->fd);
+		else
+			vorw_fd_close(&m->fd);
+		if (m->map)
+			bpf_map_put(m->map);
+	}
+	vorw_fd_close(&job->btf);
+}
