@@ -13,7 +13,7 @@
 #include "vorw_format.h"
 #include "err.h"
 
-#define VREL_KSYM_LEN 64
+#define VREL_KSYM_LEN 129
 
 /* A relocation on its way into the blob: struct vorw_reloc plus what the
  * verification guest had at that place. */

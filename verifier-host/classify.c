@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * classify.c - which immediates of rewritten instructions are addresses.
+ *
+ * After a load the verifier's marks are gone (kernel/bpf/verifier.c,
+ * convert_pseudo_ld_imm64()): a constant and a map's address look alike, and
+ * an object may contain a constant that equals one.  So the object is loaded
+ * twice in one boot, with both sets of maps alive and hence elsewhere: only
+ * what moves together with its map is that map.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include "session.h"
+#include "vorw_ksyms.h"
+#include "vorw_reloc.h"
+
+#define BPF_CALL_ARGS	0xe0		/* include/linux/filter.h */
+#define LD_IMM64	(BPF_LD | BPF_IMM | BPF_DW)
+
+struct work {
+	struct session *s;
+	const char *name;
+	const struct guest_prog *a, *b;
+	const struct guest_maps *am, *bm;
+	struct guest_helpers helpers;
+	struct vreloc *rel;
+	u32 n;
+	struct vorw_err *e;
+};
+
+static u64 imm64(const struct bpf_insn *i)
+{
+	return (u32)i[0].imm | (u64)(u32)i[1].imm << 32;
+}
+
+static u64 to_word(const struct session *s, u64 v)
+{
+	return s->arch->word == 4 ? (u32)v : v;
+}
+
+/* Same instruction in both loads, but for the address it may hold? */
+static bool same_shape(const struct bpf_insn *a, const struct bpf_insn *b,
+		       bool with_imm)
+{
+	return a->code == b->code && a->dst_reg == b->dst_reg &&
+	       a->src_reg == b->src_reg && a->off == b->off &&
+	       (!with_imm || a->imm == b->imm);
+}
+
+static bool same_structure(const struct guest_prog *a,
+			   const struct guest_prog *b)
+{
+	u32 i;
+
+	if (a->insn_cnt != b->insn_cnt)
+		return false;
+	for (i = 0; i < a->insn_cnt; i++) {
+		bool ld = a->insns[i].code == LD_IMM64;
+
+		if (!same_shape(&a->insns[i], &b->insns[i], !ld))
+			return false;
+		if (!ld)
+			continue;
+		if (++i == a->insn_cnt ||
+		    !same_shape(&a->insns[i], &b->insns[i], false))
+			return false;
+	}
+	return true;
+}
+
+/* Does (va, vb) move as map m moves?  Fills kind and addend. */
+static bool moves_with(const struct work *w, u32 m, u64 va, u64 vb,
+		       struct vreloc *r)
+{
+	const struct guest_map *a = &w->am->maps[m], *b = &w->bm->maps[m];
+
+	if (va == a->kaddr && vb == b->kaddr) {
+		r->kind = VORW_REL_MAP;
+		r->addend = 0;
+		return true;
+	}
+	if (a->value_addr && b->value_addr && va >= a->value_addr &&
+	    va - a->value_addr < a->value_len &&
+	    va - a->value_addr == vb - b->value_addr) {
+		r->kind = VORW_REL_MAP_VALUE;
+		r->addend = va - a->value_addr;
+		return true;
+	}
+	return false;
+}
+
+static bool classify_load(struct work *w, u32 i)
+{
+	u64 va = imm64(&w->a->insns[i]), vb = imm64(&w->b->insns[i]);
+	struct vreloc r = { .off = i * 8, .form = VORW_ENC_BPF_LD64,
+			    .addr = va };
+	u32 k, m, hits = 0;
+
+	if (va == vb)
+		return true;	/* data, whatever it equals */
+	for (k = 0; k < w->a->nused_maps; k++) {
+		m = w->a->used_maps[k];
+		if (m >= w->bm->nmaps || !moves_with(w, m, va, vb, &r))
+			continue;
+		r.sym = m;
+		hits++;
+	}
+	if (hits != 1)
+		return vorw_fail(w->e, VORW_R_RELINK,
+				 "program '%s': instruction %u loads an address that moved from 0x%llx to 0x%llx with %s map",
+				 w->name, i, (unsigned long long)va,
+				 (unsigned long long)vb,
+				 hits ? "more than one" : "no");
+	w->rel[w->n++] = r;
+	return true;
+}
+
+/*
+ * Lowest id whose function it is: several ids share one function for some
+ * program types, and the device resolves the id to the same function.
+ */
+static bool find_helper(const struct work *w, u64 addr, u32 *id)
+{
+	bool found = false;
+	u32 k;
+
+	for (k = 0; k < w->helpers.n; k++) {
+		if (w->helpers.h[k].addr != addr)
+			continue;
+		if (!found || w->helpers.h[k].id < *id)
+			*id = w->helpers.h[k].id;
+		found = true;
+	}
+	return found;
+}
+
+static bool classify_call(struct work *w, u32 i)
+{
+	const struct bpf_insn *in = &w->a->insns[i];
+	struct vreloc r = { .off = i * 8, .form = VORW_ENC_BPF_CALL };
+	struct guest_sym sym;
+
+	if (in->src_reg != 0)
+		return vorw_fail(w->e, VORW_R_UNSUPPORTED,
+				 "program '%s': instruction %u calls a %s, which a blob cannot carry",
+				 w->name, i,
+				 in->src_reg == BPF_PSEUDO_CALL ?
+				 "native subprogram" : "kernel function");
+	r.addr = to_word(w->s, w->s->hello.call_base + (s32)in->imm);
+	if (find_helper(w, r.addr, &r.sym)) {
+		r.kind = VORW_REL_HELPER;
+		w->rel[w->n++] = r;
+		return true;
+	}
+	if (!guest_syms(w->s->guest, &r.addr, 1, &sym, w->e))
+		return false;
+	if (sym.addr != r.addr || sym.same_name != 1 || sym.module ||
+	    !vorw_ksym_allowed(w->s->arch->machine, sym.name))
+		return vorw_fail(w->e, VORW_R_RELINK,
+				 "program '%s': instruction %u calls %s+0x%llx, neither a helper nor a routine a blob may call",
+				 w->name, i, sym.name[0] ? sym.name : "?",
+				 (unsigned long long)(r.addr - sym.addr));
+	r.kind = VORW_REL_KSYM;
+	snprintf(r.ksym, sizeof(r.ksym), "%s", sym.name);
+	w->rel[w->n++] = r;
+	return true;
+}
+
+/* Call of a subprogram by the interpreter (bpf_patch_call_args()). */
+static bool classify_call_args(struct work *w, u32 i)
+{
+	const struct bpf_insn *in = &w->a->insns[i];
+	struct vreloc r = { .off = i * 8, .form = VORW_ENC_BPF_CALL_ARGS,
+			    .kind = VORW_REL_INTERP };
+	struct guest_sym sym;
+	char name[40];
+
+	if (!w->s->hello.call_base_args)
+		return vorw_fail(w->e, VORW_R_UNSUPPORTED,
+				 "program '%s': the target's interpreter was not found",
+				 w->name);
+	r.addr = to_word(w->s, w->s->hello.call_base_args + (s32)in->imm);
+	if (!guest_syms(w->s->guest, &r.addr, 1, &sym, w->e))
+		return false;
+	for (r.sym = 32; r.sym <= VORW_MAX_STACK; r.sym += 32) {
+		snprintf(name, sizeof(name), "__bpf_prog_run_args%u", r.sym);
+		if (!strcmp(name, sym.name))
+			break;
+	}
+	if (r.sym > VORW_MAX_STACK || sym.addr != r.addr ||
+	    sym.same_name != 1 || sym.module)
+		return vorw_fail(w->e, VORW_R_RELINK,
+				 "program '%s': instruction %u calls %s, not an entry of the interpreter",
+				 w->name, i, sym.name[0] ? sym.name : "?");
+	w->rel[w->n++] = r;
+	return true;
+}
+
+static bool classify_insns(struct work *w)
+{
+	u32 i;
+
+	for (i = 0; i < w->a->insn_cnt; i++) {
+		u8 code = w->a->insns[i].code;
+		bool ok = true;
+
+		if (code == LD_IMM64) {
+			ok = classify_load(w, i);
+			i++;
+		} else if (code == (BPF_JMP | BPF_CALL)) {
+			ok = classify_call(w, i);
+		} else if (code == (BPF_JMP | BPF_CALL_ARGS)) {
+			ok = classify_call_args(w, i);
+		}
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+bool classify(struct session *s, u32 prog, const struct guest_prog *a,
+	      const struct guest_maps *am, const struct guest_prog *b,
+	      const struct guest_maps *bm, struct vreloc **rel, u32 *nrel,
+	      bool *structural, struct vorw_err *e)
+{
+	struct work w = {
+		.s = s, .name = session_prog_name(s, prog),
+		.a = a, .b = b, .am = am, .bm = bm, .e = e,
+	};
+	bool ok;
+
+	*structural = !same_structure(a, b);
+	if (*structural)
+		return vorw_fail(e, VORW_R_RELINK,
+				 "program '%s': two loads gave different instructions (%u and %u)",
+				 w.name, a->insn_cnt, b->insn_cnt);
+	w.rel = calloc(a->insn_cnt + 1, sizeof(*w.rel));
+	if (!w.rel)
+		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	ok = guest_helpers(s->guest, SLOT_REF, prog, &w.helpers, e) &&
+	     classify_insns(&w);
+	guest_helpers_free(&w.helpers);
+	if (!ok) {
+		free(w.rel);
+		return false;
+	}
+	*rel = w.rel;
+	*nrel = w.n;
+	return true;
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * forms.c - native or bytecode, program by program.
+ *
+ * What the target's JIT takes goes native.  Programs that meet in a map which
+ * holds programs must have one form: the kernel refuses the second one
+ * otherwise (kernel/bpf/core.c bpf_prog_map_compatible(), `jited`).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include "session.h"
+
+static const char *gap_of(const struct session *s, const struct guest_prog *p)
+{
+	const char *why = NULL;
+	u32 i;
+
+	for (i = 0; i < p->insn_cnt && !why; i++) {
+		why = s->arch->jit_gap(&p->insns[i]);
+		if (p->insns[i].code == (BPF_LD | BPF_IMM | BPF_DW))
+			i++;
+	}
+	return why;
+}
+
+static bool try_jit(struct session *s, u32 i, struct vorw_err *e)
+{
+	const struct guest_prog *ref = &s->ref[i];
+	const char *gap;
+	u8 *image;
+	u32 len;
+
+	if (!s->progs[i].load)
+		return true;
+	if (!guest_compile(s->guest, SLOT_REF, i, ref->insns, ref->insn_cnt,
+			   &image, &len, e))
+		return false;
+	s->progs[i].native = image != NULL;
+	free(image);
+	if (s->progs[i].native)
+		return true;
+	gap = gap_of(s, ref);
+	snprintf(s->progs[i].why, sizeof(s->progs[i].why),
+		 gap ? "%s: not compiled by the target's JIT" :
+		       "not compiled by the target's JIT", gap);
+	return true;
+}
+
+/* include/linux/bpf.h map_type_contains_progs() */
+static bool contains_progs(u32 type)
+{
+	return type == BPF_MAP_TYPE_PROG_ARRAY ||
+	       type == BPF_MAP_TYPE_DEVMAP || type == BPF_MAP_TYPE_CPUMAP;
+}
+
+static bool uses(const struct guest_prog *p, u32 map)
+{
+	u32 k;
+
+	for (k = 0; k < p->nused_maps; k++)
+		if (p->used_maps[k] == map)
+			return true;
+	return false;
+}
+
+/*
+ * Does program i meet others in this map?  A program array is filled at run
+ * time, too, so any program of its users' type may end up in it.
+ */
+static bool meets(const struct session *s, u32 map, u32 i)
+{
+	u32 k;
+
+	if (uses(&s->ref[i], map))
+		return true;
+	for (k = 0; k < s->maps.ninits; k++)
+		if (s->maps.inits[k].map == map &&
+		    s->maps.inits[k].kind == VORW_INIT_PROG &&
+		    s->maps.inits[k].value == i)
+			return true;
+	if (s->maps.maps[map].type != BPF_MAP_TYPE_PROG_ARRAY)
+		return false;
+	for (k = 0; k < s->open.nprogs; k++)
+		if (uses(&s->ref[k], map) && s->ref[k].type == s->ref[i].type)
+			return true;
+	return false;
+}
+
+/* One pass over a map; true when a program had to change its form. */
+static bool settle_map(struct session *s, u32 map)
+{
+	u32 i, odd = ~0u;
+	bool changed = false;
+
+	for (i = 0; i < s->open.nprogs && odd == ~0u; i++)
+		if (s->progs[i].load && !s->progs[i].native && meets(s, map, i))
+			odd = i;
+	if (odd == ~0u)
+		return false;
+	for (i = 0; i < s->open.nprogs; i++) {
+		if (!s->progs[i].native || !meets(s, map, i))
+			continue;
+		s->progs[i].native = false;
+		snprintf(s->progs[i].why, sizeof(s->progs[i].why),
+			 "shares program array '%.40s' with '%.60s'",
+			 s->maps.maps[map].name, session_prog_name(s, odd));
+		changed = true;
+	}
+	return changed;
+}
+
+/*
+ * libbpf fills a program array at load and fails when a program of it is not
+ * loaded: then the native ones cannot be loaded by themselves.
+ */
+static void settle_inits(struct session *s)
+{
+	u32 i, k, odd = ~0u;
+
+	for (k = 0; k < s->maps.ninits; k++)
+		if (s->maps.inits[k].kind == VORW_INIT_PROG &&
+		    !s->progs[s->maps.inits[k].value].native)
+			odd = s->maps.inits[k].map;
+	for (i = 0; odd != ~0u && i < s->open.nprogs; i++) {
+		if (!s->progs[i].native)
+			continue;
+		s->progs[i].native = false;
+		snprintf(s->progs[i].why, sizeof(s->progs[i].why),
+			 "object with program array '%.40s' of bytecode",
+			 s->maps.maps[odd].name);
+	}
+}
+
+bool forms_choose(struct session *s, bool require_native, struct vorw_err *e)
+{
+	bool changed;
+	u32 i, m;
+
+	for (i = 0; i < s->open.nprogs; i++)
+		if (!try_jit(s, i, e))
+			return false;
+	do {
+		changed = false;
+		for (m = 0; m < s->maps.nmaps; m++)
+			if (contains_progs(s->maps.maps[m].type) &&
+			    settle_map(s, m))
+				changed = true;
+	} while (changed);
+	settle_inits(s);
+	s->nnative = 0;
+	for (i = 0; i < s->open.nprogs; i++) {
+		if (s->progs[i].native)
+			s->nnative++;
+		else if (s->progs[i].load && require_native)
+			return vorw_fail(e, VORW_R_NEED_NATIVE,
+					 "program '%s': %s",
+					 session_prog_name(s, i),
+					 s->progs[i].why);
+	}
+	return true;
+}

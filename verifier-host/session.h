@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * session.h - one verification: an object, a target, what the guest said
+ * about it, and what we made of that.
+ *
+ *   session_run():  boot, open
+ *                   load with the JIT off        -> verdict, slot 0
+ *                   forms_choose()               -> native or bytecode
+ *                   load with the JIT on         -> the kernel's own images
+ *                   classify()                   -> relocations of bytecode
+ *                   relink_native()              -> canonical images
+ *   blob_build():   the content of the blob
+ */
+#ifndef VORW_SESSION_H
+#define VORW_SESSION_H
+
+#include "arch.h"
+#include "guest.h"
+
+/* Slots of the guest, by what they are for. */
+enum {
+	SLOT_REF	= 0,	/* JIT off, all programs */
+	SLOT_JIT	= 1,	/* JIT on, the native ones */
+	SLOT_AGAIN	= 2,	/* a second time, with the maps elsewhere */
+	SLOT_LOG	= 7,	/* refused program again, with its full log */
+};
+
+struct vstats {			/* from the verifier's log; 0: not said */
+	u32 insns_processed, total_states, peak_states;
+	u32 time_usec;
+	char stack[32];		/* "16+0": per subprogram */
+};
+
+struct vprog {
+	const struct guest_oprog *decl;
+	struct vstats stats;
+	bool load;		/* false: SEC("?…"), not part of the blob */
+	bool native;
+	char why[160];		/* why bytecode */
+
+	/* what the blob takes: from SLOT_JIT if native, else SLOT_REF */
+	struct guest_prog cap;
+	struct vreloc *rel;	/* of cap.insns, by offset */
+	u32 nrel;
+
+	/* native only */
+	u8 *image;		/* canonical: address fields zero */
+	u32 image_len;
+	struct vreloc *crel;
+	u32 ncrel;
+	u32 kernel_len;		/* bytes of the kernel's own image */
+	u32 cpu_features;
+};
+
+struct session {
+	const struct vorw_target *target;
+	const struct vorw_arch *arch;
+	struct guest *guest;
+	struct guest_hello hello;
+	struct guest_open open;
+	struct guest_maps maps;		/* SLOT_REF */
+	struct guest_prog *ref;		/* SLOT_REF, one per program */
+	struct vprog *progs;		/* open.nprogs */
+	u32 nnative;
+	char *log;			/* verifier's log, all programs */
+	u64 t_boot, t_guest;		/* milliseconds spent */
+};
+
+/* obj_name is for messages. session_end() is due whatever this returns. */
+bool session_run(struct session *s, const struct vorw_target *t,
+		 const char *obj_name, const u8 *obj, size_t size,
+		 bool require_native, u32 log_level, struct vorw_err *e);
+void session_end(struct session *s);
+
+/* ---- steps, one file each ---- */
+
+/* Which programs go native?  Sets native, why and nnative.  (forms.c) */
+bool forms_choose(struct session *s, bool require_native, struct vorw_err *e);
+
+/*
+ * Relocations of a's instructions: those whose address is another one in b,
+ * the same program loaded again in the same boot, with its maps am and bm;
+ * and calls.  VORW_R_RELINK for what is neither.  *structural is set when
+ * the two are not the same instructions at all.  (classify.c)
+ */
+bool classify(struct session *s, u32 prog, const struct guest_prog *a,
+	      const struct guest_maps *am, const struct guest_prog *b,
+	      const struct guest_maps *bm, struct vreloc **rel, u32 *nrel,
+	      bool *structural, struct vorw_err *e);
+
+/* Canonical image and its relocations, checked against the guest's clones
+ * and the kernel's own image; validated.  cap and rel are set. (relink.c) */
+bool relink_native(struct session *s, u32 prog, u32 slot, struct vorw_err *e);
+
+/* "processed N insns …" out of one program's log.  (stats.c) */
+void stats_parse(const char *log, struct vstats *st);
+/* The line that says why, of a refused program's log; into buf. */
+const char *stats_last_line(const char *log, char *buf, size_t size);
+
+const char *session_prog_name(const struct session *s, u32 prog);
+
+#endif /* VORW_SESSION_H */
