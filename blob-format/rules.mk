@@ -5,7 +5,7 @@
 # relocation applier, signature shape, reasons.  The writer is for the host.
 
 BLOB_SRC  := $(sort $(wildcard blob-format/*.c))
-BLOB_CORE := $(filter-out blob-format/vorw_writer%,$(BLOB_SRC))
+BLOB_CORE := $(filter-out %/vorw_writer.c,$(filter blob-format/vorw_%,$(BLOB_SRC)))
 
 # With sanitizers, for the unit tests.
 BLOB_SAN_OBJ := $(BLOB_SRC:%.c=$(B)/tests/san/%.o)

@@ -3,7 +3,7 @@
  * vorw_writer.c - building a blob (host only): collecting the records.
  */
 #include <stdlib.h>
-#include "vorw_writer_priv.h"
+#include "writer_priv.h"
 
 static void stick(struct vorw_writer *w, enum vorw_reason r, const char *what,
 		  u32 where)
@@ -52,8 +52,9 @@ void writer_append(struct vorw_writer *w, struct bytes *b, const void *p,
 		memcpy(to, p, n);
 }
 
-/* One more zeroed element for an array of cnt; NULL after an error. */
-static void *add(struct vorw_writer *w, void **array, u32 *cnt, size_t size,
+/* One more zeroed element for the array of cnt whose pointer is at array;
+ * NULL after an error. */
+static void *add(struct vorw_writer *w, void *array, u32 *cnt, size_t size,
 		 u32 limit, const char *what)
 {
 	u8 *p;
@@ -64,22 +65,23 @@ static void *add(struct vorw_writer *w, void **array, u32 *cnt, size_t size,
 		stick(w, VORW_R_LIMIT, what, *cnt);
 		return NULL;
 	}
+	/* the pointer has some other type: copied, not dereferenced */
+	memcpy(&p, array, sizeof(p));
 	/* doubling at powers of two keeps a million additions linear */
-	if (!(*cnt & (*cnt - 1)) || !*cnt) {
-		p = realloc(*array, size * (*cnt ? 2 * (size_t)*cnt : 1));
+	if (!(*cnt & (*cnt - 1))) {
+		p = realloc(p, size * (*cnt ? 2 * (size_t)*cnt : 1));
 		if (!p) {
 			no_memory(w);
 			return NULL;
 		}
-		*array = p;
+		memcpy(array, &p, sizeof(p));
 	}
-	p = *array;
 	return memset(p + size * (*cnt)++, 0, size);
 }
 
 #define ADD(w, array, cnt, limit, what) \
-	((__typeof__(array))add(w, (void **)&(array), &(cnt), \
-				sizeof(*(array)), limit, what))
+	((__typeof__(array))add(w, &(array), &(cnt), sizeof(*(array)), \
+				limit, what))
 
 /* A copy of s, "" for NULL, in *to. */
 static void set(struct vorw_writer *w, char **to, const char *s)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * vorw_writer_priv.h - what the two files of the writer share.
+ * writer_priv.h - what the two files of the writer share.
  */
-#ifndef VORW_WRITER_PRIV_H
-#define VORW_WRITER_PRIV_H
+#ifndef WRITER_PRIV_H
+#define WRITER_PRIV_H
 
 #include "vorw_writer.h"
 
@@ -49,4 +49,4 @@ u8 *writer_grow(struct vorw_writer *w, struct bytes *b, size_t n);
 void writer_append(struct vorw_writer *w, struct bytes *b, const void *p,
 		   size_t n);
 
-#endif /* VORW_WRITER_PRIV_H */
+#endif /* WRITER_PRIV_H */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * vorw_writer_emit.c - building a blob (host only): writing the bytes.
+ * writer_emit.c - building a blob (host only): writing the bytes.
  */
 #include <stdlib.h>
 #include <linux/bpf.h>
 #include "vorw_bytes.h"
-#include "vorw_writer_priv.h"
+#include "writer_priv.h"
 
 /* Output of one finish: a buffer per section. */
 struct out {
