@@ -15,6 +15,7 @@
 #include "cms_write.h"
 #include "file_io.h"
 #include "sign.h"
+#include "vorw_writer.h"
 
 #define SHA256_SIZE	32
 #define MAX_KEY_FILE	65536u
@@ -148,38 +149,22 @@ out:
 	return ok;
 }
 
-static void put_le32(u8 *p, u32 v)
-{
-	p[0] = v;
-	p[1] = v >> 8;
-	p[2] = v >> 16;
-	p[3] = v >> 24;
-}
-
 bool sign_attach(const u8 *content, u32 n, const u8 *der, u32 der_size,
 		 u8 **blob, u32 *blob_size, struct vorw_err *e)
 {
-	const u32 hdr = sizeof(struct vorw_sig_hdr);
-	u8 *b;
+	struct vorw_diag d = { 0 };
+	enum vorw_reason r;
+	size_t size;
 
-	if (der_size > VORW_MAX_SIG)
-		return vorw_fail(e, VORW_R_LIMIT,
-				 "signature of %u bytes; the limit is %u",
-				 der_size, VORW_MAX_SIG);
-	if ((u64)n + hdr + der_size > VORW_MAX_BLOB)
-		return vorw_fail(e, VORW_R_LIMIT,
-				 "signed blob of %llu bytes; the limit is %u",
-				 (unsigned long long)n + hdr + der_size,
-				 VORW_MAX_BLOB);
-	b = calloc(1, n + hdr + der_size);
-	if (!b)
-		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
-	memcpy(b, content, n);
-	memcpy(b + n, VORW_SIG_MAGIC, VORW_MAGIC_LEN);
-	put_le32(b + n + offsetof(struct vorw_sig_hdr, sig_size), der_size);
-	memcpy(b + n + hdr, der, der_size);
-	*blob = b;
-	*blob_size = n + hdr + der_size;
+	r = vorw_append_sig(content, n, der, der_size, blob, &size, &d);
+	if (r == VORW_R_NO_MEMORY)
+		return vorw_fail(e, r, "out of memory");
+	if (r != VORW_R_OK)
+		return vorw_fail(e, r, "cannot sign: %s: %s: have %llu, want %llu",
+				 vorw_reason_text(r), d.what ? d.what : "size",
+				 (unsigned long long)d.have,
+				 (unsigned long long)d.want);
+	*blob_size = size;
 	return true;
 }
 
