@@ -33,3 +33,5 @@ $(B)/vorw: $(HOST_OBJ)
 FORCE:
 
 -include $(HOST_OBJ:.o=.d)
+
+include verifier-host/guest/rules.mk

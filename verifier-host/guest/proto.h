@@ -156,7 +156,9 @@ struct pg_prog_r {		/* names: struct bpf_prog, bpf_prog_aux */
 	__le32 image_len;	/* 0: not jited */
 	__le64 image_addr;
 	__le64 bpf_func;
-	__le32 reserved[4];
+	__le32 orig_insn_cnt;	/* as libbpf submitted them, with the
+				 * subprograms it appended */
+	__le32 reserved[3];
 };
 
 struct pg_helper { __le32 id; __le32 reserved; __le64 addr; };

@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * capture.c - vorw_capture.ko: what a program load left in the kernel, for
+ * the agent of the verification guest.
+ *
+ * It only reads, and compiles clones: a loaded program is never changed.  It
+ * runs in a throw-away guest whose every byte of output the host mistrusts.
+ */
+#include <linux/bpf.h>
+#include <linux/crash_core.h>
+#include <linux/elf.h>
+#include <linux/filter.h>
+#include <linux/io.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/param.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+#include "capture.h"
+#include "compat.h"
+#include "cpu.h"
+#include "vorw_format.h"
+
+#define to_user(p)	((void __user *)(unsigned long)(p))
+
+/*
+ * The build-id from the kernel's own crash note, as the device reads it: what
+ * is under /sys can be mounted over.  "BUILD-ID=<hex>\n" inside the text.
+ */
+static int read_build_id(struct cap_hello *h)
+{
+	static const char key[] = "BUILD-ID=";
+	const struct elf_note *note;
+	const char *text, *p;
+	char hex[2 * sizeof(h->build_id) + 1] = "";
+	size_t size, n;
+
+	note = phys_to_virt(paddr_vmcoreinfo_note());
+	size = note->n_descsz;
+	if (!size || size > VMCOREINFO_NOTE_SIZE)
+		return -EINVAL;
+	text = (const char *)(note + 1) + ALIGN(note->n_namesz, 4);
+	p = strnstr(text, key, size);
+	if (!p)
+		return -ENOENT;
+	p += strlen(key);
+	for (n = 0; n < sizeof(hex) - 1 && p + n < text + size &&
+		    isxdigit(p[n]); n++)
+		hex[n] = p[n];
+	if (n < 2 || n % 2 || hex2bin(h->build_id, hex, n / 2))
+		return -EINVAL;
+	h->build_id_len = n / 2;
+	return 0;
+}
+
+static int cap_hello(void __user *arg)
+{
+	struct cap_hello h = {
+		.page_size = PAGE_SIZE,
+		.hz = HZ,
+		.cpu_features = capture_cpu_features(),
+		.call_base = (unsigned long)__bpf_call_base,
+		.call_base_args = (unsigned long)__bpf_call_base_args,
+	};
+	int err;
+
+	err = read_build_id(&h);
+	if (err)
+		return err;
+	return copy_to_user(arg, &h, sizeof(h)) ? -EFAULT : 0;
+}
+
+static u32 prog_facts(const struct bpf_prog *prog)
+{
+	const struct bpf_prog_aux *aux = prog->aux;
+
+	return (prog->cb_access ? VORW_F_CB_ACCESS : 0) |
+	       (prog->dst_needed ? VORW_F_DST_NEEDED : 0) |
+	       (prog->kprobe_override ? VORW_F_KPROBE_OVERRIDE : 0) |
+	       (prog->has_callchain_buf ? VORW_F_HAS_CALLCHAIN_BUF : 0) |
+	       (prog->call_get_stack ? VORW_F_CALL_GET_STACK : 0) |
+	       (prog->call_get_func_ip ? VORW_F_CALL_GET_FUNC_IP : 0) |
+	       (prog->enforce_expected_attach_type ?
+		VORW_F_ENFORCE_EXPECTED_ATTACH : 0) |
+	       (prog->tstamp_type_access ? VORW_F_TSTAMP_TYPE_ACCESS : 0) |
+	       (aux->tail_call_reachable ? VORW_F_TAIL_CALL_REACHABLE : 0) |
+	       (aux->verifier_zext ? VORW_F_VERIFIER_ZEXT : 0);
+}
+
+/* Copy cnt records if they fit in cap; *cap becomes cnt either way. */
+static int put_array(u64 user, u32 *cap, const void *from, u32 cnt, u32 size)
+{
+	u32 room = *cap;
+
+	*cap = cnt;
+	if (cnt > room)
+		return -ENOSPC;
+	return copy_to_user(to_user(user), from, (size_t)cnt * size) ?
+	       -EFAULT : 0;
+}
+
+static int put_used_maps(struct cap_prog *q, struct bpf_prog_aux *aux)
+{
+	u64 addr[VORW_MAX_USED_MAPS];
+	u32 i, cnt;
+	int err = 0;
+
+	/* bpf_prog_bind_map() can change the list */
+	mutex_lock(&aux->used_maps_mutex);
+	cnt = aux->used_map_cnt;
+	if (cnt > ARRAY_SIZE(addr))
+		err = -E2BIG;
+	for (i = 0; !err && i < cnt; i++)
+		addr[i] = (unsigned long)aux->used_maps[i];
+	mutex_unlock(&aux->used_maps_mutex);
+	return err ?: put_array(q->maps, &q->maps_cnt, addr, cnt, sizeof(u64));
+}
+
+static int cap_prog(void __user *arg)
+{
+	struct bpf_prog_aux *aux;
+	struct bpf_prog *prog;
+	struct cap_prog q;
+	int err, err2, err3;
+
+	if (copy_from_user(&q, arg, sizeof(q)))
+		return -EFAULT;
+	prog = ksyms.bpf_prog_get(q.fd);
+	if (IS_ERR(prog))
+		return PTR_ERR(prog);
+	aux = prog->aux;
+
+	q.facts = prog_facts(prog);
+	memcpy(q.tag, prog->tag, sizeof(q.tag));
+	q.type = prog->type;
+	q.expected_attach_type = prog->expected_attach_type;
+	q.jited = prog->jited;
+	q.jit_requested = prog->jit_requested;
+	q.stack_depth = aux->stack_depth;
+	q.max_ctx_offset = aux->max_ctx_offset;
+	q.max_pkt_offset = aux->max_pkt_offset;
+	q.max_tp_access = aux->max_tp_access;
+	q.max_rdonly_access = aux->max_rdonly_access;
+	q.max_rdwr_access = aux->max_rdwr_access;
+	q.verified_insns = aux->verified_insns;
+	q.func_cnt = aux->func_cnt;
+	q.num_exentries = aux->num_exentries;
+	q.size_poke_tab = aux->size_poke_tab;
+	q.used_btf_cnt = aux->used_btf_cnt;
+	q.attach_btf_id = aux->attach_btf_id;
+	q.kaddr = (unsigned long)prog;
+	q.bpf_func = (unsigned long)prog->bpf_func;
+
+	err = put_used_maps(&q, aux);
+	err2 = put_array(q.insns, &q.insns_cnt, prog->insnsi, prog->len,
+			 sizeof(struct bpf_insn));
+	err3 = put_array(q.image, &q.image_len, prog->bpf_func,
+			 prog->jited ? prog->jited_len : 0, 1);
+	bpf_prog_put(prog);
+	if (copy_to_user(arg, &q, sizeof(q)))
+		return -EFAULT;
+	return err ?: err2 ?: err3;
+}
+
+/*
+ * Compile other instructions with everything else a JIT looks at taken from
+ * prog.  Subprograms, poke descriptors and exception tables would be shared
+ * with the live program and are refused.
+ */
+static struct bpf_prog *clone_prog(const struct bpf_prog *prog, u64 insns,
+				   u32 cnt)
+{
+	struct bpf_prog *clone;
+
+	if (prog->aux->func_cnt || prog->aux->size_poke_tab ||
+	    prog->aux->num_exentries)
+		return ERR_PTR(-EOPNOTSUPP);
+	if (!cnt || cnt > BPF_COMPLEXITY_LIMIT_INSNS)
+		return ERR_PTR(-E2BIG);
+	clone = bpf_prog_alloc(bpf_prog_size(cnt), GFP_USER);
+	if (!clone)
+		return ERR_PTR(-ENOMEM);
+	if (copy_from_user(clone->insnsi, to_user(insns),
+			   (size_t)cnt * sizeof(struct bpf_insn))) {
+		bpf_prog_free(clone);
+		return ERR_PTR(-EFAULT);
+	}
+	clone->len = cnt;
+	clone->type = prog->type;
+	clone->expected_attach_type = prog->expected_attach_type;
+	clone->gpl_compatible = prog->gpl_compatible;
+	clone->jit_requested = 1;
+	clone->blinding_requested = 0;
+	clone->cb_access = prog->cb_access;
+	clone->dst_needed = prog->dst_needed;
+	clone->aux->stack_depth = prog->aux->stack_depth;
+	clone->aux->verifier_zext = prog->aux->verifier_zext;
+	clone->aux->tail_call_reachable = prog->aux->tail_call_reachable;
+	clone->aux->sleepable = prog->aux->sleepable;
+	clone->aux->max_ctx_offset = prog->aux->max_ctx_offset;
+	clone->aux->max_pkt_offset = prog->aux->max_pkt_offset;
+	return clone;
+}
+
+static int cap_compile(void __user *arg)
+{
+	struct bpf_prog *prog, *clone;
+	struct cap_compile q;
+	int err;
+
+	if (copy_from_user(&q, arg, sizeof(q)))
+		return -EFAULT;
+	prog = ksyms.bpf_prog_get(q.fd);
+	if (IS_ERR(prog))
+		return PTR_ERR(prog);
+	clone = clone_prog(prog, q.insns, q.insns_cnt);
+	bpf_prog_put(prog);
+	if (IS_ERR(clone))
+		return PTR_ERR(clone);
+
+	clone = ksyms.bpf_int_jit_compile(clone);
+	if (clone->jited) {
+		err = put_array(q.image, &q.image_len, clone->bpf_func,
+				clone->jited_len, 1);
+		if (copy_to_user(arg, &q, sizeof(q)))
+			err = -EFAULT;
+	} else {
+		err = -ENOTSUPP;
+	}
+	bpf_prog_free(clone);
+	return err;
+}
+
+/* map_direct_value_addr() of offset 0, for maps that allow it. */
+static void direct_value(struct cap_map *q, const struct bpf_map *map)
+{
+	u64 addr;
+
+	q->value_addr = 0;
+	q->value_len = 0;
+	if (!map->ops->map_direct_value_addr ||
+	    map->ops->map_direct_value_addr(map, &addr, 0))
+		return;
+	q->value_addr = addr;
+	q->value_len = map->value_size;
+}
+
+static int cap_map(void __user *arg)
+{
+	const struct bpf_map *inner;
+	struct bpf_map *map;
+	struct cap_map q;
+
+	if (copy_from_user(&q, arg, sizeof(q)))
+		return -EFAULT;
+	map = ksyms.bpf_map_get(q.fd);
+	if (IS_ERR(map))
+		return PTR_ERR(map);
+	q.type = map->map_type;
+	q.key_size = map->key_size;
+	q.value_size = map->value_size;
+	q.max_entries = map->max_entries;
+	q.map_flags = map->map_flags;
+	q.map_extra = map->map_extra;
+	q.frozen = READ_ONCE(map->frozen);
+	q.id = map->id;
+	q.kaddr = (unsigned long)map;
+	q.btf_key_type_id = map->btf_key_type_id;
+	q.btf_value_type_id = map->btf_value_type_id;
+	q.special = compat_map_special(map);
+	direct_value(&q, map);
+	inner = map->inner_map_meta;
+	q.has_inner = !!inner;
+	q.inner_type = inner ? inner->map_type : 0;
+	q.inner_key_size = inner ? inner->key_size : 0;
+	q.inner_value_size = inner ? inner->value_size : 0;
+	q.inner_max_entries = inner ? inner->max_entries : 0;
+	q.inner_map_flags = inner ? inner->map_flags : 0;
+	bpf_map_put(map);
+	return copy_to_user(arg, &q, sizeof(q)) ? -EFAULT : 0;
+}
+
+static int cap_slots(void __user *arg)
+{
+	struct cap_slot __user *to;
+	struct cap_slot slot = {};
+	struct bpf_array *array;
+	struct cap_slots q;
+	struct bpf_map *map;
+	u32 i, n = 0;
+	int err = 0;
+
+	if (copy_from_user(&q, arg, sizeof(q)))
+		return -EFAULT;
+	map = ksyms.bpf_map_get(q.fd);
+	if (IS_ERR(map))
+		return PTR_ERR(map);
+	if (map->map_type != BPF_MAP_TYPE_PROG_ARRAY &&
+	    map->map_type != BPF_MAP_TYPE_ARRAY_OF_MAPS) {
+		err = -EINVAL;
+		goto out;
+	}
+	to = to_user(q.slots);
+	array = container_of(map, struct bpf_array, map);
+	for (i = 0; i < map->max_entries && !err; i++) {
+		slot.index = i;
+		slot.kaddr = (unsigned long)READ_ONCE(array->ptrs[i]);
+		if (!slot.kaddr)
+			continue;
+		if (n < q.cnt && copy_to_user(&to[n], &slot, sizeof(slot)))
+			err = -EFAULT;
+		n++;
+		cond_resched();
+	}
+	if (!err && n > q.cnt)
+		err = -ENOSPC;
+	q.cnt = n;
+	if (copy_to_user(arg, &q, sizeof(q)))
+		err = -EFAULT;
+out:
+	bpf_map_put(map);
+	return err;
+}
+
+/*
+ * Every helper this program could call, by the type's own get_func_proto(),
+ * with the two conditions that the verifier's check_helper_call() adds.
+ */
+static int cap_helpers(void __user *arg)
+{
+	const struct bpf_func_proto *proto;
+	struct cap_helper __user *to;
+	struct cap_helper h = {};
+	struct cap_helpers q;
+	struct bpf_prog *prog;
+	func_proto_fn get;
+	u32 id, n = 0;
+	int err = 0;
+
+	if (copy_from_user(&q, arg, sizeof(q)))
+		return -EFAULT;
+	prog = ksyms.bpf_prog_get(q.fd);
+	if (IS_ERR(prog))
+		return PTR_ERR(prog);
+	get = compat_func_proto(prog->type);
+	if (!get) {
+		err = -EOPNOTSUPP;
+		goto out;
+	}
+	to = to_user(q.helpers);
+	for (id = 1; id < COMPAT_NHELPERS && !err; id++) {
+		proto = get(id, prog);
+		if (!proto || !proto->func ||
+		    (proto->gpl_only && !prog->gpl_compatible) ||
+		    (proto->allowed && !proto->allowed(prog)))
+			continue;
+		h.id = id;
+		h.addr = (unsigned long)proto->func;
+		if (n < q.cnt && copy_to_user(&to[n], &h, sizeof(h)))
+			err = -EFAULT;
+		n++;
+	}
+	if (!err && n > q.cnt)
+		err = -ENOSPC;
+	q.cnt = n;
+	if (copy_to_user(arg, &q, sizeof(q)))
+		err = -EFAULT;
+out:
+	bpf_prog_put(prog);
+	return err;
+}
+
+static int count_symbol(void *data, unsigned long addr)
+{
+	++*(u32 *)data;
+	return 0;
+}
+
+static void find_symbol(struct cap_sym *s, char *buf)
+{
+	unsigned long size, offset;
+	const char *name;
+	char *module = NULL;
+
+	s->addr = 0;
+	s->same_name = 0;
+	s->module = 0;
+	memset(s->name, 0, sizeof(s->name));
+	if ((unsigned long)s->query != s->query)
+		return;
+	name = ksyms.kallsyms_lookup(s->query, &size, &offset, &module, buf);
+	/* a name that does not fit is no name: half of one would be another */
+	if (!name || strlen(name) >= sizeof(s->name))
+		return;
+	strscpy(s->name, name, sizeof(s->name));
+	s->addr = s->query - offset;
+	s->module = !!module;
+	ksyms.kallsyms_on_each_match_symbol(count_symbol, s->name,
+					    &s->same_name);
+}
+
+static int cap_syms(void __user *arg)
+{
+	struct cap_sym __user *to;
+	struct cap_syms q;
+	struct cap_sym *s;
+	int err = 0;
+	char *buf;
+	u32 i;
+
+	if (copy_from_user(&q, arg, sizeof(q)))
+		return -EFAULT;
+	s = kmalloc(sizeof(*s), GFP_KERNEL);
+	buf = kmalloc(KSYM_NAME_LEN, GFP_KERNEL);
+	if (!s || !buf)
+		err = -ENOMEM;
+	to = to_user(q.syms);
+	for (i = 0; i < q.cnt && !err; i++) {
+		if (copy_from_user(s, &to[i], sizeof(*s))) {
+			err = -EFAULT;
+			break;
+		}
+		find_symbol(s, buf);
+		if (copy_to_user(&to[i], s, sizeof(*s)))
+			err = -EFAULT;
+		cond_resched();
+	}
+	kfree(buf);
+	kfree(s);
+	return err;
+}
+
+static long capture_ioctl(struct file *file, unsigned int cmd,
+			  unsigned long arg)
+{
+	void __user *p = (void __user *)arg;
+
+	switch (cmd) {
+	case CAP_HELLO:		return cap_hello(p);
+	case CAP_PROG:		return cap_prog(p);
+	case CAP_COMPILE:	return cap_compile(p);
+	case CAP_MAP:		return cap_map(p);
+	case CAP_SLOTS:		return cap_slots(p);
+	case CAP_HELPERS:	return cap_helpers(p);
+	case CAP_SYMS:		return cap_syms(p);
+	default:		return -ENOTTY;
+	}
+}
+
+static const struct file_operations capture_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = capture_ioctl,
+};
+
+static struct miscdevice capture_dev = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = CAP_DEVICE,
+	.fops = &capture_fops,
+	.mode = 0600,
+};
+
+static int __init capture_init(void)
+{
+	int err;
+
+	err = compat_init();
+	if (err)
+		return err;
+	return misc_register(&capture_dev);
+}
+
+static void __exit capture_exit(void)
+{
+	misc_deregister(&capture_dev);
+}
+
+module_init(capture_init);
+module_exit(capture_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("vorw: read back what a BPF program load left behind");

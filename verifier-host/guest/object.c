@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * object.c - the guest's one object: describe it, load it, unload it.
+ *
+ * Each load opens the object anew with libbpf, so that an object means here
+ * what it means natively.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <bpf/bpf.h>
+#include "agent.h"
+
+/* Room for what the verifier says: statistics only, first and last try of a
+ * full log.  Pages that are not written to cost nothing. */
+#define LOG_STATS	(64u << 10)
+#define LOG_FIRST	(1u << 20)
+#define LOG_MAX		(16u << 20)
+#define LOGS_MAX	(48u << 20)	/* in one reply; PG_MAX_FRAME */
+#define LEVEL_STATS	4u		/* BPF_LOG_STATS */
+
+static uint8_t *object;
+static size_t object_size;
+static struct load slots[PG_SLOTS];
+
+static char messages[32 << 10];
+static size_t messages_len;
+
+void log_start(void)
+{
+	messages_len = 0;
+	messages[0] = 0;
+}
+
+const char *log_text(void)
+{
+	return messages;
+}
+
+static int on_print(enum libbpf_print_level level, const char *fmt,
+		    va_list args)
+{
+	size_t room = sizeof(messages) - messages_len;
+	int n;
+
+	/* libbpf repeats the verifier's log, which goes out by itself */
+	if (level == LIBBPF_DEBUG || strstr(fmt, "PROG LOAD LOG"))
+		return 0;
+	n = vsnprintf(messages + messages_len, room, fmt, args);
+	if (n > 0)
+		messages_len += (size_t)n < room ? (size_t)n : room - 1;
+	return 0;
+}
+
+/* Open the object as libbpf would from a file.  The name stays empty: it only
+ * becomes part of internal maps' names (".rodata"), and the host knows it. */
+static int load_open(struct load *l, uint8_t *obj)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "");
+	struct bpf_program *prog;
+	struct bpf_map *map;
+	uint32_t i;
+	int err;
+
+	libbpf_set_print(on_print);
+	memset(l, 0, sizeof(*l));
+	l->obj = bpf_object__open_mem(obj, object_size, &opts);
+	if (!l->obj)
+		return -errno;
+	bpf_object__for_each_program(prog, l->obj)
+		l->nprogs++;
+	bpf_object__for_each_map(map, l->obj) {
+		l->ndeclared++;
+		l->nmaps += bpf_map__inner_map(map) ? 2 : 1;
+	}
+	l->progs = calloc(l->nprogs + 1, sizeof(*l->progs));
+	l->maps = calloc(l->nmaps + 1, sizeof(*l->maps));
+	if (!l->progs || !l->maps) {
+		err = -ENOMEM;
+		goto fail;
+	}
+	i = 0;
+	bpf_object__for_each_program(prog, l->obj)
+		l->progs[i++] = prog;
+	i = 0;
+	bpf_object__for_each_map(map, l->obj)
+		l->maps[i++] = map;
+	bpf_object__for_each_map(map, l->obj)
+		if (bpf_map__inner_map(map))
+			l->maps[i++] = bpf_map__inner_map(map);
+	return 0;
+fail:
+	bpf_object__close(l->obj);
+	free(l->progs);
+	free(l->maps);
+	memset(l, 0, sizeof(*l));
+	return err;
+}
+
+static void load_close(struct load *l)
+{
+	bpf_object__close(l->obj);
+	free(l->progs);
+	free(l->maps);
+	memset(l, 0, sizeof(*l));
+}
+
+static bool needs_btf(enum bpf_prog_type type)
+{
+	return type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_LSM ||
+	       type == BPF_PROG_TYPE_EXT || type == BPF_PROG_TYPE_STRUCT_OPS;
+}
+
+static void describe_prog(const struct bpf_program *prog, struct buf *out)
+{
+	struct pg_oprog o = {
+		.type = bpf_program__type(prog),
+		.expected_attach_type =
+			bpf_program__expected_attach_type(prog),
+		.prog_flags = bpf_program__flags(prog),
+		.insn_cnt = bpf_program__insn_cnt(prog),
+		.attach_btf_id = needs_btf(bpf_program__type(prog)),
+		.autoload = bpf_program__autoload(prog),
+	};
+
+	put_text(o.name, sizeof(o.name), bpf_program__name(prog));
+	put_text(o.section, sizeof(o.section),
+		 bpf_program__section_name(prog));
+	attach_info(prog, &o);
+	buf_add(out, &o, sizeof(o));
+}
+
+static void describe_map(struct bpf_map *map, struct buf *out)
+{
+	struct pg_omap o = {
+		.type = bpf_map__type(map),
+		.key_size = bpf_map__key_size(map),
+		.value_size = bpf_map__value_size(map),
+		.max_entries = bpf_map__max_entries(map),
+		.map_flags = bpf_map__map_flags(map),
+		.inner = !!bpf_map__inner_map(map),
+		.map_extra = bpf_map__map_extra(map),
+		.internal = bpf_map__is_internal(map),
+		.pinning = !!bpf_map__pin_path(map),	/* PIN_BY_NAME */
+	};
+
+	put_text(o.name, sizeof(o.name), bpf_map__name(map));
+	buf_add(out, &o, sizeof(o));
+}
+
+int object_open(const uint8_t *payload, size_t len, struct buf *out)
+{
+	struct pg_open_r r = {};
+	struct load l;
+	uint32_t i;
+	int err;
+
+	/* one object per guest: a second one could be judged by a kernel that
+	 * the first one has taken over */
+	if (object)
+		return say(out, EBUSY, "this guest already has its object");
+	object = malloc(len + 1);
+	if (!object)
+		return say(out, ENOMEM, "no memory for the object");
+	memcpy(object, payload, len);
+	object_size = len;
+
+	log_start();
+	err = load_open(&l, object);
+	if (err)
+		return say(out, -err, "%s", *log_text() ? log_text() :
+			   strerror(-err));
+	r.nprogs = l.nprogs;
+	r.nmaps = l.nmaps;
+	elf_license(object, object_size, r.license, sizeof(r.license));
+	buf_add(out, &r, sizeof(r));
+	for (i = 0; i < l.nprogs; i++)
+		describe_prog(l.progs[i], out);
+	for (i = 0; i < l.nmaps; i++)
+		describe_map(l.maps[i], out);
+	load_close(&l);
+	return 0;
+}
+
+/* The verifier's logs, one mapping per program. */
+struct logs {
+	char **text;
+	uint32_t n;
+	size_t size;		/* of each */
+};
+
+static void logs_free(struct logs *g)
+{
+	uint32_t i;
+
+	for (i = 0; i < g->n; i++)
+		if (g->text[i])
+			munmap(g->text[i], g->size);
+	free(g->text);
+	memset(g, 0, sizeof(*g));
+}
+
+static int logs_alloc(struct logs *g, uint32_t n, size_t size)
+{
+	uint32_t i;
+	void *p;
+
+	g->text = calloc(n + 1, sizeof(*g->text));
+	if (!g->text)
+		return -ENOMEM;
+	g->n = n;
+	g->size = size;
+	for (i = 0; i < n; i++) {
+		p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (p == MAP_FAILED) {
+			logs_free(g);
+			return -ENOMEM;
+		}
+		g->text[i] = p;
+	}
+	return 0;
+}
+
+/* Programs that are not wanted now, though libbpf would load them: their
+ * slots in program arrays have to stay empty. */
+static int drop_unwanted(uint8_t *obj, const struct load *l,
+			 const uint8_t *autoload)
+{
+	const char **names;
+	size_t n = 0;
+	uint32_t i;
+	bool ok;
+
+	names = calloc(l->nprogs + 1, sizeof(*names));
+	if (!names)
+		return -ENOMEM;
+	for (i = 0; i < l->nprogs; i++)
+		if (!autoload[i] && bpf_program__autoload(l->progs[i]))
+			names[n++] = bpf_program__name(l->progs[i]);
+	ok = !n || elf_drop_slots(obj, object_size, names, n);
+	free(names);
+	return ok ? 0 : -EINVAL;
+}
+
+/* One try.  On success *l is loaded; logs are filled either way. */
+static int load_once(struct load *l, const uint8_t *autoload, uint32_t level,
+		     size_t log_size, struct logs *g)
+{
+	uint8_t *copy;
+	uint32_t i;
+	int err;
+
+	copy = malloc(object_size + 1);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, object, object_size);
+	log_start();
+	err = load_open(l, copy);
+	if (err)
+		goto out_copy;
+	err = drop_unwanted(copy, l, autoload);
+	load_close(l);
+	if (!err)
+		err = load_open(l, copy);
+	if (err)
+		goto out_copy;
+
+	err = logs_alloc(g, l->nprogs, log_size);
+	if (err)
+		goto out_close;
+	for (i = 0; i < l->nprogs; i++) {
+		bpf_program__set_autoload(l->progs[i], autoload[i]);
+		bpf_program__set_log_level(l->progs[i], level);
+		bpf_program__set_log_buf(l->progs[i], g->text[i], g->size);
+	}
+	/* never touches a bpffs: there is none, and maps are the load's own */
+	for (i = 0; i < l->ndeclared; i++)
+		bpf_map__set_pin_path(l->maps[i], NULL);
+	err = bpf_object__load(l->obj);
+	if (!err)
+		goto out_copy;
+out_close:
+	load_close(l);
+out_copy:
+	/* libbpf keeps its own copy of what it needs after opening */
+	free(copy);
+	return err;
+}
+
+/* libbpf names the culprit in its messages only:
+ * "libbpf: prog 'NAME': failed to load: …", "libbpf: map 'NAME': failed to
+ * create: …" (libbpf.c, bpf_object_load_prog() and
+ * bpf_object__create_maps()). */
+static bool blamed(const char *what, const char *name, const char *did)
+{
+	char line[300];
+
+	snprintf(line, sizeof(line), "libbpf: %s '%.128s': %s", what, name,
+		 did);
+	return strstr(log_text(), line);
+}
+
+static void find_culprit(struct pg_load_r *r)
+{
+	struct load l;
+	uint32_t i;
+	char *keep;
+
+	keep = strdup(log_text());
+	if (!keep || load_open(&l, object))
+		goto out;
+	snprintf(messages, sizeof(messages), "%s", keep);
+	for (i = 0; i < l.nprogs; i++)
+		if (blamed("prog", bpf_program__name(l.progs[i]),
+			   "failed to load"))
+			r->failed_prog = i;
+	for (i = 0; i < l.ndeclared; i++)
+		if (blamed("map", bpf_map__name(l.maps[i]), "failed to create"))
+			r->failed_map = i;
+	load_close(&l);
+out:
+	free(keep);
+}
+
+static void put_logs(const struct logs *g, struct buf *out, uint32_t n)
+{
+	size_t left = LOGS_MAX, len;
+	uint32_t i, l;
+
+	for (i = 0; i < n; i++) {
+		len = i < g->n ? strnlen(g->text[i], g->size) : 0;
+		if (len > left)
+			len = left;
+		left -= len;
+		l = len;
+		buf_add(out, &l, sizeof(l));
+		if (len)
+			buf_add(out, g->text[i], len);
+	}
+}
+
+/*
+ * Load, with a log that is large enough: the kernel fails a load whose full
+ * log does not fit.  Statistics always fit; a load that fails with them is
+ * done again for the full log, whose verdict is then the same.
+ */
+static int load_with_logs(struct load *l, const uint8_t *autoload,
+			  uint32_t level, struct logs *g)
+{
+	size_t size;
+	int err, err2;
+
+	if (!(level & 3)) {
+		err = load_once(l, autoload, LEVEL_STATS, LOG_STATS, g);
+		if (!err)
+			return 0;
+	} else {
+		err = -ENOSPC;
+	}
+	for (size = LOG_FIRST; size <= LOG_MAX; size *= 4) {
+		logs_free(g);
+		err2 = load_once(l, autoload, (level & 3 ? level & 3 : 1) |
+				 LEVEL_STATS, size, g);
+		if (err2 != -ENOSPC)
+			return err2;
+	}
+	if (!(level & 3))
+		return err;
+	/* longer than anybody reads; the verdict does not depend on it */
+	logs_free(g);
+	return load_once(l, autoload, LEVEL_STATS, LOG_STATS, g);
+}
+
+int object_load(const uint8_t *payload, size_t len, struct buf *out)
+{
+	struct pg_load_r r = { .failed_prog = ~0u,
+			       .failed_map = ~0u };
+	const uint8_t *autoload = payload + sizeof(struct pg_load_q);
+	struct pg_load_q q;
+	struct logs g = {};
+	struct load l = {};
+	int err;
+
+	log_start();
+	if (len < sizeof(q)) {
+		err = -EINVAL;
+		goto reply;
+	}
+	memcpy(&q, payload, sizeof(q));
+	if (q.nprogs != len - sizeof(q) || q.slot >= PG_SLOTS || !object) {
+		err = -EINVAL;
+		goto reply;
+	}
+	if (slots[q.slot].obj) {
+		err = -EBUSY;
+		goto reply;
+	}
+	/* also tells the number of programs before autoload[] is used */
+	err = load_open(&l, object);
+	if (err)
+		goto reply;
+	r.nlogs = l.nprogs;
+	load_close(&l);
+	if (r.nlogs != q.nprogs) {
+		r.nlogs = 0;
+		err = -EINVAL;
+		goto reply;
+	}
+	err = write_file("/proc/sys/net/core/bpf_jit_enable",
+			 q.jit ? "1" : "0");
+	if (!err)
+		err = load_with_logs(&l, autoload, q.log_level, &g);
+	if (!err)
+		slots[q.slot] = l;
+	else
+		find_culprit(&r);
+reply:
+	buf_add(out, &r, sizeof(r));
+	put_logs(&g, out, r.nlogs);
+	buf_add(out, log_text(), strlen(log_text()));
+	logs_free(&g);
+	return -err;
+}
+
+struct load *object_slot(uint32_t slot, struct buf *out)
+{
+	if (slot < PG_SLOTS && slots[slot].obj)
+		return &slots[slot];
+	say(out, ENOENT, "nothing is loaded in slot %u", slot);
+	return NULL;
+}
+
+int object_unload(const uint8_t *payload, size_t len, struct buf *out)
+{
+	struct pg_slot_q q;
+	struct load *l;
+
+	if (len != sizeof(q))
+		return say(out, EINVAL, "bad UNLOAD request");
+	memcpy(&q, payload, sizeof(q));
+	l = object_slot(q.slot, out);
+	if (!l)
+		return ENOENT;
+	load_close(l);
+	return 0;
+}

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# rules.mk - the verification guest: agent, capture module, initramfs.
+
+G := $(TB)/guest
+GUEST_DIR := verifier-host/guest
+GUEST_SRC := $(wildcard $(GUEST_DIR)/*.c)
+GUEST_OBJ := $(GUEST_SRC:$(GUEST_DIR)/%.c=$(G)/obj/%.o)
+GUEST_CAPTURE := $(wildcard $(GUEST_DIR)/capture/*)
+# libbpf, libelf and zlib come from the target's own suite; the C library is
+# the cross compiler's.
+GUEST_CFLAGS := -Os -g $(WARN) -std=gnu11 -D_GNU_SOURCE -Iblob-format \
+		-I$(GUEST_DIR) -idirafter $(SYSROOT)/usr/include
+GUEST_LIBS = $(wildcard $(foreach l,libbpf libelf libz,\
+		$(SYSROOT)/usr/lib/*/$(l).a))
+
+ALL += $(G)/agent $(G)/vorw_capture.ko $(G)/initramfs.cpio
+
+$(G)/obj/%.o: $(GUEST_DIR)/%.c $(TB)/target.mk $(GUEST_DIR)/rules.mk
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CROSS)gcc $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(G)/agent: $(GUEST_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CROSS)gcc -static -s -o $@ $^ $(GUEST_LIBS)
+
+# Kbuild writes beside its sources: it gets a copy.
+$(G)/vorw_capture.ko: $(GUEST_CAPTURE) blob-format/vorw_format.h \
+		blob-format/vorw_types.h $(TB)/target.mk
+	@rm -rf $(G)/capture && mkdir -p $(G)/capture
+	$(call say,KMOD,$@)
+	$(Q)cp $(GUEST_CAPTURE) $(G)/capture/
+	$(Q)$(MAKE) --no-print-directory -s -C $(KDIR) \
+		M=$(abspath $(G)/capture) VORW_TOP=$(CURDIR) ARCH=$(ARCH) \
+		CROSS_COMPILE=$(CROSS) modules
+	$(Q)$(CROSS)strip --strip-debug -o $@ $(G)/capture/vorw_capture.ko
+
+# Only what the guest opens.  Same contents, same bytes: fixed order, owner,
+# times and inode numbers.  Not compressed: unpacking would cost boot time.
+GUEST_MODULES := drivers/virtio/virtio_mmio drivers/char/virtio_console
+$(G)/initramfs.cpio: $(G)/agent $(G)/vorw_capture.ko $(TB)/target.mk
+	@rm -rf $(G)/root && mkdir -p $(G)/root/lib $(G)/root/boot
+	$(call say,CPIO,$@)
+	$(Q)cp $(G)/agent $(G)/root/init
+	$(Q)cp $(G)/vorw_capture.ko \
+		$(GUEST_MODULES:%=$(MODDIR)/kernel/%.ko) $(G)/root/lib/
+	$(Q)cp $(CONFIG) $(G)/root/boot/
+	$(Q)chmod -R u=rwX,go=rX $(G)/root && chmod 755 $(G)/root/init
+	$(Q)find $(G)/root -exec touch -h -d @0 {} +
+	$(Q)(cd $(G)/root && find . -mindepth 1 | LC_ALL=C sort | \
+		cpio --quiet -o -H newc --reproducible -R 0:0) > $@.tmp
+	$(Q)mv $@.tmp $@
+
+-include $(GUEST_OBJ:.o=.d)
