@@ -6,8 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include "object.h"
 #include "session.h"
+
+/* kernel/bpf/verifier.c BPF_LOG_STATS, BPF_LOG_LEVEL1 */
+#define LOG_STATS	4
+#define LOG_FULL	1
 
 static u64 now_ms(void)
 {
@@ -78,7 +81,7 @@ static bool refused(struct session *s, const struct guest_load *l,
 		return vorw_fail(e, VORW_R_BAD_OBJECT, "%s: %s", obj_name,
 				 l->text && l->text[0] ? l->text :
 				 strerror(l->status));
-	if (guest_load(s->guest, SLOT_LOG, false, 1, autoload, s->open.nprogs,
+	if (guest_load(s->guest, SLOT_LOG, false, LOG_FULL, autoload, s->open.nprogs,
 		       &again, &second) && again.failed_prog == p)
 		with_log = &again;
 	e->log = join_logs(s, with_log);
@@ -106,7 +109,8 @@ static bool check_inits(const struct session *s, const struct guest_maps *m,
 		bool ok = in->map < m->nmaps;
 
 		if (in->kind == VORW_INIT_PROG)
-			ok = ok && in->value < s->open.nprogs;
+			ok = ok && in->value < s->open.nprogs &&
+			     s->progs[in->value].load;
 		else if (in->kind == VORW_INIT_MAP)
 			ok = ok && in->value < m->nmaps;
 		if (!ok)
@@ -171,7 +175,30 @@ static bool same_facts(const struct session *s, u32 i,
 
 /* ---- loads ---- */
 
-static bool load_ref(struct session *s, const char *obj_name, u32 log_level,
+/*
+ * Once more, only for its log: a verdict must not depend on whether the log
+ * fits its buffer (ENOSPC).
+ */
+static bool load_for_log(struct session *s, const u8 *autoload,
+			 struct vorw_err *e)
+{
+	struct guest_load l = { 0 };
+	bool ok = guest_load(s->guest, SLOT_LOG, false, LOG_STATS | LOG_FULL,
+			     autoload, s->open.nprogs, &l, e);
+
+	if (ok && !l.status)
+		ok = guest_unload(s->guest, SLOT_LOG, e);
+	if (ok) {
+		free(s->log);
+		s->log = join_logs(s, &l);
+	}
+	if (ok && l.status)
+		vorw_progress("the full log does not fit: it is cut");
+	guest_load_free(&l);
+	return ok;
+}
+
+static bool load_ref(struct session *s, const char *obj_name, bool full_log,
 		     struct vorw_err *e)
 {
 	struct guest_load l = { 0 };
@@ -183,7 +210,7 @@ static bool load_ref(struct session *s, const char *obj_name, u32 log_level,
 		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
 	for (i = 0; i < n; i++)
 		autoload[i] = s->progs[i].load;
-	ok = guest_load(s->guest, SLOT_REF, false, log_level, autoload, n, &l,
+	ok = guest_load(s->guest, SLOT_REF, false, LOG_STATS, autoload, n, &l,
 			e);
 	if (ok && l.status)
 		ok = refused(s, &l, autoload, obj_name, e);
@@ -192,6 +219,8 @@ static bool load_ref(struct session *s, const char *obj_name, u32 log_level,
 		for (i = 0; i < n && i < l.nlogs; i++)
 			stats_parse(l.logs[i], &s->progs[i].stats);
 	}
+	if (ok && full_log)
+		ok = load_for_log(s, autoload, e);
 	guest_load_free(&l);
 	free(autoload);
 	ok = ok && guest_maps(s->guest, SLOT_REF, &s->maps, e) &&
@@ -220,7 +249,7 @@ static bool load_form(struct session *s, u32 slot, bool native,
 	for (i = 0; i < n; i++)
 		autoload[i] = s->progs[i].load &&
 			      (!native || s->progs[i].native);
-	ok = guest_load(s->guest, slot, native, 4, autoload, n, &l, e);
+	ok = guest_load(s->guest, slot, native, LOG_STATS, autoload, n, &l, e);
 	if (ok && l.status)
 		ok = vorw_fail(e, VORW_R_RELINK,
 			       "the object loaded once, but not again: %s",
@@ -357,7 +386,7 @@ static bool open_object(struct session *s, const char *obj_name, const u8 *obj,
 
 static bool run_in_guest(struct session *s, const char *obj_name,
 			 const u8 *obj, size_t size, bool require_native,
-			 u32 log_level, struct vorw_err *e)
+			 bool full_log, struct vorw_err *e)
 {
 	u32 nload = 0;
 
@@ -375,7 +404,7 @@ static bool run_in_guest(struct session *s, const char *obj_name,
 	vorw_progress("verifying %u program%s and %u map%s", nload,
 		      nload == 1 ? "" : "s", s->open.nmaps,
 		      s->open.nmaps == 1 ? "" : "s");
-	if (!load_ref(s, obj_name, log_level, e) ||
+	if (!load_ref(s, obj_name, full_log, e) ||
 	    !forms_choose(s, require_native, e))
 		return false;
 	vorw_progress("linking: %u native, %u bytecode", s->nnative,
@@ -386,7 +415,7 @@ static bool run_in_guest(struct session *s, const char *obj_name,
 
 bool session_run(struct session *s, const struct vorw_target *t,
 		 const char *obj_name, const u8 *obj, size_t size,
-		 bool require_native, u32 log_level, struct vorw_err *e)
+		 bool require_native, bool full_log, struct vorw_err *e)
 {
 	struct guest_limits limits = { 0 };
 	u64 start = now_ms();
@@ -394,8 +423,6 @@ bool session_run(struct session *s, const struct vorw_target *t,
 
 	memset(s, 0, sizeof(*s));
 	s->target = t;
-	if (!object_check(obj, size, obj_name, e))
-		return false;
 	s->arch = vorw_arch_get(t->machine);
 	if (!s->arch)
 		return vorw_fail(e, VORW_R_TARGET,
@@ -410,7 +437,7 @@ bool session_run(struct session *s, const struct vorw_target *t,
 		return false;
 	s->t_boot = now_ms() - start;
 	start = now_ms();
-	ok = run_in_guest(s, obj_name, obj, size, require_native, log_level,
+	ok = run_in_guest(s, obj_name, obj, size, require_native, full_log,
 			  e);
 	s->t_guest = now_ms() - start;
 	/* one object per guest: nothing is asked of it any more */

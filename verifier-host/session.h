@@ -66,10 +66,11 @@ struct session {
 	u64 t_boot, t_guest;		/* milliseconds spent */
 };
 
-/* obj_name is for messages. session_end() is due whatever this returns. */
+/* The object has passed object_check(); obj_name is for messages.
+ * session_end() is due whatever this returns. */
 bool session_run(struct session *s, const struct vorw_target *t,
 		 const char *obj_name, const u8 *obj, size_t size,
-		 bool require_native, u32 log_level, struct vorw_err *e);
+		 bool require_native, bool full_log, struct vorw_err *e);
 void session_end(struct session *s);
 
 /* ---- steps, one file each ---- */

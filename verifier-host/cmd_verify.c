@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* cmd_verify.c - `vorw verify`: an object in, a signed blob out. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "blob_build.h"
+#include "cmd.h"
+#include "file_io.h"
+#include "object.h"
+#include "report.h"
+#include "sign.h"
+
+static const char usage_text[] =
+"usage: vorw verify OBJECT --target TARGET [OPTION]...\n"
+"\n"
+"Verify the BPF programs of OBJECT with the target's own kernel, in a virtual\n"
+"machine, and write them as a blob that the target loads without verifying.\n"
+"\n"
+"  -t, --target NAME    for which target (`vorw target list`)\n"
+"  -o, --output FILE    the blob; default: OBJECT with .blob for its .o\n"
+"  -k, --key KEY        private key to sign with, PEM or DER\n"
+"  -c, --cert CERT      its certificate; default of both: this build's\n"
+"                       throw-away development key\n"
+"  -u, --unsigned       do not sign\n"
+"  -n, --require-native refuse programs that the target's JIT cannot compile\n"
+"      --name NAME      name on the device; default: from OBJECT's name\n"
+"      --xlated         put the instructions of native programs in, too\n"
+"  -l, --log FILE       the verifier's full log; - is standard error\n"
+"  -j, --json           answer in JSON\n"
+"  -q, --quiet          no progress\n"
+"\n"
+"Exit status: 0 verified, 1 refused or failed, 2 usage.\n";
+
+struct args {
+	const char *object, *target, *output, *key, *cert, *name, *log;
+	bool no_sign, require_native, json, quiet, xlated;
+};
+
+enum { OPT_NAME = 256, OPT_XLATED, OPT_HELP };
+
+static int usage_error(const char *why, const char *what)
+{
+	fprintf(stderr, "vorw verify: %s%s\n%s", why, what, usage_text);
+	return CMD_USAGE;
+}
+
+/* -1: go on; else the exit status. */
+static int parse_args(int argc, char **argv, struct args *a)
+{
+	static const struct option opts[] = {
+		{ "target", required_argument, NULL, 't' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "key", required_argument, NULL, 'k' },
+		{ "cert", required_argument, NULL, 'c' },
+		{ "unsigned", no_argument, NULL, 'u' },
+		{ "require-native", no_argument, NULL, 'n' },
+		{ "name", required_argument, NULL, OPT_NAME },
+		{ "xlated", no_argument, NULL, OPT_XLATED },
+		{ "log", required_argument, NULL, 'l' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 }
+	};
+	int c;
+
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "t:o:k:c:unl:jqh", opts,
+				NULL)) != -1) {
+		switch (c) {
+		case 't': a->target = optarg; break;
+		case 'o': a->output = optarg; break;
+		case 'k': a->key = optarg; break;
+		case 'c': a->cert = optarg; break;
+		case 'u': a->no_sign = true; break;
+		case 'n': a->require_native = true; break;
+		case OPT_NAME: a->name = optarg; break;
+		case OPT_XLATED: a->xlated = true; break;
+		case 'l': a->log = optarg; break;
+		case 'j': a->json = true; break;
+		case 'q': a->quiet = true; break;
+		case 'h':
+			fputs(usage_text, stdout);
+			return CMD_OK;
+		default:
+			fputs(usage_text, stderr);
+			return CMD_USAGE;
+		}
+	}
+	if (argc - optind != 1)
+		return usage_error("one object is needed", "");
+	a->object = argv[optind];
+	if (!a->target)
+		return usage_error("--target is needed", "");
+	if (!a->key != !a->cert)
+		return usage_error("--key and --cert go together", "");
+	if (a->no_sign && a->key)
+		return usage_error("--unsigned with a key", "");
+	if (a->output && !strcmp(a->output, "-"))
+		return usage_error("a blob is not written to standard output",
+				   "");
+	return -1;
+}
+
+/* Base name without .o, .bpf; characters that a blob's name cannot have
+ * become '_'. */
+static char *default_name(const char *object)
+{
+	const char *base = strrchr(object, '/');
+	char *name = strdup(base ? base + 1 : object), *p;
+	size_t n;
+
+	if (!name)
+		return NULL;
+	n = strlen(name);
+	if (n > 2 && !strcmp(name + n - 2, ".o"))
+		name[n -= 2] = 0;
+	if (n > 4 && !strcmp(name + n - 4, ".bpf"))
+		name[n -= 4] = 0;
+	for (p = name; *p; p++)
+		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-",
+			    *p))
+			*p = '_';
+	if (n > 63)
+		name[63] = 0;
+	return name;
+}
+
+static bool name_ok(const char *name)
+{
+	size_t n = strspn(name,
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+
+	return n >= 1 && n <= 63 && !name[n];
+}
+
+static char *default_output(const char *object)
+{
+	size_t n = strlen(object);
+	char *out;
+
+	if (n > 2 && !strcmp(object + n - 2, ".o"))
+		n -= 2;
+	if (n > 4 && !strncmp(object + n - 4, ".bpf", 4) &&
+	    object[n - 5] != '/')
+		n -= 4;
+	return asprintf(&out, "%.*s.blob", (int)n, object) < 0 ? NULL : out;
+}
+
+/* build/keys/dev.*, beside this executable */
+static char *dev_file(const char *leaf)
+{
+	char exe[4096], *slash, *out;
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	if (n < 0)
+		return NULL;
+	exe[n] = 0;
+	slash = strrchr(exe, '/');
+	if (slash)
+		*slash = 0;
+	return asprintf(&out, "%s/keys/%s", exe, leaf) < 0 ? NULL : out;
+}
+
+static bool sign_content(const struct args *a, const u8 *content, size_t n,
+			 u8 **blob, u32 *size, struct vorw_err *e)
+{
+	char *key = a->key ? strdup(a->key) : dev_file("dev.key.pem");
+	char *cert = a->cert ? strdup(a->cert) : dev_file("dev.cert.pem");
+	u8 *der = NULL;
+	u32 der_size = 0;
+	bool ok;
+
+	if (!key || !cert)
+		ok = vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	else
+		ok = vorw_sign(content, n, key, cert, &der, &der_size, e) &&
+		     sign_attach(content, n, der, der_size, blob, size, e);
+	free(der);
+	free(key);
+	free(cert);
+	return ok;
+}
+
+/* Before a VM is booted for nothing: is the key there, is the output? */
+static bool check_files(const struct args *a, const char *output,
+			struct vorw_err *e)
+{
+	struct stat st;
+
+	if (a->name && !name_ok(a->name))
+		return vorw_fail(e, VORW_R_USAGE,
+				 "--name '%s': 1 to 63 letters, digits, '_' and '-'",
+				 a->name);
+	if (stat(a->object, &st) == 0 && !S_ISREG(st.st_mode))
+		return vorw_fail(e, VORW_R_BAD_OBJECT,
+				 "%s: not a regular file", a->object);
+	if (stat(output, &st) == 0 && S_ISDIR(st.st_mode))
+		return vorw_fail(e, VORW_R_IO, "%s: is a directory", output);
+	if (a->key && access(a->key, R_OK))
+		return vorw_fail(e, VORW_R_KEY, "%s: %s", a->key,
+				 strerror(errno));
+	if (a->cert && access(a->cert, R_OK))
+		return vorw_fail(e, VORW_R_KEY, "%s: %s", a->cert,
+				 strerror(errno));
+	return true;
+}
+
+static bool write_log(const char *path, const char *log, struct vorw_err *e)
+{
+	if (!path || !log)
+		return true;
+	if (!strcmp(path, "-")) {
+		fputs(log, stderr);
+		return true;
+	}
+	return file_write(path, log, strlen(log), e);
+}
+
+static bool verify(const struct args *a, const char *output, const char *name,
+		   struct vorw_err *e)
+{
+	struct blob_opts o = { .name = name, .xlated = a->xlated };
+	struct report rep = { .blob = output, .is_signed = !a->no_sign };
+	struct session s = { 0 };
+	struct vorw_target t;
+	u8 *obj = NULL, *content = NULL, *blob = NULL;
+	size_t obj_size, n = 0;
+	u32 size = 0;
+	bool ok;
+
+	ok = check_files(a, output, e) &&
+	     file_read(a->object, OBJECT_MAX_SIZE, &obj, &obj_size, e) &&
+	     object_check(obj, obj_size, a->object, e) &&
+	     vorw_target_get(a->target, &t, e) &&
+	     session_run(&s, &t, a->object, obj, obj_size, a->require_native,
+			 a->log != NULL, e) &&
+	     blob_build(&s, &o, obj, obj_size, &content, &n, e);
+	if (ok && !a->no_sign)
+		ok = sign_content(a, content, n, &blob, &size, e);
+	rep.content_size = n;
+	rep.size = a->no_sign ? n : size;
+	ok = ok && write_log(a->log, s.log, e) &&
+	     file_write(output, a->no_sign ? content : blob, rep.size, e);
+	if (ok && a->json)
+		report_json(&s, &rep);
+	else if (ok)
+		report_text(&s, &rep);
+	session_end(&s);
+	free(obj);
+	free(content);
+	free(blob);
+	return ok;
+}
+
+static int refusal(const struct args *a, const struct vorw_err *e)
+{
+	struct vorw_err second = { 0 };
+
+	if (a->json)
+		report_refusal_json(e);
+	if (e->log && !write_log(a->log, e->log, &second))
+		vorw_err_print(&second);
+	vorw_err_print(e);
+	if (e->log && !(a->log && !strcmp(a->log, "-")))
+		report_log_tail(e->log);
+	return CMD_FAILED;
+}
+
+int cmd_verify(int argc, char **argv)
+{
+	struct args a = { 0 };
+	struct vorw_err e = { 0 };
+	char *output, *name;
+	int rc = parse_args(argc, argv, &a);
+
+	if (rc >= 0)
+		return rc;
+	vorw_quiet = a.quiet;
+	output = a.output ? strdup(a.output) : default_output(a.object);
+	name = a.name ? strdup(a.name) : default_name(a.object);
+	if (!output || !name)
+		vorw_fail(&e, VORW_R_NO_MEMORY, "out of memory");
+	else
+		verify(&a, output, name, &e);
+	rc = e.reason == VORW_R_OK ? CMD_OK : refusal(&a, &e);
+	free(output);
+	free(name);
+	vorw_err_free(&e);
+	return rc;
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* report.c - what `vorw verify` tells people (80 columns) and programs. */
+#include <stdio.h>
+#include "json.h"
+#include "report.h"
+
+struct rel_count { const char *word; u32 n; };
+
+/* Relocations of what the blob carries of p, by kind. */
+static void count_relocs(const struct vprog *p,
+			 struct rel_count c[VORW_REL_MAX])
+{
+	static const char *const words[VORW_REL_MAX] = {
+		[VORW_REL_HELPER] = "helper",
+		[VORW_REL_MAP] = "map",
+		[VORW_REL_MAP_VALUE] = "map-value",
+		[VORW_REL_KSYM] = "kernel-routine",
+		[VORW_REL_INTERP] = "interpreter",
+	};
+	const struct vreloc *rel = p->native ? p->crel : p->rel;
+	u32 i, n = p->native ? p->ncrel : p->nrel;
+
+	for (i = 0; i < VORW_REL_MAX; i++)
+		c[i] = (struct rel_count){ words[i], 0 };
+	for (i = 0; i < n; i++)
+		if (rel[i].kind < VORW_REL_MAX)
+			c[rel[i].kind].n++;
+}
+
+static u32 image_size(const struct vprog *p)
+{
+	return p->native ? p->image_len : p->cap.insn_cnt * 8;
+}
+
+static void text_prog(const struct vprog *p)
+{
+	struct rel_count c[VORW_REL_MAX];
+	char name[25], why[69];
+	const char *sep = "  relocations: ";
+	u32 i;
+
+	printf("  %-24s %-8s %7u %7u %7u %6u %6u %5u\n",
+	       text_fit(name, sizeof(name), p->decl->name),
+	       p->native ? "native" : "bytecode", image_size(p),
+	       p->cap.insn_cnt, p->stats.insns_processed,
+	       p->stats.total_states, p->cap.stack_depth,
+	       (p->stats.time_usec + 500) / 1000);
+	if (!p->native)
+		printf("    why: %s\n", text_fit(why, sizeof(why), p->why));
+	count_relocs(p, c);
+	for (i = 0; i < VORW_REL_MAX; i++) {
+		if (!c[i].n)
+			continue;
+		printf("%s%u %s", sep, c[i].n, c[i].word);
+		sep = ", ";
+	}
+	if (*sep == ',')
+		putchar('\n');
+}
+
+void report_text(const struct session *s, const struct report *r)
+{
+	char name[65];
+	u32 i;
+
+	printf("  %-24s %-8s %7s %7s %7s %6s %6s %5s\n", "program", "form",
+	       "bytes", "insns", "checked", "states", "stack", "ms");
+	for (i = 0; i < s->open.nprogs; i++) {
+		if (s->progs[i].load)
+			text_prog(&s->progs[i]);
+		else
+			printf("  %-24s left out: SEC(\"?\")\n",
+			       text_fit(name, 25, s->progs[i].decl->name));
+	}
+	for (i = 0; i < s->open.nmaps; i++)
+		if (s->open.maps[i].pinning)
+			printf("  note: map '%s': its pinning is ignored\n",
+			       text_fit(name, 40, s->open.maps[i].name));
+	printf("%s: %zu bytes, %s, for %s (Linux %s, %s)\n", r->blob, r->size,
+	       r->is_signed ? "signed" : "NOT signed", s->target->name,
+	       s->hello.release, s->target->cpu);
+}
+
+static void json_prog(struct json *j, const struct vprog *p)
+{
+	struct rel_count c[VORW_REL_MAX];
+	u32 i;
+
+	json_object(j, NULL);
+	json_str(j, "name", p->decl->name);
+	json_str(j, "section", p->decl->section);
+	json_bool(j, "loaded", p->load);
+	if (p->load) {
+		json_u64(j, "type", p->cap.type);
+		json_str(j, "form", p->native ? "native" : "bytecode");
+		if (!p->native)
+			json_str(j, "form_why", p->why);
+		json_u64(j, "bytes", image_size(p));
+		if (p->native)
+			json_u64(j, "kernel_bytes", p->kernel_len);
+		json_u64(j, "insns", p->decl->insn_cnt);
+		json_u64(j, "xlated_insns", p->cap.insn_cnt);
+		json_u64(j, "verified_insns", p->cap.verified_insns);
+		json_u64(j, "total_states", p->stats.total_states);
+		json_u64(j, "peak_states", p->stats.peak_states);
+		json_u64(j, "stack_depth", p->cap.stack_depth);
+		json_str(j, "stack", p->stats.stack);
+		json_u64(j, "verification_usec", p->stats.time_usec);
+		json_hex(j, "tag", p->cap.tag, sizeof(p->cap.tag));
+		json_object(j, "relocations");
+		count_relocs(p, c);
+		for (i = 0; i < VORW_REL_MAX; i++)
+			if (c[i].word)
+				json_u64(j, c[i].word, c[i].n);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+static void json_maps(struct json *j, const struct session *s)
+{
+	u32 i;
+
+	json_array(j, "maps");
+	for (i = 0; i < s->maps.nmaps; i++) {
+		const struct guest_map *m = &s->maps.maps[i];
+
+		json_object(j, NULL);
+		json_str(j, "name", m->name);
+		json_u64(j, "type", m->type);
+		json_u64(j, "key_size", m->key_size);
+		json_u64(j, "value_size", m->value_size);
+		json_u64(j, "max_entries", m->max_entries);
+		json_u64(j, "map_flags", m->map_flags);
+		json_bool(j, "frozen", m->frozen);
+		json_bool(j, "pinning_ignored", i < s->open.nmaps &&
+			  s->open.maps[i].pinning);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+void report_json(const struct session *s, const struct report *r)
+{
+	struct json j;
+	u32 i, native = 0;
+
+	json_start(&j, stdout);
+	json_bool(&j, "ok", true);
+	json_str(&j, "blob", r->blob);
+	json_u64(&j, "size", r->size);
+	json_u64(&j, "content_size", r->content_size);
+	json_bool(&j, "signed", r->is_signed);
+	json_object(&j, "target");
+	json_str(&j, "name", s->target->name);
+	json_str(&j, "release", s->hello.release);
+	json_str(&j, "cpu", s->target->cpu);
+	json_hex(&j, "build_id", s->hello.build_id, s->hello.build_id_len);
+	json_str(&j, "libbpf", s->hello.libbpf);
+	json_end(&j);
+	json_u64(&j, "boot_ms", s->t_boot);
+	json_u64(&j, "session_ms", s->t_guest);
+	json_array(&j, "programs");
+	for (i = 0; i < s->open.nprogs; i++) {
+		json_prog(&j, &s->progs[i]);
+		if (s->progs[i].load && s->progs[i].native)
+			native += s->progs[i].image_len;
+	}
+	json_end(&j);
+	json_u64(&j, "native_bytes", native);
+	json_maps(&j, s);
+	if (s->log)
+		json_str(&j, "log", s->log);
+	json_finish(&j);
+}
+
+void report_refusal_json(const struct vorw_err *e)
+{
+	struct json j;
+
+	json_start(&j, stdout);
+	json_bool(&j, "ok", false);
+	json_str(&j, "reason", vorw_reason_name(e->reason));
+	json_str(&j, "message", e->msg);
+	json_str(&j, "log", e->log);
+	json_finish(&j);
+}
+
+#define TAIL_LINES 12
+void report_log_tail(const char *log)
+{
+	const char *p = log + strlen(log);
+	char line[79];
+	u32 n = 0;
+
+	while (p > log && p[-1] == '\n')
+		p--;
+	while (p > log) {
+		if (p[-1] == '\n' && ++n == TAIL_LINES)
+			break;
+		p--;
+	}
+	while (*p) {
+		size_t len = strcspn(p, "\n");
+		char raw[512];
+
+		snprintf(raw, sizeof(raw), "%.*s",
+			 (int)(len < sizeof(raw) ? len : sizeof(raw) - 1), p);
+		fprintf(stderr, "  %s\n", text_fit(line, sizeof(line), raw));
+		p += len + (p[len] == '\n');
+	}
+}
