@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The example programs as BPF objects: build/examples/NAME.o
+
+EXAMPLES	:= $(patsubst docs/examples/%.bpf.c,$(B)/examples/%.o,\
+		     $(wildcard docs/examples/*.bpf.c))
+ALL		+= $(EXAMPLES)
+
+# <linux/types.h> includes <asm/types.h>, which a distribution with several
+# architectures keeps in a directory of its own.
+BPF_CFLAGS	:= --target=bpf -O2 -g -Wall -Wextra -Werror \
+		   -Wno-unused-parameter \
+		   -I/usr/include/$(shell $(CC) -print-multiarch)
+
+# Atomic operations that fetch need version 3 of the instruction set.
+$(B)/examples/12-wide.o: BPF_CFLAGS += -mcpu=v3
+
+$(B)/examples/%.o: docs/examples/%.bpf.c docs/examples/vorw_example.h \
+		docs/examples/rules.mk | $(B)/.deps
+	@mkdir -p $(@D)
+	$(call say,BPF,$@)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<

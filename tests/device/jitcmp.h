@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * jitcmp.h - is the code of two loaded programs the same?
+ */
+#ifndef JITCMP_H
+#define JITCMP_H
+
+#include "vt.h"
+
+/*
+ * The rewritten bytecode of both, as the kernel dumps it, with map ids
+ * replaced by the place of the map in the object.  *map_loads: how many
+ * instructions load the address of a map or of its value.
+ */
+bool jc_same_bytecode(const struct vt_obj *a, const struct vt_obj *b,
+		      const char *prog, u32 *map_loads);
+
+/*
+ * The machine code of both (32-bit Arm): decoded into instructions, where
+ * every way to load a constant is one and a branch goes to an instruction and
+ * not by a distance.  Constants have to be equal, but for map_loads places
+ * where a map's address stands: there, the same map gives the same address.
+ */
+bool jc_same_code(const struct vt_obj *a, const struct vt_obj *b,
+		  const char *prog, u32 map_loads);
+
+#endif /* JITCMP_H */

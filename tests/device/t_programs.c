@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * t_programs.c - each example does from a blob what it does natively.
+ *
+ * The native load is libbpf's on this device, with the JIT on where it takes
+ * the programs and off (the boot default) where it does not.  The blob comes
+ * through the device's own vorw command, with the JIT off.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "examples.h"
+#include "jitcmp.h"
+#include "kselftest_harness.h"
+
+/* Before the first test: what each of them has to come back to. */
+static struct vt_census before;
+
+static void __attribute__((constructor)) take_census(void)
+{
+	vt_census(&before);
+}
+
+FIXTURE(example) {
+	struct vt_obj native, blob;
+	char *text[2];
+};
+
+FIXTURE_VARIANT(example) {
+	const struct example *ex;
+};
+
+#define EXAMPLE(n) \
+	FIXTURE_VARIANT_ADD(example, n) { .ex = &ex_##n }
+EXAMPLE(sockcount);
+EXAMPLE(xdp_deny);
+EXAMPLE(tc_mark);
+EXAMPLE(cgroup_count);
+EXAMPLE(kprobe_open);
+EXAMPLE(tp_exec);
+EXAMPLE(rawtp_syscalls);
+EXAMPLE(perf_stacks);
+EXAMPLE(tailcall);
+EXAMPLE(globals);
+EXAMPLE(maps);
+EXAMPLE(wide);
+
+FIXTURE_SETUP(example)
+{
+	mkdir(VT_CGROUP, 0755);
+	ASSERT_EQ(0, vt_jit(0));
+	ASSERT_EQ(0, vt_netns(variant->ex->veth));
+}
+
+FIXTURE_TEARDOWN(example)
+{
+	free(self->text[0]);
+	free(self->text[1]);
+}
+
+static int load_native(struct vt_obj *o, const struct example *ex)
+{
+	int err = vt_jit(ex->native_form) ?: vt_load_native(o, ex->name);
+
+	vt_jit(0);
+	return err;
+}
+
+/* What a loaded object shows of itself: test runs first, then the events. */
+static int observe(struct vt_obj *o, const struct example *ex, char **text)
+{
+	size_t size;
+	FILE *out = open_memstream(text, &size);
+	int err = 0;
+
+	if (!out)
+		return -ENOMEM;
+	if (!o->from_blob && ex->attach_native)
+		err = ex->attach_native(o);
+	if (!err)
+		err = ex->run(o, out);
+	if (!err && ex->test_run)
+		err = ex->test_run(o, out);
+	fclose(out);
+	return err;
+}
+
+static bool has_all(const char *text, const char *const *must)
+{
+	bool all = true;
+
+	for (; *must; must++)
+		if (!strstr(text, *must)) {
+			vt_say("missing in the results: %s", *must);
+			all = false;
+		}
+	if (!all)
+		vt_say("results:\n%s", text);
+	return all;
+}
+
+/* Without a right native answer there is nothing to compare with. */
+TEST_F_TIMEOUT(example, native, 120)
+{
+	const struct example *ex = variant->ex;
+
+	ASSERT_EQ(0, load_native(&self->native, ex));
+	EXPECT_EQ(0, observe(&self->native, ex, &self->text[0]));
+	EXPECT_TRUE(has_all(self->text[0], ex->must));
+	EXPECT_EQ(0, vt_unload(&self->native));
+	EXPECT_TRUE(vt_census_back(&before));
+}
+
+TEST_F_TIMEOUT(example, same_behaviour, 120)
+{
+	const struct example *ex = variant->ex;
+
+	ASSERT_EQ(0, load_native(&self->native, ex));
+	EXPECT_EQ(0, observe(&self->native, ex, &self->text[0]));
+	EXPECT_EQ(0, vt_unload(&self->native));
+
+	ASSERT_EQ(0, vt_load_blob(&self->blob, ex->name, ex->attach));
+	EXPECT_EQ(0, observe(&self->blob, ex, &self->text[1]));
+	EXPECT_TRUE(has_all(self->text[1], ex->must));
+	EXPECT_TRUE(vt_same_text(ex->name, self->text[0], self->text[1]));
+	EXPECT_EQ(0, vt_unload(&self->blob));
+	EXPECT_TRUE(vt_census_back(&before));
+	EXPECT_FALSE(vt_pinned(ex->name));
+}
+
+static bool same_prog_info(const struct vt_obj *a, const struct vt_obj *b,
+			   const char *prog)
+{
+	struct bpf_prog_info ia = {}, ib = {};
+	u32 la = sizeof(ia), lb = sizeof(ib);
+	bool same = true;
+
+	if (bpf_obj_get_info_by_fd(vt_prog(a, prog), &ia, &la) ||
+	    bpf_obj_get_info_by_fd(vt_prog(b, prog), &ib, &lb)) {
+		vt_say("%s: no info", prog);
+		return false;
+	}
+#define SAME(field)							\
+	if (ia.field != ib.field) {					\
+		vt_say("%s: " #field " %u against %u", prog, ia.field,	\
+		       ib.field);					\
+		same = false;						\
+	}
+	SAME(type);
+	SAME(xlated_prog_len);
+	SAME(created_by_uid);
+	SAME(nr_map_ids);
+	SAME(ifindex);
+	SAME(gpl_compatible);
+	SAME(nr_jited_ksyms);
+	SAME(nr_jited_func_lens);
+	SAME(verified_insns);
+#undef SAME
+	/* No JIT of the device is needed for code that comes compiled. */
+	if (!!ia.jited_prog_len != !!ib.jited_prog_len) {
+		vt_say("%s: jited %u against %u", prog, ia.jited_prog_len,
+		       ib.jited_prog_len);
+		same = false;
+	}
+	if (memcmp(ia.tag, ib.tag, sizeof(ia.tag))) {
+		vt_say("%s: tags differ", prog);
+		same = false;
+	}
+	if (strcmp(ia.name, ib.name)) {
+		vt_say("%s: name %s against %s", prog, ia.name, ib.name);
+		same = false;
+	}
+	return same;
+}
+
+static bool same_map_info(const struct vt_obj *a, const struct vt_obj *b,
+			  const char *map)
+{
+	struct bpf_map_info ia = {}, ib = {};
+	u32 la = sizeof(ia), lb = sizeof(ib);
+	bool same = true;
+
+	if (bpf_obj_get_info_by_fd(vt_map(a, map), &ia, &la) ||
+	    bpf_obj_get_info_by_fd(vt_map(b, map), &ib, &lb)) {
+		vt_say("%s: no info", map);
+		return false;
+	}
+#define SAME(field)							\
+	if (ia.field != ib.field) {					\
+		vt_say("%s: " #field " %u against %u", map, ia.field,	\
+		       ib.field);					\
+		same = false;						\
+	}
+	SAME(type);
+	SAME(key_size);
+	SAME(value_size);
+	SAME(max_entries);
+	SAME(map_flags);
+	SAME(ifindex);
+#undef SAME
+	return same;
+}
+
+TEST_F_TIMEOUT(example, same_info, 120)
+{
+	const struct example *ex = variant->ex;
+	struct vt_obj *a = &self->native, *b = &self->blob;
+
+	ASSERT_EQ(0, load_native(a, ex));
+	ASSERT_EQ(0, vt_load_blob(b, ex->name, NULL));
+	EXPECT_EQ(a->nprogs, b->nprogs);
+	EXPECT_EQ(a->nmaps, b->nmaps);
+	for (u32 i = 0; i < a->nprogs; i++)
+		EXPECT_TRUE(same_prog_info(a, b, a->prog[i].name));
+	for (u32 i = 0; i < a->nmaps; i++)
+		EXPECT_TRUE(same_map_info(a, b, a->map[i].name));
+	EXPECT_EQ(0, vt_unload(b));
+	EXPECT_EQ(0, vt_unload(a));
+	EXPECT_TRUE(vt_census_back(&before));
+}
+
+TEST_F_TIMEOUT(example, same_code, 120)
+{
+	const struct example *ex = variant->ex;
+	struct vt_obj *a = &self->native, *b = &self->blob;
+	u32 map_loads;
+
+	ASSERT_EQ(0, load_native(a, ex));
+	ASSERT_EQ(0, vt_load_blob(b, ex->name, NULL));
+	for (u32 i = 0; i < a->nprogs; i++) {
+		const char *prog = a->prog[i].name;
+
+		EXPECT_TRUE(jc_same_bytecode(a, b, prog, &map_loads));
+		if (ex->native_form)
+			EXPECT_TRUE(jc_same_code(a, b, prog, map_loads));
+	}
+	EXPECT_EQ(0, vt_unload(b));
+	EXPECT_EQ(0, vt_unload(a));
+}
+
+TEST_HARNESS_MAIN
