@@ -153,10 +153,10 @@ static void print_open(const struct vorw_binding_h *n, u16 machine)
 static void print_text(const struct blob_file *b, const struct verdict *v)
 {
 	struct vorw_binding_h n;
-	char buf[80];
+	char buf[1024];
 
-	printf("%s: accepted\n", b->path);
-	printf("signed by           %s\n", text_fit(buf, 60, v->subject));
+	printf("%s: accepted\n", text_fit(buf, sizeof(buf), b->path));
+	printf("signed by           %s\n", text_fit(buf, 59, v->subject));
 	printf("certificate         valid %s to %s\n", v->from, v->to);
 	if (v->expired || v->not_yet_valid)
 		printf("note                the certificate %s; devices do not look\n",
@@ -205,11 +205,11 @@ static void print_json(const struct args *a, const struct blob_file *b,
 		json_u64(&j, "machine", b->view.machine);
 		json_u64(&j, "page_size", n.page_size);
 		json_u64(&j, "hz", n.hz);
-		json_str(&j, "cpu_features",
-			 cpu_feature_names(buf, sizeof(buf), b->view.machine,
-					   n.cpu_features) + 1);
-		json_str(&j, "privileges",
-			 cap_names(buf, sizeof(buf), n.caps) + 1);
+		json_words(&j, "cpu_features",
+			   cpu_feature_names(buf, sizeof(buf), b->view.machine,
+					     n.cpu_features));
+		json_words(&j, "privileges",
+			   cap_names(buf, sizeof(buf), n.caps));
 		json_end(&j);
 	}
 	json_finish(&j);

@@ -4,21 +4,6 @@
 #include "json.h"
 #include "names.h"
 
-/* " a b" (as names.h writes bits) as ["a", "b"] */
-static void words(struct json *j, const char *key, const char *s)
-{
-	size_t n;
-
-	json_array(j, key);
-	while (*s == ' ') {
-		n = strcspn(++s, " ");
-		if (n != 1 || *s != '-')
-			json_strn(j, NULL, s, n);
-		s += n;
-	}
-	json_end(j);
-}
-
 static void signature(struct json *j, const struct inspect *in)
 {
 	if (!in->b->parts.sig) {
@@ -49,12 +34,12 @@ static void binding(struct json *j, const struct inspect *in)
 	json_str(j, "release", n.release);
 	json_hex(j, "build_id", n.build_id, n.build_id_len);
 	json_str(j, "cpu", n.cpu);
-	words(j, "cpu_features", cpu_feature_names(buf, sizeof(buf),
+	json_words(j, "cpu_features", cpu_feature_names(buf, sizeof(buf),
 						   in->v->machine,
 						   n.cpu_features));
 	json_u64(j, "page_size", n.page_size);
 	json_u64(j, "hz", n.hz);
-	words(j, "privileges", cap_names(buf, sizeof(buf), n.caps));
+	json_words(j, "privileges", cap_names(buf, sizeof(buf), n.caps));
 	json_end(j);
 }
 
@@ -85,7 +70,7 @@ static void map(struct json *j, const struct inspect *in, u32 i)
 	json_u64(j, "value_size", m.value_size);
 	json_u64(j, "max_entries", m.max_entries);
 	json_bool(j, "max_entries_is_cpus", m.flags & VORW_MAP_PER_CPU_MAX);
-	words(j, "flags", map_flag_names(buf, sizeof(buf), m.map_flags));
+	json_words(j, "flags", map_flag_names(buf, sizeof(buf), m.map_flags));
 	json_u64(j, "map_extra", m.map_extra);
 	json_bool(j, "frozen", m.flags & VORW_MAP_FROZEN);
 	json_bool(j, "template", m.flags & VORW_MAP_TEMPLATE);
@@ -166,8 +151,8 @@ static void prog(struct json *j, const struct inspect *in, u32 i)
 	json_u64(j, "insns", p.insn_cnt);
 	json_u64(j, "code_size", p.code_size);
 	json_u64(j, "stack_depth", p.stack_depth);
-	words(j, "facts", fact_names(buf, sizeof(buf), p.facts));
-	words(j, "cpu_features", cpu_feature_names(buf, sizeof(buf),
+	json_words(j, "facts", fact_names(buf, sizeof(buf), p.facts));
+	json_words(j, "cpu_features", cpu_feature_names(buf, sizeof(buf),
 						   in->v->machine,
 						   p.cpu_features));
 	json_object(j, "verifier");

@@ -220,9 +220,13 @@ static void prog(const struct inspect *in, u32 i, bool disasm)
 		row("  form", "bytecode: %s", p.form_why);
 	kind = attach_kind_name(p.attach_kind);
 	if (p.attach_kind != VORW_ATTACH_NONE)
-		row("  attach", "%s %s", kind ? kind : "?", p.attach);
-	row("  instructions", "%u in the object, %u after rewriting",
-	    p.orig_insn_cnt, p.insn_cnt);
+		row("  attach", "%s%s%s", kind ? kind : "?",
+		    *p.attach ? " " : "", p.attach);
+	if (p.insn_cnt)
+		row("  instructions", "%u in the object, %u after rewriting",
+		    p.orig_insn_cnt, p.insn_cnt);
+	else
+		row("  instructions", "%u in the object", p.orig_insn_cnt);
 	row("  verifier", "processed %u instructions, %u states, %u at a time",
 	    p.verified_insns, p.total_states, p.peak_states);
 	row("  stack", "%u bytes", p.stack_depth);
@@ -256,7 +260,7 @@ static void relocs(const struct inspect *in, u32 prog, const char *image,
 
 	for (i = first; i < first + n; i++) {
 		vorw_get_reloc(in->v, i, &r);
-		printf("  %4u %-5s %#8x %-9s %-13s %s\n", prog, image, r.off,
+		printf("  %4u %-5s 0x%06x %-9s %-13s %s\n", prog, image, r.off,
 		       reloc_kind_name(r.kind), reloc_form_name(r.form),
 		       text_fit(sym, sizeof(sym),
 				reloc_text(in->v, &r, raw, sizeof(raw))));

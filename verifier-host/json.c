@@ -181,6 +181,20 @@ void json_hex(struct json *j, const char *key, const u8 *p, size_t n)
 	fputc('"', j->f);
 }
 
+void json_words(struct json *j, const char *key, const char *s)
+{
+	size_t n;
+
+	json_array(j, key);
+	while (*s == ' ') {
+		n = strcspn(++s, " ");
+		if (n != 1 || *s != '-')
+			json_strn(j, NULL, s, n);
+		s += n;
+	}
+	json_end(j);
+}
+
 const char *text_fit(char *buf, size_t cap, const char *s)
 {
 	size_t n = 0, keep = 0;

@@ -47,6 +47,8 @@ void json_strf(struct json *j, const char *key, const char *fmt, ...)
 void json_u64(struct json *j, const char *key, u64 v);
 void json_i64(struct json *j, const char *key, int64_t v);
 void json_bool(struct json *j, const char *key, bool v);
+/* " a b" (as names.h writes bits; " -" is none) as ["a", "b"] */
+void json_words(struct json *j, const char *key, const char *s);
 void json_hex(struct json *j, const char *key, const u8 *p, size_t n);
 
 /*
