@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * vm.h - the QEMU process of one verification guest, as a byte channel.
+ *
+ * The channel and the console are socket pairs handed to QEMU as descriptors:
+ * there is no file, no socket in the file system and no network, so nothing
+ * is left behind however this process ends.  QEMU itself is limited (address
+ * space, no file writes, no new processes) and dies with us.
+ *
+ * Every failure is VORW_R_VM.
+ */
+#ifndef VORW_VM_H
+#define VORW_VM_H
+
+#include <stdint.h>
+#include "err.h"
+#include "target.h"
+#include "vorw_types.h"
+
+struct vm;
+
+/* total_seconds: wall clock until every call fails. */
+bool vm_start(struct vm **vm, const struct vorw_target *t, unsigned mem_mib,
+	      unsigned total_seconds, struct vorw_err *e);
+/* A channel without a process, for tests: takes fd, a connected socket. */
+bool vm_from_fd(struct vm **vm, int fd, unsigned total_seconds,
+		struct vorw_err *e);
+/* Kill and reap; also on NULL. */
+void vm_end(struct vm *vm);
+
+/* From now on calls fail after this many seconds (or at the VM's own end, if
+ * that comes first); 0: only at the VM's own end. */
+void vm_deadline(struct vm *vm, unsigned seconds);
+
+/* All n bytes, or false.  While sending, what the guest sends is left in the
+ * socket; while waiting, its console is drained. */
+bool vm_send(struct vm *vm, const void *from, size_t n, struct vorw_err *e);
+bool vm_recv(struct vm *vm, void *to, size_t n, struct vorw_err *e);
+
+/* Text to something that can be shown: control characters other than newline
+ * and tab, and all that is not ASCII, become '?'. */
+void vm_printable(char *text, size_t n);
+
+#endif /* VORW_VM_H */
