@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Objects for refusals and edge cases: build/tests/progs/NAME.o
+
+TEST_PROGS	:= $(patsubst tests/progs/%.bpf.c,$(B)/tests/progs/%.o,\
+		     $(wildcard tests/progs/*.bpf.c)) \
+		   $(B)/tests/progs/big-endian.o $(B)/tests/progs/not-bpf.o
+TEST_DEPS	+= $(TEST_PROGS)
+
+$(B)/tests/progs/%.o: tests/progs/%.bpf.c docs/examples/vorw_example.h \
+		tests/progs/rules.mk docs/examples/rules.mk | $(B)/.deps
+	@mkdir -p $(@D)
+	$(call say,BPF,$@)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -Idocs/examples -c -o $@ $<
+
+# For the other byte order, and for another machine.
+$(B)/tests/progs/big-endian.o: docs/examples/02-xdp-deny.bpf.c tests/progs/rules.mk
+	@mkdir -p $(@D)
+	$(call say,BPF,$@)
+	$(Q)$(CLANG) $(BPF_CFLAGS) --target=bpfeb -c -o $@ $<
+
+$(B)/tests/progs/not-bpf.o: tests/progs/rules.mk | $(B)/.deps
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)echo 'int main(void) { return 0; }' | $(CC) -xc -c -o $@ -
