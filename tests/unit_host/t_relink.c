@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * t_relink.c - addresses in instructions and in code: found, told apart from
+ * constants, and every byte of an image explained.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include "fake_guest.h"
+#include "mini_jit.h"
+#include "tests/unit/tap.h"
+
+#define INSN(c, d, s, o, i) { .code = c, .dst_reg = d, .src_reg = s, \
+			      .off = o, .imm = (s32)(i) }
+#define MOV(d, i)	INSN(BPF_ALU64 | BPF_MOV | BPF_K, d, 0, 0, i)
+#define EXIT		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
+#define CALL(a)		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, (a) - MINI_CALL_BASE)
+#define CALL_ARGS(a)	INSN(BPF_JMP | 0xe0, 0, 1, 3, (a) - MINI_CALL_BASE)
+#define LD64(d, v)	INSN(BPF_LD | BPF_IMM | BPF_DW, d, 0, 0, v), \
+			INSN(0, 0, 0, 0, 0)
+#define DIV		INSN(BPF_ALU | BPF_DIV | BPF_X, 0, 6, 0, 0)
+
+#define MAP_A		0xc2001000u	/* in the first load */
+#define MAP_B		0xc2345000u	/* in the second */
+#define VAL_A		0xe0800010u
+#define VAL_B		0xe0900010u
+#define LOOKUP		0xc0200004u	/* helper 1, also 300 */
+#define LD_ABS		0xc0300008u	/* bpf_skb_load_helper_8_no_cache */
+#define RUN_ARGS	0xc0400000u	/* __bpf_prog_run_args64 */
+#define OTHER		0xc0500000u	/* a kernel function of no list */
+#define TWICE		0xc0600000u	/* a listed name that exists twice */
+
+static struct session s;
+static struct vprog prog;
+static struct guest_map maps_a[2], maps_b[2];
+static struct guest_maps ma = { .nmaps = 2, .maps = maps_a };
+static struct guest_maps mb = { .nmaps = 2, .maps = maps_b };
+static u32 used[] = { 0, 1 };
+
+static void setup(void)
+{
+	static const struct { const char *name; u32 addr, same; } syms[] = {
+		{ "jit_udiv32", MINI_UDIV32, 1 },
+		{ "bpf_skb_load_helper_8_no_cache", LD_ABS, 1 },
+		{ "__bpf_prog_run_args64", RUN_ARGS, 1 },
+		{ "commit_creds", OTHER, 1 },
+		{ "bpf_skb_load_helper_16", TWICE, 2 },
+	};
+	size_t i;
+
+	s.arch = &vorw_arch_arm;
+	s.hello.call_base = MINI_CALL_BASE;
+	s.hello.call_base_args = MINI_CALL_BASE;
+	s.progs = &prog;
+	maps_a[0] = (struct guest_map){ .kaddr = MAP_A };
+	maps_b[0] = (struct guest_map){ .kaddr = MAP_B };
+	maps_a[1] = (struct guest_map){ .kaddr = MAP_A + 0x400,
+					.value_addr = VAL_A, .value_len = 64 };
+	maps_b[1] = (struct guest_map){ .kaddr = MAP_B + 0x400,
+					.value_addr = VAL_B, .value_len = 64 };
+	fake = (struct fake_guest){ .lie_at = ~0u, .nhelpers = 3,
+		.helpers = { { 300, LOOKUP }, { 1, LOOKUP }, { 2, 0xc0200100 } },
+		.nsyms = ARRAY_LEN(syms) };
+	for (i = 0; i < ARRAY_LEN(syms); i++) {
+		snprintf(fake.syms[i].name, sizeof(fake.syms[i].name), "%s",
+			 syms[i].name);
+		fake.syms[i].addr = syms[i].addr;
+		fake.syms[i].same_name = syms[i].same;
+	}
+}
+
+/* ---- classify ---- */
+
+static const struct {
+	const char *name;
+	struct bpf_insn a[2], b[2];
+	enum vorw_reason want;
+	u32 kind, sym, addend;		/* kind 0: no relocation */
+} classes[] = {
+	{ "map pointer", { LD64(1, MAP_A) }, { LD64(1, MAP_B) },
+	  VORW_R_OK, VORW_REL_MAP, 0, 0 },
+	{ "map value", { LD64(1, VAL_A + 8) }, { LD64(1, VAL_B + 8) },
+	  VORW_R_OK, VORW_REL_MAP_VALUE, 1, 8 },
+	{ "constant", { LD64(1, 5) }, { LD64(1, 5) }, VORW_R_OK, 0, 0, 0 },
+	{ "constant that equals a map's address",
+	  { LD64(1, MAP_A) }, { LD64(1, MAP_A) }, VORW_R_OK, 0, 0, 0 },
+	{ "constant that equals the other load's address",
+	  { LD64(1, MAP_B) }, { LD64(1, MAP_B) }, VORW_R_OK, 0, 0, 0 },
+	{ "address that moves otherwise", { LD64(1, MAP_A) },
+	  { LD64(1, MAP_B + 4) }, VORW_R_RELINK, 0, 0, 0 },
+	{ "address behind the value", { LD64(1, VAL_A + 64) },
+	  { LD64(1, VAL_B + 64) }, VORW_R_RELINK, 0, 0, 0 },
+	{ "other offset into the value", { LD64(1, VAL_A + 8) },
+	  { LD64(1, VAL_B + 12) }, VORW_R_RELINK, 0, 0, 0 },
+	{ "moving address of nothing", { LD64(1, 0xd0000000) },
+	  { LD64(1, 0xd0001000) }, VORW_R_RELINK, 0, 0, 0 },
+	{ "helper: the lowest id", { CALL(LOOKUP), EXIT },
+	  { CALL(LOOKUP), EXIT }, VORW_R_OK, VORW_REL_HELPER, 1, 0 },
+	{ "routine on the list", { CALL(LD_ABS), EXIT },
+	  { CALL(LD_ABS), EXIT }, VORW_R_OK, VORW_REL_KSYM, 0, 0 },
+	{ "routine not on the list", { CALL(OTHER), EXIT },
+	  { CALL(OTHER), EXIT }, VORW_R_RELINK, 0, 0, 0 },
+	{ "into the middle of a routine", { CALL(LD_ABS + 4), EXIT },
+	  { CALL(LD_ABS + 4), EXIT }, VORW_R_RELINK, 0, 0, 0 },
+	{ "ambiguous routine", { CALL(TWICE), EXIT }, { CALL(TWICE), EXIT },
+	  VORW_R_RELINK, 0, 0, 0 },
+	{ "call of nothing", { CALL(0x1000), EXIT }, { CALL(0x1000), EXIT },
+	  VORW_R_RELINK, 0, 0, 0 },
+	{ "interpreter entry", { CALL_ARGS(RUN_ARGS), EXIT },
+	  { CALL_ARGS(RUN_ARGS), EXIT }, VORW_R_OK, VORW_REL_INTERP, 64, 0 },
+	{ "interpreter entry, another function", { CALL_ARGS(OTHER), EXIT },
+	  { CALL_ARGS(OTHER), EXIT }, VORW_R_RELINK, 0, 0, 0 },
+	{ "native subprogram call",
+	  { INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 1), EXIT },
+	  { INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 1), EXIT },
+	  VORW_R_UNSUPPORTED, 0, 0, 0 },
+	{ "kernel function call",
+	  { INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, 1), EXIT },
+	  { INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, 1), EXIT },
+	  VORW_R_UNSUPPORTED, 0, 0, 0 },
+	{ "other instructions", { MOV(0, 1), EXIT }, { MOV(0, 2), EXIT },
+	  VORW_R_RELINK, 0, 0, 0 },
+	{ "half a load at the end",
+	  { EXIT, INSN(BPF_LD | BPF_IMM | BPF_DW, 1, 0, 0, 0) },
+	  { EXIT, INSN(BPF_LD | BPF_IMM | BPF_DW, 1, 0, 0, 0) },
+	  VORW_R_RELINK, 0, 0, 0 },
+};
+
+static void test_classify(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(classes); i++) {
+		struct guest_prog a = { .insn_cnt = 2, .nused_maps = 2,
+			.used_maps = used,
+			.insns = (struct bpf_insn *)classes[i].a };
+		struct guest_prog b = a;
+		struct vorw_err e = { 0 };
+		struct vreloc *rel = NULL;
+		u32 n = 0;
+		bool structural, good;
+
+		setup();
+		b.insns = (struct bpf_insn *)classes[i].b;
+		good = classify(&s, 0, &a, &ma, &b, &mb, &rel, &n, &structural,
+				&e);
+		if (!ok(e.reason == classes[i].want &&
+			good == (e.reason == VORW_R_OK) &&
+			n == (classes[i].kind != 0) &&
+			(!n || (rel->kind == classes[i].kind &&
+				rel->sym == classes[i].sym &&
+				rel->addend == classes[i].addend)),
+			"classify: %s", classes[i].name))
+			diag("%s: %s, %u relocations, kind %u sym %u",
+			     vorw_reason_name(e.reason), e.msg, n,
+			     n ? rel->kind : 0, n ? rel->sym : 0);
+		free(rel);
+	}
+}
+
+/* ---- relink ---- */
+
+static const struct bpf_insn program[] = {
+	MOV(0, 1),
+	LD64(1, MAP_A),
+	CALL(LOOKUP),
+	LD64(1, VAL_A + 8),
+	LD64(1, MAP_A),		/* a constant, in the second load the same */
+	MOV(6, 3),
+	DIV,
+	CALL(LOOKUP),
+	EXIT,
+};
+#define N ARRAY_LEN(program)
+
+static u32 kernel_image[MINI_MAX_WORDS];
+
+static bool relink(struct vorw_err *e, u32 kernel_word, u32 kernel_xor)
+{
+	static struct bpf_insn insns[N];
+	struct bpf_insn other[N];
+	struct guest_prog b;
+	bool structural, good;
+	u32 words;
+
+	memcpy(insns, program, sizeof(insns));
+	memcpy(other, program, sizeof(other));
+	other[1].imm = MAP_B;
+	other[4].imm = VAL_B + 8;
+	words = fake_compile(insns, N, kernel_image);
+	if (kernel_xor)
+		kernel_image[kernel_word] ^= kernel_xor;
+	prog = (struct vprog){ .cap = { .insn_cnt = N, .insns = insns,
+		.nused_maps = 2, .used_maps = used, .stack_depth = 16,
+		.image = (u8 *)kernel_image, .image_len = words * 4 } };
+	b = prog.cap;
+	b.insns = other;
+	*e = (struct vorw_err){ 0 };
+	good = classify(&s, 0, &prog.cap, &ma, &b, &mb, &prog.rel, &prog.nrel,
+			&structural, e) &&
+	       relink_native(&s, 0, 1, e);
+	return good;
+}
+
+static void drop(void)
+{
+	free(prog.rel);
+	free(prog.image);
+	free(prog.crel);
+	prog = (struct vprog){ 0 };
+}
+
+static void test_relink(void)
+{
+	static const struct { u32 kind, sym, addend; } want[] = {
+		{ VORW_REL_MAP, 0, 0 }, { VORW_REL_HELPER, 1, 0 },
+		{ VORW_REL_MAP_VALUE, 1, 8 }, { VORW_REL_KSYM, 0, 0 },
+		{ VORW_REL_HELPER, 1, 0 },
+	};
+	struct vorw_err e;
+	u32 i, k, words, missed, lies;
+
+	setup();
+	ok(relink(&e, 0, 0), "honest guest");
+	if (e.reason)
+		diag("%s", e.msg);
+	is(prog.ncrel, ARRAY_LEN(want), "its relocations");
+	for (i = 0; i < ARRAY_LEN(want) && i < prog.ncrel; i++)
+		ok(prog.crel[i].kind == want[i].kind &&
+		   (want[i].kind == VORW_REL_KSYM ||
+		    prog.crel[i].sym == want[i].sym) &&
+		   prog.crel[i].addend == want[i].addend,
+		   "relocation %u: kind %u", i, want[i].kind);
+	ok(prog.ncrel > 3 && !strcmp(prog.crel[3].ksym, "jit_udiv32"),
+	   "the JIT's own routine by name");
+	words = prog.image_len / 4;
+	drop();
+
+	/* every bit of the kernel's image and of each of the four clones */
+	for (i = 0, missed = 0; i < words * 32; i++) {
+		setup();
+		missed += relink(&e, i / 32, 1u << i % 32);
+		missed += e.reason != VORW_R_RELINK;
+		drop();
+	}
+	is(missed, 0, "a bit of the kernel's own image, not noticed");
+	for (k = 0; k < 4; k++) {
+		for (i = 0, missed = 0, lies = 0; i < words * 32; i++) {
+			setup();
+			fake.lie_at = k;
+			fake.lie_word = i / 32;
+			fake.lie_xor = 1u << i % 32;
+			missed += relink(&e, 0, 0);
+			lies++;
+			missed += e.reason != VORW_R_RELINK &&
+				  e.reason != VORW_R_NATIVE_CODE;
+			drop();
+		}
+		is(missed, 0, "clone %u: one of %u bits, not noticed", k, lies);
+		setup();
+		fake.lie_at = k;
+		fake.lie_len = 1;
+		ok(!relink(&e, 0, 0), "clone %u shorter than the others", k);
+		drop();
+		setup();
+		fake.lie_at = k;
+		fake.lie_len = words;
+		ok(!relink(&e, 0, 0), "clone %u not compiled", k);
+		drop();
+	}
+	setup();
+	fake.nsyms = 0;
+	ok(!relink(&e, 0, 0) && e.reason == VORW_R_RELINK,
+	   "call of a routine without a name");
+	drop();
+}
+
+/* A guest that the object has taken over lies the same in every image. */
+static void test_consistent_lie(void)
+{
+	static const struct { const char *name; u32 word; } evil[] = {
+		{ "svc", 0xef000000 }, { "mcr", 0xee010f10 },
+		{ "bx lr", 0xe12fff1e }, { "str r0, [fp, #4]", 0xe58b0004 },
+		{ "cps", 0xf1020013 }, { "mov pc, r0", 0xe1a0f000 },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(evil); i++) {
+		struct img { u32 w[64]; } m;
+		struct vcode c = { .p = (u8 *)m.w, .stack_depth = 16 };
+		struct bpf_insn in[] = { MOV(0, 1), MOV(0, 1), EXIT };
+		struct vorw_err e = { 0 };
+		u32 f = 0;
+
+		c.insns = in;
+		c.ninsns = 3;
+		c.len = 4 * fake_compile(in, 3, m.w);
+		m.w[10] = evil[i].word;
+		ok(!vorw_arch_arm.validate(&c, "test", &f, &e) &&
+		   e.reason == VORW_R_NATIVE_CODE,
+		   "the same foreign instruction in all images: %s",
+		   evil[i].name);
+	}
+}
+
+int main(void)
+{
+	test_classify();
+	test_relink();
+	test_consistent_lie();
+	return tap_done();
+}
