@@ -280,7 +280,7 @@ int cmd_check(int argc, char **argv)
 		print_json(&a, &b, &v);
 	else if (ok)
 		print_text(&b, &v);
-	else
+	if (!ok)
 		vorw_err_print(&v.e);
 	vorw_err_free(&v.e);
 	blob_free(&b);
