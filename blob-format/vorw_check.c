@@ -28,7 +28,7 @@ enum vorw_reason vorw_check_string(struct vorw_walk *w, u32 off,
 				   const char **s)
 {
 	const struct vorw_range *sec = &w->v->sec[VORW_SEC_STRINGS];
-	u32 len;
+	u32 len, at;
 
 	if (off > w->next_str || off >= sec->cnt)
 		REFUSE(MALFORMED, "string offset", off, off, w->next_str);
@@ -46,6 +46,10 @@ enum vorw_reason vorw_check_string(struct vorw_walk *w, u32 off,
 			       sec->p[off + len], ' ');
 	if (len >= VORW_MAX_STRING)
 		REFUSE(LIMIT, "string length", off, len + 1, VORW_MAX_STRING);
+	/* one spelling only: a string that is there already is not repeated */
+	for (at = 1; at < off; at += strlen((const char *)sec->p + at) + 1)
+		if (!strcmp((const char *)sec->p + at, *s))
+			REFUSE(MALFORMED, "string twice", off, off, at);
 	w->next_str = off + len + 1;
 	return VORW_R_OK;
 }

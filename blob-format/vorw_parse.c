@@ -129,7 +129,7 @@ static const struct {
 	u8 mandatory;
 	u32 max_cnt;
 } secs[VORW_SEC_MAX] = {
-	[VORW_SEC_STRINGS]   = { 1, 1, VORW_MAX_BLOB },
+	[VORW_SEC_STRINGS]   = { 1, 1, VORW_MAX_STRINGS },
 	[VORW_SEC_BINDING]   = { sizeof(struct vorw_binding), 1, 1 },
 	[VORW_SEC_OBJECT]    = { sizeof(struct vorw_object), 1, 1 },
 	[VORW_SEC_MAPS]      = { sizeof(struct vorw_map), 0, VORW_MAX_MAPS },

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * t_reloc.c - addresses into instructions and out again.
+ */
+#include <stdlib.h>
+#include "vorw_bytes.h"
+#include "vorw_reloc.h"
+#include "tap.h"
+
+static const u64 addrs[] = {
+	0, 1, 0xfff, 0x1000, 0xffff, 0x10000, 0xc0de1234, 0x7fffffff,
+	0x80000000, 0xfffff000, 0xffffffff,
+};
+
+/* Bit patterns from the assembler (arm-linux-gnueabihf-as 2.40). */
+static const struct { u32 rd; u64 addr; u32 movw, movt; } arm[] = {
+	{ 0, 0x00001234, 0xe3010234, 0xe3400000 },
+	{ 3, 0xc0debeef, 0xe30b3eef, 0xe34c30de },
+	{ 12, 0xc0de0000, 0xe300c000, 0xe34cc0de },
+	{ 14, 0xffffffff, 0xe30fefff, 0xe34fefff },
+	{ 13, 0x80000800, 0xe300d800, 0xe348d000 },
+};
+
+static void movw_movt(u8 *p, u32 rd)
+{
+	vorw_put32(p, 0xe3000000 | rd << 12);
+	vorw_put32(p + 4, 0xe3400000 | rd << 12);
+}
+
+static void check_arm(void)
+{
+	u32 i, rd, wrong = 0, n = 0;
+	u8 p[8], was[8];
+	u64 back;
+
+	for (i = 0; i < ARRAY_LEN(arm); i++) {
+		enum vorw_reason r;
+
+		movw_movt(p, arm[i].rd);
+		r = vorw_reloc_apply(VORW_ENC_ARM_MOVW_MOVT, p, arm[i].addr,
+				     0, 4);
+		if (!ok(!r && vorw_le32(p) == arm[i].movw &&
+			vorw_le32(p + 4) == arm[i].movt,
+			"movw, movt r%u, %#llx", arm[i].rd,
+			(unsigned long long)arm[i].addr))
+			diag("%08x %08x", vorw_le32(p), vorw_le32(p + 4));
+	}
+	for (rd = 0; rd < 15; rd++)
+		for (i = 0; i < ARRAY_LEN(addrs); i++, n++) {
+			movw_movt(p, rd);
+			memcpy(was, p, 8);
+			wrong += vorw_reloc_check(VORW_ENC_ARM_MOVW_MOVT, p) ||
+				 vorw_reloc_apply(VORW_ENC_ARM_MOVW_MOVT, p,
+						  addrs[i], 0, 4) ||
+				 vorw_reloc_read(VORW_ENC_ARM_MOVW_MOVT, p,
+						 &back, 0, 4) ||
+				 back != addrs[i] ||
+				 vorw_reloc_clear(VORW_ENC_ARM_MOVW_MOVT, p) ||
+				 memcmp(p, was, 8);
+		}
+	is(n, 15 * 11, "registers times addresses");
+	is(wrong, 0, "movw, movt: in, out, cleared");
+}
+
+/* Each bit outside the field belongs to the instruction, each inside to the
+ * field: neither may be anything else when an address is put in. */
+static void check_bits(u32 form, const u8 *good, u32 free_bits,
+		       u32 field_bits)
+{
+	u32 size = vorw_form_size(form), bit, ok_bits = 0, field = 0;
+	u8 p[16];
+	u64 back;
+
+	for (bit = 0; bit < size * 8; bit++) {
+		enum vorw_reason r;
+
+		memcpy(p, good, size);
+		p[bit / 8] ^= (u8)(1 << bit % 8);
+		r = vorw_reloc_check(form, p);
+		ok_bits += r == VORW_R_OK;
+		if (r && !vorw_reloc_read(form, p, &back, 0, 8))
+			field++;
+		if (r && vorw_reloc_apply(form, p, 1, 0, 4) != r)
+			field = ~0u / 2;
+	}
+	is(ok_bits, free_bits, "form %u: bits that may differ", form);
+	is(field, field_bits, "form %u: bits of the field", form);
+}
+
+static void check_wrong(void)
+{
+	static const struct {
+		const char *name;
+		u32 w0, w1;
+	} wrong[] = {
+		{ "movt first", 0xe3400000, 0xe3000000 },
+		{ "movw twice", 0xe3000000, 0xe3000000 },
+		{ "two registers", 0xe3000000, 0xe3401000 },
+		{ "into pc", 0xe300f000, 0xe340f000 },
+		{ "movwne", 0x13000000, 0xe3400000 },
+		{ "movtne", 0xe3000000, 0x13400000 },
+		{ "mov (rotated immediate)", 0xe3a00000, 0xe3400000 },
+		{ "movs", 0xe3b00000, 0xe3400000 },
+		{ "unconditional space", 0xf3000000, 0xe3400000 },
+	};
+	u8 p[16] = { 0 };
+	u64 back;
+	u32 i;
+
+	for (i = 0; i < ARRAY_LEN(wrong); i++) {
+		vorw_put32(p, wrong[i].w0);
+		vorw_put32(p + 4, wrong[i].w1);
+		ok(vorw_reloc_apply(VORW_ENC_ARM_MOVW_MOVT, p, 1, 0, 4) ==
+		   VORW_R_RELOC &&
+		   vorw_reloc_read(VORW_ENC_ARM_MOVW_MOVT, p, &back, 0, 4) ==
+		   VORW_R_RELOC &&
+		   vorw_reloc_clear(VORW_ENC_ARM_MOVW_MOVT, p) ==
+		   VORW_R_RELOC && vorw_le32(p) == wrong[i].w0 &&
+		   vorw_le32(p + 4) == wrong[i].w1,
+		   "not a movw, movt pair: %s", wrong[i].name);
+	}
+	memset(p, 0, sizeof(p));
+	for (i = VORW_ENC_MAX; i < VORW_ENC_MAX + 3; i++)
+		is(vorw_reloc_apply(i, p, 0, 0, 4), VORW_R_RELOC,
+		   "form %u is unknown", i);
+	is(vorw_reloc_apply(0, p, 0, 0, 4), VORW_R_RELOC, "form 0 is none");
+}
+
+static const u8 ld64[16] = { 0x18, 0x03 };
+static const u8 call[8] = { 0x85 };
+static const u8 call_args[8] = { 0xe5, 0x10, 0xfe, 0xff };
+
+static void check_bpf(void)
+{
+	const u64 call_base = 0xc0300000, wide = 0xffffffc008123456;
+	u8 p[16];
+	u64 back;
+	u32 i, wrong = 0;
+
+	memcpy(p, ld64, 16);
+	ok(!vorw_reloc_apply(VORW_ENC_BPF_LD64, p, wide, 0, 8) &&
+	   vorw_le32(p + 4) == 0x08123456 && vorw_le32(p + 12) == 0xffffffc0,
+	   "64-bit load: low half first");
+	ok(!vorw_reloc_read(VORW_ENC_BPF_LD64, p, &back, 0, 8) &&
+	   back == wide, "64-bit load: read back");
+	ok(!vorw_reloc_clear(VORW_ENC_BPF_LD64, p) && !memcmp(p, ld64, 16),
+	   "64-bit load: cleared");
+	is(vorw_reloc_apply(VORW_ENC_BPF_LD64, p, wide, 0, 4), VORW_R_LIMIT,
+	   "64-bit address on a 32-bit machine");
+	ok(!memcmp(p, ld64, 16), "nothing written then");
+
+	memcpy(p, call, 8);
+	ok(!vorw_reloc_apply(VORW_ENC_BPF_CALL, p, call_base + 0x1234,
+			     call_base, 4) && vorw_le32(p + 4) == 0x1234,
+	   "call: distance from __bpf_call_base");
+	memcpy(p, call, 8);
+	ok(!vorw_reloc_apply(VORW_ENC_BPF_CALL, p, call_base - 4, call_base,
+			     4) && vorw_le32(p + 4) == 0xfffffffc,
+	   "call: backwards");
+	ok(!vorw_reloc_read(VORW_ENC_BPF_CALL, p, &back, call_base, 4) &&
+	   back == call_base - 4, "call: backwards, read back");
+	memcpy(p, call, 8);
+	ok(!vorw_reloc_apply(VORW_ENC_BPF_CALL, p, 0x10, 0xfffffff0, 4) &&
+	   vorw_le32(p + 4) == 0x20 &&
+	   !vorw_reloc_read(VORW_ENC_BPF_CALL, p, &back, 0xfffffff0, 4) &&
+	   back == 0x10, "call: modulo 2^32 on a 32-bit machine");
+	for (i = 0; i < ARRAY_LEN(addrs); i++) {
+		memcpy(p, call_args, 8);
+		wrong += vorw_reloc_apply(VORW_ENC_BPF_CALL_ARGS, p, addrs[i],
+					  call_base, 4) ||
+			 vorw_reloc_read(VORW_ENC_BPF_CALL_ARGS, p, &back,
+					 call_base, 4) || back != addrs[i] ||
+			 vorw_reloc_clear(VORW_ENC_BPF_CALL_ARGS, p) ||
+			 memcmp(p, call_args, 8);
+	}
+	is(wrong, 0, "call of a subprogram: in, out, cleared");
+	is(vorw_reloc_apply(VORW_ENC_BPF_CALL, p, 0, 0, 4), VORW_R_RELOC,
+	   "call of a subprogram is no call of a helper");
+}
+
+static void check_range(void)
+{
+	static const struct { u64 distance; enum vorw_reason r; } far[] = {
+		{ 0x7fffffff, VORW_R_OK }, { 0x80000000, VORW_R_LIMIT },
+		{ -0x80000000ull, VORW_R_OK }, { -0x80000001ull, VORW_R_LIMIT },
+		{ 1ull << 32, VORW_R_LIMIT }, { 1ull << 63, VORW_R_LIMIT },
+	};
+	const u64 base = 0xffffffc008000000;
+	u8 p[8];
+	u64 back;
+	u32 i;
+
+	for (i = 0; i < ARRAY_LEN(far); i++) {
+		enum vorw_reason r;
+
+		memcpy(p, call, 8);
+		r = vorw_reloc_apply(VORW_ENC_BPF_CALL, p,
+				     base + far[i].distance, base, 8);
+		ok(r == far[i].r &&
+		   (r || (!vorw_reloc_read(VORW_ENC_BPF_CALL, p, &back, base,
+					   8) &&
+			  back == base + far[i].distance)),
+		   "64-bit machine: call over %lld",
+		   (long long)far[i].distance);
+	}
+	movw_movt(p, 1);
+	is(vorw_reloc_apply(VORW_ENC_ARM_MOVW_MOVT, p, 1ull << 32, 0, 8),
+	   VORW_R_LIMIT, "movw, movt hold 32 bits");
+}
+
+/* Rows: forms 0 … 5; columns: kinds 0 … 6. */
+static const char *const fits[] = {
+	".......",
+	".++++..",	/* MOVW_MOVT */
+	"..+++..",	/* LD64 */
+	".+..+..",	/* CALL */
+	".....+.",	/* CALL_ARGS */
+	".......",
+};
+
+static void check_table(void)
+{
+	static const u32 size[] = { 0, 8, 16, 8, 8, 0 };
+	static const u32 align[] = { 0, 4, 8, 8, 8, 0 };
+	u32 form, kind;
+
+	for (form = 0; form < ARRAY_LEN(fits); form++) {
+		bool same = true;
+
+		for (kind = 0; fits[form][kind]; kind++)
+			same &= vorw_form_fits(kind, form) ==
+				(fits[form][kind] == '+');
+		ok(same, "form %u: kinds that fit", form);
+		ok(vorw_form_size(form) == size[form] &&
+		   vorw_form_align(form) == align[form],
+		   "form %u: size and alignment", form);
+	}
+	ok(!vorw_form_fits(~0u, ~0u) && !vorw_form_fits(1, ~0u) &&
+	   !vorw_form_fits(~0u, 1), "huge numbers fit nothing");
+}
+
+/* Unaligned for the CPU: the sanitizers look on. */
+static void check_unaligned(void)
+{
+	u8 *p = malloc(9);
+	u64 back;
+
+	movw_movt(p + 1, 5);
+	ok(!vorw_reloc_apply(VORW_ENC_ARM_MOVW_MOVT, p + 1, 0xdeadbeef, 0, 4) &&
+	   !vorw_reloc_read(VORW_ENC_ARM_MOVW_MOVT, p + 1, &back, 0, 4) &&
+	   back == 0xdeadbeef, "field at an odd address");
+	free(p);
+}
+
+int main(void)
+{
+	u8 p[8];
+
+	check_arm();
+	check_wrong();
+	check_bpf();
+	check_range();
+	/* One bit cannot change the register of a pair: both words name it.
+	 * The load's register 3 can become 1, 2, 7 or 11; the callee of a
+	 * subprogram call is 16 bits which are no address. */
+	movw_movt(p, 8);
+	check_bits(VORW_ENC_ARM_MOVW_MOVT, p, 0, 32);
+	check_bits(VORW_ENC_BPF_LD64, ld64, 4, 64);
+	check_bits(VORW_ENC_BPF_CALL, call, 0, 32);
+	check_bits(VORW_ENC_BPF_CALL_ARGS, call_args, 16, 32);
+	check_table();
+	check_unaligned();
+	return tap_done();
+}
