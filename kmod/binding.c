@@ -96,8 +96,8 @@ static enum vorw_reason check_caps(struct vorw_job *job, u32 caps)
 	for (i = 0; i < ARRAY_SIZE(need); i++)
 		if (caps & need[i].bit && !may(need[i].cap))
 			return vorw_deny(job, VORW_R_PRIVILEGE, 0,
-					   "verified for a caller with %s",
-					   need[i].name);
+					 "verified for a caller with %s",
+					 need[i].name);
 	return VORW_R_OK;
 }
 
@@ -110,25 +110,25 @@ enum vorw_reason vorw_binding_check(struct vorw_job *job)
 
 	if (job->view.machine != vorw_arch_machine)
 		return vorw_deny(job, VORW_R_WRONG_ARCH, 0,
-				   "blob is for ELF machine %u, this is %u",
-				   job->view.machine, vorw_arch_machine);
+				 "blob is for ELF machine %u, this is %u",
+				 job->view.machine, vorw_arch_machine);
 	if (b.build_id_len != build_id_len ||
 	    memcmp(b.build_id, build_id, build_id_len))
 		return vorw_deny(job, VORW_R_WRONG_KERNEL, 0,
-				   "blob is for %s, build-id %*phN; this is %s, %*phN",
-				   b.release, (int)b.build_id_len, b.build_id,
-				   init_utsname()->release, (int)build_id_len,
-				   build_id);
+				 "blob is for %s, build-id %*phN; this is %s, %*phN",
+				 b.release, (int)b.build_id_len, b.build_id,
+				 init_utsname()->release, (int)build_id_len,
+				 build_id);
 	if (b.cpu_features & ~have)
 		return vorw_deny(job, VORW_R_WRONG_CPU, 0,
-				   "code needs CPU features %#x, this CPU has %#x",
-				   b.cpu_features, have);
+				 "code needs CPU features %#x, this CPU has %#x",
+				 b.cpu_features, have);
 	if (b.page_size != PAGE_SIZE)
 		return vorw_deny(job, VORW_R_WRONG_CONFIG, 0,
-				   "blob is for pages of %u bytes, this has %lu",
-				   b.page_size, PAGE_SIZE);
+				 "blob is for pages of %u bytes, this has %lu",
+				 b.page_size, PAGE_SIZE);
 	if (b.hz != HZ)
 		return vorw_deny(job, VORW_R_WRONG_CONFIG, 0,
-				   "blob is for HZ %u, this has %u", b.hz, HZ);
+				 "blob is for HZ %u, this has %u", b.hz, HZ);
 	return check_caps(job, b.caps);
 }

@@ -7,44 +7,52 @@
 #include "compat.h"
 
 struct vorw_kernel vorw_kernel __ro_after_init;
-static typeof(&kallsyms_lookup_name) lookup_name __ro_after_init;
+static typeof(&kallsyms_on_each_match_symbol) on_each_match __ro_after_init;
 
-/* kallsyms_lookup_name() is not exported, but a probe knows its address. */
-static int __init find_lookup_name(void)
+/* The symbol table's own functions are not exported, but a probe knows their
+ * addresses. */
+static int __init find_on_each_match(void)
 {
-	struct kprobe kp = { .symbol_name = "kallsyms_lookup_name" };
+	struct kprobe kp = { .symbol_name = "kallsyms_on_each_match_symbol" };
 	int err;
 
 	err = register_kprobe(&kp);
 	if (err) {
-		pr_err("no probe on kallsyms_lookup_name (%d): kprobes are needed\n",
-		       err);
+		pr_err("no probe on %s (%d): kprobes are needed\n",
+		       kp.symbol_name, err);
 		return err;
 	}
-	lookup_name = (typeof(lookup_name))kp.addr;
+	on_each_match = (typeof(on_each_match))kp.addr;
 	unregister_kprobe(&kp);
 	return 0;
 }
 
+struct match {
+	unsigned long addr;
+	unsigned int cnt;
+};
+
+static int count_match(void *data, unsigned long addr)
+{
+	struct match *m = data;
+
+	m->addr = addr;
+	m->cnt++;
+	return 0;
+}
+
+/* This walks the kernel image's symbols only, by a sorted index. */
 unsigned long vorw_kernel_function(const char *name)
 {
-	char text[KSYM_SYMBOL_LEN];
-	unsigned long addr = lookup_name(name);
-	size_t len = strlen(name);
+	struct match m = { };
 
-	if (!addr)
-		return 0;
-	/* "name+0x0/0x40", with " [module]" behind for a module's. */
-	sprint_symbol(text, addr);
-	if (strncmp(text, name, len) || strncmp(text + len, "+0x0/", 5) ||
-	    strchr(text, '['))
-		return 0;
-	return addr;
+	on_each_match(count_match, name, &m);
+	return m.cnt == 1 ? m.addr : 0;
 }
 
 int __init vorw_compat_init(void)
 {
-	int err = find_lookup_name();
+	int err = find_on_each_match();
 
 	if (err)
 		return err;

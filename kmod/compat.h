@@ -28,6 +28,10 @@
 #error "vorw.ko needs BPF_SYSCALL, BPF_JIT, KPROBES, KALLSYMS, SYSTEM_DATA_VERIFICATION"
 #endif
 
+#if IS_ENABLED(CONFIG_X86_KERNEL_IBT) || IS_ENABLED(CONFIG_CFI_CLANG)
+#error "routines found by name are called through pointers here, which IBT and CFI trap"
+#endif
+
 /* Exported by kernel/bpf/syscall.c, declared nowhere. */
 int kern_sys_bpf(int cmd, union bpf_attr *attr, unsigned int size);
 
@@ -59,9 +63,8 @@ extern struct vorw_kernel vorw_kernel __ro_after_init;
 int vorw_compat_init(void);
 
 /*
- * Address of a function of the kernel image itself, 0 when there is none.  A
- * module's function of the same name is not taken.  The build-id fixes the
- * image, so a name that the host found unique in it is unique here.
+ * Address of a function of the kernel image itself; modules' functions are not
+ * looked at.  0 when there is none of that name, or more than one.
  */
 unsigned long vorw_kernel_function(const char *name);
 

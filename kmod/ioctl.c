@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ioctl.c - /dev/vorw: one load from the blob to its descriptors. */
 
+#include <linux/fdtable.h>
 #include <linux/fs.h>
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
@@ -60,7 +61,7 @@ static enum vorw_reason refuse_parse(struct vorw_job *job, enum vorw_reason r,
 				     const struct vorw_diag *d)
 {
 	return vorw_deny(job, r, 0, "%s at %u: %llu, expected %llu",
-			   d->what ?: "blob", d->where, d->have, d->want);
+			 d->what ?: "blob", d->where, d->have, d->want);
 }
 
 /* The only time that the caller's memory is read. */
@@ -69,17 +70,17 @@ static enum vorw_reason copy_blob(struct vorw_job *job,
 {
 	if (u->blob_size > VORW_MAX_BLOB)
 		return vorw_deny(job, VORW_R_LIMIT, 0,
-				   "blob of %llu bytes, %u is the limit",
-				   u->blob_size, VORW_MAX_BLOB);
+				 "blob of %llu bytes, %u is the limit",
+				 u->blob_size, VORW_MAX_BLOB);
 	job->size = u->blob_size;
-	job->blob = kvmalloc(job->size ?: 1, GFP_KERNEL | __GFP_NOWARN);
+	job->blob = kvmalloc(job->size ?: 1, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!job->blob)
 		return vorw_deny(job, VORW_R_NO_MEMORY, 0,
-				   "blob of %u bytes", job->size);
+				 "blob of %u bytes", job->size);
 	if (copy_from_user(job->blob, u64_to_user_ptr(u->blob), job->size))
 		return vorw_deny(job, VORW_R_FAULT, 0,
-				   "blob of %u bytes cannot be read",
-				   job->size);
+				 "blob of %u bytes cannot be read",
+				 job->size);
 	return VORW_R_OK;
 }
 
@@ -95,8 +96,10 @@ static enum vorw_reason read_blob(struct vorw_job *job)
 	if (r)
 		return r;
 	r = vorw_parse(&job->parts, &job->view, &d);
-	if (r)
+	if (r) {
+		memset(&job->view, 0, sizeof(job->view));
 		return refuse_parse(job, r, &d);
+	}
 	vorw_get_object(&job->view, &job->object);
 	return vorw_binding_check(job);
 }
@@ -106,19 +109,24 @@ static enum vorw_reason make_room(struct vorw_job *job,
 {
 	u32 maps = vorw_count(&job->view, VORW_SEC_MAPS);
 	u32 progs = vorw_count(&job->view, VORW_SEC_PROGS);
+	u32 i;
 
 	if (!(u->flags & VORW_LOAD_CHECK_ONLY) &&
 	    (u->prog_cnt < progs || u->map_cnt < maps))
 		return vorw_deny(job, VORW_R_USAGE, -ENOSPC,
-				   "room for %u programs and %u maps, blob has %u and %u",
-				   u->prog_cnt, u->map_cnt, progs, maps);
+				 "room for %u programs and %u maps, blob has %u and %u",
+				 u->prog_cnt, u->map_cnt, progs, maps);
 	job->maps = kvcalloc(maps, sizeof(*job->maps), GFP_KERNEL);
 	job->progs = kvcalloc(progs, sizeof(*job->progs), GFP_KERNEL);
 	if ((maps && !job->maps) || !job->progs)
 		return vorw_deny(job, VORW_R_NO_MEMORY, 0,
-				   "%u programs, %u maps", progs, maps);
+				 "%u programs, %u maps", progs, maps);
 	job->map_cnt = maps;
 	job->prog_cnt = progs;
+	for (i = 0; i < maps; i++)
+		job->maps[i].fd = -1;
+	for (i = 0; i < progs; i++)
+		job->progs[i].fd = -1;
 	return VORW_R_OK;
 }
 
@@ -130,7 +138,7 @@ static enum vorw_reason load_progs(struct vorw_job *job)
 	for (i = 0; i < job->prog_cnt; i++) {
 		if (fatal_signal_pending(current))
 			return vorw_deny(job, VORW_R_PROG_LOAD, -EINTR,
-					   "killed during the load");
+					 "killed during the load");
 		r = vorw_seam_load(job, &job->progs[i]);
 		if (r)
 			return r;
@@ -138,35 +146,26 @@ static enum vorw_reason load_progs(struct vorw_job *job)
 	return vorw_maps_fill_progs(job);
 }
 
-/* Tell the numbers, if they still name what was made. */
-static enum vorw_reason tell_fd(struct vorw_job *job, const struct vorw_fd *fd,
-				bool hide, u64 array, u32 i)
-{
-	s32 __user *to = (s32 __user *)u64_to_user_ptr(array) + i;
-
-	if (!hide && !vorw_fd_intact(fd))
-		return vorw_deny(job, VORW_R_POLICY, -EBUSY,
-				   "descriptor %d was replaced during the load",
-				   fd->nr);
-	if (put_user(hide ? -1 : fd->nr, to))
-		return vorw_deny(job, VORW_R_FAULT, 0,
-				   "descriptor arrays cannot be written");
-	return VORW_R_OK;
-}
-
+/* Blob order; templates of inner maps have none that outlives the load. */
 static enum vorw_reason tell_fds(struct vorw_job *job,
 				 const struct vorw_load *u)
 {
-	enum vorw_reason r = VORW_R_OK;
+	s32 __user *progs = u64_to_user_ptr(u->prog_fds);
+	s32 __user *maps = u64_to_user_ptr(u->map_fds);
+	bool failed = false;
 	u32 i;
 
-	for (i = 0; i < job->prog_cnt && !r; i++)
-		r = tell_fd(job, &job->progs[i].fd, false, u->prog_fds, i);
-	for (i = 0; i < job->map_cnt && !r; i++)
-		r = tell_fd(job, &job->maps[i].fd,
-			    job->maps[i].h.flags & VORW_MAP_TEMPLATE,
-			    u->map_fds, i);
-	return r;
+	for (i = 0; i < job->prog_cnt; i++)
+		failed |= put_user(job->progs[i].fd, progs + i);
+	for (i = 0; i < job->map_cnt; i++) {
+		bool hide = job->maps[i].h.flags & VORW_MAP_TEMPLATE;
+
+		failed |= put_user(hide ? -1 : job->maps[i].fd, maps + i);
+	}
+	if (failed)
+		return vorw_deny(job, VORW_R_FAULT, 0,
+				 "descriptor arrays cannot be written");
+	return VORW_R_OK;
 }
 
 /* The whole load; the order is the contract (load.h). */
@@ -176,7 +175,11 @@ static enum vorw_reason run(struct vorw_job *job, const struct vorw_load *u)
 
 	if (!vorw_caller_may_load())
 		return vorw_deny(job, VORW_R_PRIVILEGE, 0,
-				   "CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, are needed");
+				 "CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, are needed");
+	/* See load.h; the count cannot rise while this task is here. */
+	if (atomic_read(&current->files->count) != 1)
+		return vorw_deny(job, VORW_R_POLICY, -EBUSY,
+				 "the caller shares its descriptors with another task");
 	r = copy_blob(job, u) ?:
 	    read_blob(job) ?:
 	    make_room(job, u) ?:
@@ -191,12 +194,9 @@ static void release(struct vorw_job *job, bool keep)
 {
 	u32 i;
 
-	for (i = 0; i < job->prog_cnt; i++) {
-		if (keep)
-			vorw_fd_keep(&job->progs[i].fd);
-		else
-			vorw_fd_close(&job->progs[i].fd);
-	}
+	for (i = 0; i < job->prog_cnt; i++)
+		if (!keep && job->progs[i].fd >= 0)
+			close_fd(job->progs[i].fd);
 	vorw_link_release(job);
 	vorw_maps_release(job, keep);
 	kvfree(job->progs);
@@ -219,6 +219,7 @@ static long ioctl_load(struct vorw_load __user *arg)
 	job = kzalloc(sizeof(*job), GFP_KERNEL);
 	if (!job)
 		return -ENOMEM;
+	job->btf_fd = -1;
 
 	run(job, &u);
 	if (job->reason)
@@ -229,9 +230,8 @@ static long ioctl_load(struct vorw_load __user *arg)
 
 	/* The answer goes out while the load can still be undone. */
 	u.reason = job->reason;
-	u.prog_cnt = job->prog_cnt ?:
-		     vorw_count(&job->view, VORW_SEC_PROGS);
-	u.map_cnt = job->map_cnt ?: vorw_count(&job->view, VORW_SEC_MAPS);
+	u.prog_cnt = vorw_count(&job->view, VORW_SEC_PROGS);
+	u.map_cnt = vorw_count(&job->view, VORW_SEC_MAPS);
 	memcpy(u.detail, job->detail, sizeof(u.detail));
 	err = job->err;
 	if (copy_to_user(arg, &u, sizeof(u)) && !err)

@@ -51,8 +51,8 @@ static enum vorw_reason resolve_helper(const struct linker *l, u32 id,
 		why = "may sleep, the program may not";
 	if (why)
 		return vorw_deny(l->job, VORW_R_HELPER, 0,
-				   "program %s: helper %u is %s", l->p->h.name,
-				   id, why);
+				 "program %s: helper %u is %s", l->p->h.name,
+				 id, why);
 
 	/* bpf_get_prandom_u32() returns 0 for ever without (do_misc_fixups) */
 	if (id == BPF_FUNC_get_prandom_u32)
@@ -81,8 +81,8 @@ static enum vorw_reason resolve_map(const struct linker *l,
 
 	if (rel->sym >= l->job->map_cnt || !uses_map(l, rel->sym))
 		return vorw_deny(l->job, VORW_R_RELOC, 0,
-				   "program %s: map %u is not among those it uses",
-				   l->p->h.name, rel->sym);
+				 "program %s: map %u is not among those it uses",
+				 l->p->h.name, rel->sym);
 	m = &l->job->maps[rel->sym];
 	map = m->map;
 	if (rel->kind == VORW_REL_MAP) {
@@ -94,8 +94,8 @@ static enum vorw_reason resolve_map(const struct linker *l,
 	if (!map->ops->map_direct_value_addr ||
 	    map->ops->map_direct_value_addr(map, addr, rel->addend))
 		return vorw_deny(l->job, VORW_R_RELOC, 0,
-				   "program %s: map %s has no value at offset %u",
-				   l->p->h.name, m->h.name, rel->addend);
+				 "program %s: map %s has no value at offset %u",
+				 l->p->h.name, m->h.name, rel->addend);
 	*addr += rel->addend;
 	return VORW_R_OK;
 }
@@ -106,8 +106,8 @@ static enum vorw_reason resolve_routine(const struct linker *l,
 	*addr = vorw_kernel_function(name);
 	if (!*addr)
 		return vorw_deny(l->job, VORW_R_SYMBOL, 0,
-				   "program %s: this kernel has no %s",
-				   l->p->h.name, name);
+				 "program %s: this kernel has no %s",
+				 l->p->h.name, name);
 	return VORW_R_OK;
 }
 
@@ -119,8 +119,8 @@ static enum vorw_reason resolve_interp(const struct linker *l, u32 bytes,
 
 	if (!bytes || bytes > MAX_BPF_STACK || bytes % 32)
 		return vorw_deny(l->job, VORW_R_RELOC, 0,
-				   "program %s: no interpreter for %u stack bytes",
-				   l->p->h.name, bytes);
+				 "program %s: no interpreter for %u stack bytes",
+				 l->p->h.name, bytes);
 	snprintf(name, sizeof(name), "__bpf_prog_run_args%u", bytes);
 	return resolve_routine(l, name, addr);
 }
@@ -140,15 +140,15 @@ static enum vorw_reason resolve(const struct linker *l,
 		name = vorw_get_string(&l->job->view, rel->sym);
 		if (!vorw_ksym_allowed(vorw_arch_machine, name))
 			return vorw_deny(l->job, VORW_R_SYMBOL, 0,
-					   "program %s: %s is not on the allow-list",
-					   l->p->h.name, name);
+					 "program %s: %s is not on the allow-list",
+					 l->p->h.name, name);
 		return resolve_routine(l, name, addr);
 	case VORW_REL_INTERP:
 		return resolve_interp(l, rel->sym, addr);
 	}
 	return vorw_deny(l->job, VORW_R_RELOC, 0,
-			   "program %s: relocation kind %u", l->p->h.name,
-			   rel->kind);
+			 "program %s: relocation kind %u", l->p->h.name,
+			 rel->kind);
 }
 
 /* Apply relocations first … first + cnt - 1 to size bytes at image. */
@@ -167,8 +167,8 @@ static enum vorw_reason relocate(const struct linker *l, u8 *image, u32 size,
 		    rel.off % vorw_form_align(rel.form) ||
 		    !vorw_form_fits(rel.kind, rel.form))
 			return vorw_deny(l->job, VORW_R_RELOC, 0,
-					   "program %s: relocation %u at %u of %u bytes",
-					   l->p->h.name, i, rel.off, size);
+					 "program %s: relocation %u at %u of %u bytes",
+					 l->p->h.name, i, rel.off, size);
 		r = resolve(l, &rel, &addr);
 		if (r)
 			return r;
@@ -178,8 +178,8 @@ static enum vorw_reason relocate(const struct linker *l, u8 *image, u32 size,
 				     sizeof(void *));
 		if (r)
 			return vorw_deny(l->job, r, 0,
-					   "program %s: relocation %u at %u does not fit the instruction",
-					   l->p->h.name, i, rel.off);
+					 "program %s: relocation %u at %u does not fit the instruction",
+					 l->p->h.name, i, rel.off);
 		cond_resched();
 	}
 	return VORW_R_OK;
@@ -207,8 +207,8 @@ static enum vorw_reason link_code(const struct linker *l,
 						    vorw_arch_fill_hole);
 	if (!p->image)
 		return vorw_deny(l->job, VORW_R_NO_MEMORY, 0,
-				   "program %s: %u bytes of code", p->h.name,
-				   p->h.code_size);
+				 "program %s: %u bytes of code", p->h.name,
+				 p->h.code_size);
 	memcpy(p->code, code, p->h.code_size);
 	r = relocate(l, p->code, p->h.code_size, p->h.code_reloc_first,
 		     p->h.code_reloc_cnt);
@@ -219,8 +219,8 @@ static enum vorw_reason link_code(const struct linker *l,
 			   (unsigned long)p->code + p->h.code_size);
 	if (vorw_binary_lock_ro(p->image))
 		return vorw_deny(l->job, VORW_R_NO_MEMORY, 0,
-				   "program %s: cannot protect its code",
-				   p->h.name);
+				 "program %s: cannot protect its code",
+				 p->h.name);
 	return VORW_R_OK;
 }
 
@@ -245,11 +245,11 @@ static enum vorw_reason link_prog(struct linker *l, struct vorw_new_prog *p)
 	l->func_proto = vorw_func_proto_of(p->h.type);
 	if (!l->func_proto)
 		return vorw_deny(l->job, VORW_R_PROG_TYPE, 0,
-				   "program %s: type %u", p->h.name, p->h.type);
+				 "program %s: type %u", p->h.name, p->h.type);
 	if (p->h.prog_flags & ~PROG_FLAGS)
 		return vorw_deny(l->job, VORW_R_UNSUPPORTED, 0,
-				   "program %s: flags %#x", p->h.name,
-				   p->h.prog_flags & ~PROG_FLAGS);
+				 "program %s: flags %#x", p->h.name,
+				 p->h.prog_flags & ~PROG_FLAGS);
 	s->type = p->h.type;
 	s->expected_attach_type = p->h.expected_attach_type;
 	s->gpl_compatible = license_is_gpl_compatible(l->job->object.license);
@@ -260,20 +260,20 @@ static enum vorw_reason link_prog(struct linker *l, struct vorw_new_prog *p)
 		/* The kernel's JIT would have blinded constants here. */
 		if (s->blinding_requested)
 			return vorw_deny(l->job, VORW_R_POLICY, 0,
-					   "program %s: device wants constants blinded (bpf_jit_harden)",
-					   p->h.name);
+					 "program %s: device wants constants blinded (bpf_jit_harden)",
+					 p->h.name);
 		r = link_code(l, p);
 		if (r)
 			return r;
 	} else if (IS_ENABLED(CONFIG_BPF_JIT_ALWAYS_ON)) {
 		return vorw_deny(l->job, VORW_R_POLICY, 0,
-				   "program %s: this kernel has no interpreter",
-				   p->h.name);
+				 "program %s: this kernel has no interpreter",
+				 p->h.name);
 	} else if (!p->h.insn_cnt || p->h.stack_depth > MAX_BPF_STACK) {
 		/* bpf_prog_select_func() indexes a table with the depth. */
 		return vorw_deny(l->job, VORW_R_LIMIT, 0,
-				   "program %s: %u instructions, %u stack bytes",
-				   p->h.name, p->h.insn_cnt, p->h.stack_depth);
+				 "program %s: %u instructions, %u stack bytes",
+				 p->h.name, p->h.insn_cnt, p->h.stack_depth);
 	}
 	return link_insns(l, p);
 }
@@ -287,7 +287,7 @@ enum vorw_reason vorw_link(struct vorw_job *job)
 	l.scratch = bpf_prog_alloc(bpf_prog_size(1), GFP_KERNEL);
 	if (!l.scratch)
 		return vorw_deny(job, VORW_R_NO_MEMORY, 0,
-				   "a program to ask about helpers");
+				 "a program to ask about helpers");
 	for (i = 0; i < job->prog_cnt && !r; i++) {
 		vorw_get_prog(&job->view, i, &job->progs[i].h);
 		r = link_prog(&l, &job->progs[i]);

@@ -6,6 +6,11 @@
  * copy, locate, signature, parse, binding, maps, link, seam, descriptors.
  * A step refuses by returning vorw_deny(); what it had built so far stays in
  * the job and goes with vorw_*_release(), which take any half-built state.
+ *
+ * bpf() works on descriptor numbers, and hands some of our memory to whatever
+ * a number names.  So a load is only done for a task whose descriptor table
+ * nobody shares: then no number changes under us, because only the task itself
+ * could share the table, and it is here.
  */
 #ifndef VORW_LOAD_H
 #define VORW_LOAD_H
@@ -15,25 +20,16 @@
 #include "vorw_parse.h"
 #include "uapi/vorw.h"
 
-/*
- * A descriptor that the kernel put into the caller's table for us.  The number
- * proves nothing: sibling threads can close and replace it.  The file does.
- */
-struct vorw_fd {
-	int nr;			/* -1: none */
-	struct file *file;	/* holds a reference, NULL: none */
-};
-
 struct vorw_new_map {
 	struct vorw_map_h h;
-	struct vorw_fd fd;
+	int fd;			/* -1: none */
 	struct bpf_map *map;	/* holds a reference */
 };
 
 struct vorw_new_prog {
 	struct vorw_prog_h h;
-	struct vorw_fd fd;
-	struct bpf_prog *prog;	/* kept alive by fd.file */
+	int fd;			/* -1: none */
+	struct bpf_prog *prog;	/* kept alive by fd */
 	/* Linked and write-protected native code.  NULL in bytecode form and
 	 * once the program owns it. */
 	struct bpf_binary_header *image;
@@ -49,7 +45,7 @@ struct vorw_job {
 	struct vorw_new_map *maps;
 	struct vorw_new_prog *progs;
 	u32 map_cnt, prog_cnt;
-	struct vorw_fd btf;
+	int btf_fd;		/* -1: none */
 
 	enum vorw_reason reason;
 	int err;		/* negative errno that goes with reason */
@@ -78,12 +74,6 @@ int vorw_binding_init(void);
 void vorw_binding_info(struct vorw_info *info);
 enum vorw_reason vorw_binding_check(struct vorw_job *job);
 bool vorw_caller_may_load(void);
-
-/* fds.c */
-enum vorw_reason vorw_fd_take(struct vorw_job *job, struct vorw_fd *fd, int nr);
-bool vorw_fd_intact(const struct vorw_fd *fd);
-void vorw_fd_close(struct vorw_fd *fd);
-void vorw_fd_keep(struct vorw_fd *fd);
 
 /* maps.c */
 enum vorw_reason vorw_maps_create(struct vorw_job *job);

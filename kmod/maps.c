@@ -3,8 +3,8 @@
  * maps.c - the maps of a load: made, compared, filled, frozen, read back.
  *
  * They are made through bpf(), so that every check and hook of the kernel is
- * passed, and are known by pointer from then on.  A descriptor number is only
- * used where bpf() wants one; what it did is looked at through the pointer.
+ * passed, and are known by pointer from then on.  A descriptor is used only
+ * where bpf() wants one; what it did is looked at through the pointer.
  */
 
 #include <linux/bpf.h>
@@ -56,7 +56,7 @@ static enum vorw_reason check_wanted(struct vorw_job *job,
 		why = "nested deeper than the kernel allows";
 	if (why)
 		return vorw_deny(job, VORW_R_UNSUPPORTED, 0, "map %s is %s",
-				   h->name, why);
+				 h->name, why);
 	return VORW_R_OK;
 }
 
@@ -81,9 +81,9 @@ static enum vorw_reason compare(struct vorw_job *job, const char *name,
 	for (i = 0; i < ARRAY_SIZE(row); i++)
 		if (row[i].have != row[i].want)
 			return vorw_deny(job, VORW_R_MAP_MISMATCH, 0,
-					   "map %s: %s is %llu, blob says %llu",
-					   name, row[i].what, row[i].have,
-					   row[i].want);
+					 "map %s: %s is %llu, blob says %llu",
+					 name, row[i].what, row[i].have,
+					 row[i].want);
 	return VORW_R_OK;
 }
 
@@ -113,20 +113,20 @@ static enum vorw_reason check_made(struct vorw_job *job,
 	if (r)
 		return r;
 
-	/* Special fields come from BTF alone; see btf_load() on whose. */
+	/* Special fields come from BTF alone. */
 	if (!!map->btf != !!h->btf_value_type_id ||
 	    map->btf_key_type_id != h->btf_key_type_id ||
 	    map->btf_value_type_id != h->btf_value_type_id)
 		return vorw_deny(job, VORW_R_MAP_MISMATCH, 0,
-				   "map %s: BTF types are %u and %u, blob says %u and %u",
-				   h->name, map->btf_key_type_id,
-				   map->btf_value_type_id, h->btf_key_type_id,
-				   h->btf_value_type_id);
+				 "map %s: BTF types are %u and %u, blob says %u and %u",
+				 h->name, map->btf_key_type_id,
+				 map->btf_value_type_id, h->btf_key_type_id,
+				 h->btf_value_type_id);
 
 	if (!!map->inner_map_meta != !!h->inner)
 		return vorw_deny(job, VORW_R_MAP_MISMATCH, 0,
-				   "map %s: inner map template %s", h->name,
-				   h->inner ? "missing" : "not in the blob");
+				 "map %s: inner map template %s", h->name,
+				 h->inner ? "missing" : "not in the blob");
 	if (h->inner) {
 		const struct vorw_map_h *in = &job->maps[h->inner - 1].h;
 
@@ -141,11 +141,7 @@ static enum vorw_reason check_made(struct vorw_job *job,
 	return VORW_R_OK;
 }
 
-/*
- * Map types' BTF.  Its content cannot be read back, so here alone the number
- * has to be trusted: that takes a descriptor table which is not shared.  It
- * stays so, because only this task, which is here, could share it.
- */
+/* Map types' BTF: where in a value the special fields are. */
 static enum vorw_reason btf_load(struct vorw_job *job)
 {
 	const struct vorw_range *btf = &job->view.sec[VORW_SEC_BTF];
@@ -157,15 +153,13 @@ static enum vorw_reason btf_load(struct vorw_job *job)
 
 	if (!btf->p)
 		return VORW_R_OK;
-	if (atomic_read(&current->files->count) != 1)
-		return vorw_deny(job, VORW_R_POLICY, -EBUSY,
-				   "a blob with BTF needs a caller whose descriptors no other thread shares");
 	fd = kern_sys_bpf(BPF_BTF_LOAD, &attr, sizeof(attr));
 	if (fd < 0)
 		return vorw_deny(job, VORW_R_MAP_CREATE, fd,
-				   "BTF of %u bytes: BPF_BTF_LOAD says %d",
-				   btf->cnt, fd);
-	return vorw_fd_take(job, &job->btf, fd);
+				 "BTF of %u bytes: BPF_BTF_LOAD says %d",
+				 btf->cnt, fd);
+	job->btf_fd = fd;
+	return VORW_R_OK;
 }
 
 static enum vorw_reason create(struct vorw_job *job, struct vorw_new_map *m)
@@ -183,37 +177,26 @@ static enum vorw_reason create(struct vorw_job *job, struct vorw_new_map *m)
 		.btf_value_type_id = h->btf_value_type_id,
 	};
 	struct bpf_map *map;
-	enum vorw_reason r;
 	int fd;
 
 	if (h->inner)
-		attr.inner_map_fd = job->maps[h->inner - 1].fd.nr;
-	if (h->btf_key_type_id || h->btf_value_type_id) {
-		if (!job->btf.file)
-			return vorw_deny(job, VORW_R_MALFORMED, 0,
-					   "map %s has BTF types, the blob no BTF",
-					   h->name);
-		attr.btf_fd = job->btf.nr;
-	}
+		attr.inner_map_fd = job->maps[h->inner - 1].fd;
+	if (h->btf_value_type_id)
+		attr.btf_fd = job->btf_fd;
 	strscpy(attr.map_name, h->name, sizeof(attr.map_name));
 
 	fd = kern_sys_bpf(BPF_MAP_CREATE, &attr, sizeof(attr));
 	if (fd < 0)
 		return vorw_deny(job, VORW_R_MAP_CREATE, fd,
-				   "map %s of type %u: BPF_MAP_CREATE says %d",
-				   h->name, h->type, fd);
-	r = vorw_fd_take(job, &m->fd, fd);
-	if (r)
-		return r;
+				 "map %s of type %u: BPF_MAP_CREATE says %d",
+				 h->name, h->type, fd);
+	m->fd = fd;
 	map = bpf_map_get(fd);
 	if (IS_ERR(map))
-		map = NULL;
+		return vorw_deny(job, VORW_R_INTERNAL, 0,
+				 "map %s: descriptor %d is no map's", h->name,
+				 fd);
 	m->map = map;
-	/* bpf_map_get() looked at the file's type, we look which one it is. */
-	if (!map || m->fd.file->private_data != map)
-		return vorw_deny(job, VORW_R_POLICY, -EBUSY,
-				   "map %s: descriptor %d was replaced during the load",
-				   h->name, fd);
 	return check_made(job, m);
 }
 
@@ -222,7 +205,7 @@ static enum vorw_reason update(struct vorw_job *job,
 			       const void *value)
 {
 	union bpf_attr attr = {
-		.map_fd = m->fd.nr,
+		.map_fd = m->fd,
 		.key = m->h.key_size ?
 		       (unsigned long)data_at(job, key_off) : 0,
 		.value = (unsigned long)value,
@@ -232,8 +215,8 @@ static enum vorw_reason update(struct vorw_job *job,
 	err = kern_sys_bpf(BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr));
 	if (err)
 		return vorw_deny(job, VORW_R_MAP_CREATE, err,
-				   "map %s: setting an entry says %d",
-				   m->h.name, err);
+				 "map %s: setting an entry says %d",
+				 m->h.name, err);
 	return VORW_R_OK;
 }
 
@@ -263,8 +246,8 @@ static enum vorw_reason read_back(struct vorw_job *job,
 	rcu_read_unlock();
 	if (!same)
 		return vorw_deny(job, VORW_R_MAP_MISMATCH, 0,
-				   "map %s: contents are not what was written",
-				   m->h.name);
+				 "map %s: contents are not what was written",
+				 m->h.name);
 	return VORW_R_OK;
 }
 
@@ -284,8 +267,8 @@ static enum vorw_reason fill_bytes(struct vorw_job *job,
 	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
 	case BPF_MAP_TYPE_HASH_OF_MAPS:
 		return vorw_deny(job, VORW_R_UNSUPPORTED, 0,
-				   "map %s: initial bytes in a map of type %u",
-				   m->h.name, m->h.type);
+				 "map %s: initial bytes in a map of type %u",
+				 m->h.name, m->h.type);
 	}
 	r = update(job, m, init->key_off, data_at(job, init->value));
 	if (r || m->h.flags & VORW_MAP_FROZEN)
@@ -302,20 +285,20 @@ static enum vorw_reason fill_map(struct vorw_job *job,
 	struct bpf_map *have;
 	enum vorw_reason r;
 
-	r = update(job, m, init->key_off, &inner->fd.nr);
+	r = update(job, m, init->key_off, &inner->fd);
 	if (r)
 		return r;
 	if (!m->map->inner_map_meta)
 		return vorw_deny(job, VORW_R_MALFORMED, 0,
-				   "map %s is no map of maps", m->h.name);
+				 "map %s is no map of maps", m->h.name);
 	rcu_read_lock();
 	have = m->map->ops->map_lookup_elem(m->map,
 				(void *)data_at(job, init->key_off));
 	rcu_read_unlock();
 	if (have != inner->map)
 		return vorw_deny(job, VORW_R_MAP_MISMATCH, 0,
-				   "map %s: a slot does not hold %s", m->h.name,
-				   inner->h.name);
+				 "map %s: a slot does not hold %s", m->h.name,
+				 inner->h.name);
 	return VORW_R_OK;
 }
 
@@ -344,7 +327,7 @@ static enum vorw_reason fill(struct vorw_job *job, const struct vorw_new_map *m)
 static enum vorw_reason freeze(struct vorw_job *job,
 			       const struct vorw_new_map *m)
 {
-	union bpf_attr attr = { .map_fd = m->fd.nr };
+	union bpf_attr attr = { .map_fd = m->fd };
 	struct vorw_init_h last = { .kind = VORW_INIT_BYTES };
 	const void *value = NULL;
 	u32 zero = 0;
@@ -353,11 +336,11 @@ static enum vorw_reason freeze(struct vorw_job *job,
 	err = kern_sys_bpf(BPF_MAP_FREEZE, &attr, sizeof(attr));
 	if (err)
 		return vorw_deny(job, VORW_R_MAP_CREATE, err,
-				   "map %s: BPF_MAP_FREEZE says %d", m->h.name,
-				   err);
+				 "map %s: BPF_MAP_FREEZE says %d", m->h.name,
+				 err);
 	if (!READ_ONCE(m->map->frozen) || atomic64_read(&m->map->writecnt))
 		return vorw_deny(job, VORW_R_MAP_MISMATCH, 0,
-				   "map %s is not frozen", m->h.name);
+				 "map %s is not frozen", m->h.name);
 	if (m->h.init_cnt) {
 		vorw_get_init(&job->view, m->h.init_first + m->h.init_cnt - 1,
 			      &last);
@@ -415,16 +398,16 @@ static enum vorw_reason fill_prog(struct vorw_job *job,
 
 	if (m->h.type != BPF_MAP_TYPE_PROG_ARRAY)
 		return vorw_deny(job, VORW_R_MALFORMED, 0,
-				   "map %s is no program array", m->h.name);
-	r = update(job, m, init->key_off, &p->fd.nr);
+				 "map %s is no program array", m->h.name);
+	r = update(job, m, init->key_off, &p->fd);
 	if (r)
 		return r;
 	memcpy(&key, data_at(job, init->key_off), sizeof(key));
 	array = container_of(m->map, struct bpf_array, map);
 	if (key >= m->map->max_entries || READ_ONCE(array->ptrs[key]) != p->prog)
 		return vorw_deny(job, VORW_R_MAP_MISMATCH, 0,
-				   "map %s: slot %u does not hold %s",
-				   m->h.name, key, p->h.name);
+				 "map %s: slot %u does not hold %s",
+				 m->h.name, key, p->h.name);
 	return VORW_R_OK;
 }
 
@@ -457,12 +440,11 @@ void vorw_maps_release(struct vorw_job *job, bool keep)
 	for (i = 0; i < job->map_cnt; i++) {
 		struct vorw_new_map *m = &job->maps[i];
 
-		if (keep && !(m->h.flags & VORW_MAP_TEMPLATE))
-			vorw_fd_keep(&m->fd);
-		else
-			vorw_fd_close(&m->fd);
+		if (m->fd >= 0 && (!keep || m->h.flags & VORW_MAP_TEMPLATE))
+			close_fd(m->fd);
 		if (m->map)
 			bpf_map_put(m->map);
 	}
-	vorw_fd_close(&job->btf);
+	if (job->btf_fd >= 0)
+		close_fd(job->btf_fd);
 }

@@ -9,7 +9,6 @@
  * the open file pins the module.
  */
 
-#include <linux/file.h>
 #include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/vmalloc.h>
@@ -126,37 +125,31 @@ static int load_with_ticket(struct vorw_ticket *t)
 	return fd;
 }
 
-/* Judge what came back; the descriptor is only a number until proven ours. */
+/* Judge what came back. */
 static enum vorw_reason judge(struct vorw_ticket *t, int fd)
 {
 	struct vorw_job *job = t->job;
 	struct vorw_new_prog *p = t->prog;
 	struct bpf_prog *prog;
-	enum vorw_reason r;
 
-	if (fd >= 0) {
-		r = vorw_fd_take(job, &p->fd, fd);
-		if (r)
-			return r;
-	}
+	p->fd = fd < 0 ? -1 : fd;
 	if (!t->used)
 		return vorw_deny(job, VORW_R_SEAM, 0,
-				   "program %s: the hook on bpf_check was not reached (%d)",
-				   p->h.name, fd < 0 ? fd : 0);
+				 "program %s: the hook on bpf_check was not reached (%d)",
+				 p->h.name, fd < 0 ? fd : 0);
 	if (fd < 0) {
 		p->prog = NULL;		/* if it ever was, it is gone */
 		return vorw_deny(job, VORW_R_PROG_LOAD, fd,
-				   "program %s: BPF_PROG_LOAD says %d",
-				   p->h.name, fd);
+				 "program %s: BPF_PROG_LOAD says %d",
+				 p->h.name, fd);
 	}
-
 	prog = bpf_prog_get_type_dev(fd, p->h.type, false);
 	if (!IS_ERR(prog))
 		bpf_prog_put(prog);
-	if (prog != p->prog || p->fd.file->private_data != p->prog)
-		return vorw_deny(job, VORW_R_POLICY, -EBUSY,
-				   "program %s: descriptor %d was replaced during the load",
-				   p->h.name, fd);
+	if (prog != p->prog)
+		return vorw_deny(job, VORW_R_INTERNAL, 0,
+				 "program %s: descriptor %d is another's",
+				 p->h.name, fd);
 	return VORW_R_OK;
 }
 
@@ -168,8 +161,8 @@ enum vorw_reason vorw_seam_load(struct vorw_job *job, struct vorw_new_prog *p)
 
 	if (!insns)
 		return vorw_deny(job, VORW_R_NO_MEMORY, 0,
-				   "program %s: %u instructions to submit",
-				   p->h.name, p->h.orig_insn_cnt);
+				 "program %s: %u instructions to submit",
+				 p->h.name, p->h.orig_insn_cnt);
 
 	t.attr.prog_type = p->h.type;
 	t.attr.expected_attach_type = p->h.expected_attach_type;

@@ -89,14 +89,14 @@ enum vorw_reason vorw_sig_check(struct vorw_job *job)
 
 	if (!parts->sig)
 		return vorw_deny(job, VORW_R_UNSIGNED, 0,
-				   "%u bytes of content, no signature",
-				   parts->content_size);
+				 "%u bytes of content, no signature",
+				 parts->content_size);
 	r = vorw_cms_match(parts->sig, parts->sig_size, vorw_certs, vorw_ncerts,
 			   &idx);
 	if (r)
 		return vorw_deny(job, r, 0,
-				   "signature of %u bytes, %u trusted certificates",
-				   parts->sig_size, vorw_ncerts);
+				 "signature of %u bytes, %u trusted certificates",
+				 parts->sig_size, vorw_ncerts);
 
 	err = verify_pkcs7_signature(parts->content, parts->content_size,
 				     parts->sig, parts->sig_size, keyrings[idx],
@@ -116,5 +116,5 @@ enum vorw_reason vorw_sig_check(struct vorw_job *job)
 		break;
 	}
 	return vorw_deny(job, r, 0, "signer \"%s\": check says %d",
-			   vorw_certs[idx].subject, err);
+			 vorw_certs[idx].subject, err);
 }

@@ -24,7 +24,7 @@ static int refuse(struct vorw_ticket *t, enum vorw_reason reason, int err,
 		  const char *what)
 {
 	vorw_deny(t->job, reason, err, "program %s: %s", t->prog->h.name,
-		    what);
+		  what);
 	return err;
 }
 
