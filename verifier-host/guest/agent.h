@@ -47,11 +47,16 @@ int capture_open(void);
 int capture(unsigned long cmd, void *arg);
 
 /* object.c */
+struct template {
+	uint32_t outer;			/* index of the map-in-map */
+	struct pg_omap decl;		/* libbpf frees its own at loading */
+};
 struct load {
 	struct bpf_object *obj;		/* NULL: slot is free */
 	struct bpf_program **progs;	/* in PG_OPEN's order */
-	struct bpf_map **maps;		/* declared ones, then templates */
-	uint32_t nprogs, nmaps, ndeclared;
+	struct bpf_map **maps;		/* the declared ones */
+	struct template *templates;	/* numbered after the declared ones */
+	uint32_t nprogs, ndeclared, ntemplates;
 };
 int object_open(const uint8_t *payload, size_t len, struct buf *out);
 int object_load(const uint8_t *payload, size_t len, struct buf *out);

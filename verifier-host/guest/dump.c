@@ -16,7 +16,7 @@
 /* PG_MAPS, under construction */
 struct maps {
 	struct load *l;
-	struct cap_map *caps;	/* per map; templates: zero */
+	struct cap_map *caps;	/* per declared map */
 	struct buf maps, inits, data, btf;
 	uint32_t ninits;
 };
@@ -166,10 +166,8 @@ static int add_contents(struct maps *m, uint32_t map)
 	}
 }
 
-static int add_declared(struct maps *m, uint32_t i, uint32_t *templates,
-			bool with_btf)
+static int add_declared(struct maps *m, uint32_t i, bool with_btf)
 {
-	struct bpf_map *map = m->l->maps[i];
 	const struct cap_map *c = &m->caps[i];
 	struct pg_map p = {
 		.type = c->type,
@@ -186,30 +184,32 @@ static int add_declared(struct maps *m, uint32_t i, uint32_t *templates,
 		.btf_key_type_id = with_btf ? c->btf_key_type_id : 0,
 		.btf_value_type_id = with_btf ? c->btf_value_type_id : 0,
 	};
+	uint32_t t;
 
-	if (bpf_map__inner_map(map))
-		p.inner = ++*templates;
-	put_text(p.name, sizeof(p.name), bpf_map__name(map));
+	for (t = 0; t < m->l->ntemplates; t++)
+		if (m->l->templates[t].outer == i)
+			p.inner = m->l->ndeclared + t + 1;
+	put_text(p.name, sizeof(p.name), bpf_map__name(m->l->maps[i]));
 	buf_add(&m->maps, &p, sizeof(p));
 	return add_contents(m, i);
 }
 
-/* Attributes as the kernel keeps them in the outer map: libbpf's own template
- * map is gone after the load. */
-static void add_template(struct maps *m, uint32_t i, const struct cap_map *outer)
+/* Attributes as the kernel keeps them in the outer map; what it does not keep
+ * there, as declared. */
+static void add_template(struct maps *m, const struct template *t)
 {
-	struct bpf_map *map = m->l->maps[i];
+	const struct cap_map *outer = &m->caps[t->outer];
 	struct pg_map p = {
 		.type = outer->inner_type,
 		.key_size = outer->inner_key_size,
 		.value_size = outer->inner_value_size,
 		.max_entries = outer->inner_max_entries,
 		.map_flags = outer->inner_map_flags,
-		.map_extra = bpf_map__map_extra(map),
+		.map_extra = t->decl.map_extra,
 		.template_only = 1,
 	};
 
-	put_text(p.name, sizeof(p.name), bpf_map__name(map));
+	memcpy(p.name, t->decl.name, sizeof(p.name));
 	buf_add(&m->maps, &p, sizeof(p));
 }
 
@@ -239,8 +239,8 @@ static int add_btf(struct maps *m)
 static int collect_maps(struct maps *m, uint32_t *failed)
 {
 	struct load *l = m->l;
-	uint32_t i, t, templates = l->ndeclared;
 	bool special = false;
+	uint32_t i;
 	int err;
 
 	for (i = 0; i < l->ndeclared; i++) {
@@ -256,13 +256,12 @@ static int collect_maps(struct maps *m, uint32_t *failed)
 		return err;
 	for (i = 0; i < l->ndeclared; i++) {
 		*failed = i;
-		err = add_declared(m, i, &templates, special);
+		err = add_declared(m, i, special);
 		if (err)
 			return err;
 	}
-	for (i = 0, t = l->ndeclared; i < l->ndeclared; i++)
-		if (bpf_map__inner_map(l->maps[i]))
-			add_template(m, t++, &m->caps[i]);
+	for (i = 0; i < l->ntemplates; i++)
+		add_template(m, &l->templates[i]);
 	return 0;
 }
 
@@ -280,7 +279,7 @@ int dump_maps(const uint8_t *payload, size_t len, struct buf *out)
 	m.l = object_slot(q.slot, out);
 	if (!m.l)
 		return ENOENT;
-	m.caps = calloc(m.l->nmaps + 1, sizeof(*m.caps));
+	m.caps = calloc(m.l->ndeclared + 1, sizeof(*m.caps));
 	if (!m.caps)
 		return say(out, ENOMEM, "no memory");
 	err = collect_maps(&m, &failed);
@@ -292,7 +291,7 @@ int dump_maps(const uint8_t *payload, size_t len, struct buf *out)
 		    bpf_map__name(m.l->maps[failed]) : "?", strerror(-err));
 		goto out;
 	}
-	r.nmaps = m.l->nmaps;
+	r.nmaps = m.l->ndeclared + m.l->ntemplates;
 	r.ninits = m.ninits;
 	r.data_len = m.data.len;
 	r.btf_len = m.btf.len;

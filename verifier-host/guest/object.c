@@ -20,7 +20,9 @@
 #define LOG_FIRST	(1u << 20)
 #define LOG_MAX		(16u << 20)
 #define LOGS_MAX	(48u << 20)	/* in one reply; PG_MAX_FRAME */
-#define LEVEL_STATS	4u		/* BPF_LOG_STATS */
+/* include/linux/bpf_verifier.h: BPF_LOG_LEVEL, BPF_LOG_STATS */
+#define LEVEL_FULL	3u
+#define LEVEL_STATS	4u
 
 static uint8_t *object;
 static size_t object_size;
@@ -55,6 +57,30 @@ static int on_print(enum libbpf_print_level level, const char *fmt,
 	return 0;
 }
 
+static void describe_map(struct bpf_map *map, struct pg_omap *o)
+{
+	memset(o, 0, sizeof(*o));
+	put_text(o->name, sizeof(o->name), bpf_map__name(map));
+	o->type = bpf_map__type(map);
+	o->key_size = bpf_map__key_size(map);
+	o->value_size = bpf_map__value_size(map);
+	o->max_entries = bpf_map__max_entries(map);
+	o->map_flags = bpf_map__map_flags(map);
+	o->inner = !!bpf_map__inner_map(map);
+	o->map_extra = bpf_map__map_extra(map);
+	o->internal = bpf_map__is_internal(map);
+	o->pinning = !!bpf_map__pin_path(map);	/* LIBBPF_PIN_BY_NAME */
+}
+
+static void load_close(struct load *l)
+{
+	bpf_object__close(l->obj);
+	free(l->progs);
+	free(l->maps);
+	free(l->templates);
+	memset(l, 0, sizeof(*l));
+}
+
 /* Open the object as libbpf would from a file.  The name stays empty: it only
  * becomes part of internal maps' names (".rodata"), and the host knows it. */
 static int load_open(struct load *l, uint8_t *obj)
@@ -62,8 +88,8 @@ static int load_open(struct load *l, uint8_t *obj)
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "");
 	struct bpf_program *prog;
 	struct bpf_map *map;
-	uint32_t i;
-	int err;
+	struct template *t;
+	uint32_t i = 0;
 
 	libbpf_set_print(on_print);
 	memset(l, 0, sizeof(*l));
@@ -72,40 +98,27 @@ static int load_open(struct load *l, uint8_t *obj)
 		return -errno;
 	bpf_object__for_each_program(prog, l->obj)
 		l->nprogs++;
-	bpf_object__for_each_map(map, l->obj) {
+	bpf_object__for_each_map(map, l->obj)
 		l->ndeclared++;
-		l->nmaps += bpf_map__inner_map(map) ? 2 : 1;
-	}
 	l->progs = calloc(l->nprogs + 1, sizeof(*l->progs));
-	l->maps = calloc(l->nmaps + 1, sizeof(*l->maps));
-	if (!l->progs || !l->maps) {
-		err = -ENOMEM;
-		goto fail;
+	l->maps = calloc(l->ndeclared + 1, sizeof(*l->maps));
+	l->templates = calloc(l->ndeclared + 1, sizeof(*l->templates));
+	if (!l->progs || !l->maps || !l->templates) {
+		load_close(l);
+		return -ENOMEM;
 	}
-	i = 0;
 	bpf_object__for_each_program(prog, l->obj)
 		l->progs[i++] = prog;
 	i = 0;
-	bpf_object__for_each_map(map, l->obj)
+	bpf_object__for_each_map(map, l->obj) {
+		if (bpf_map__inner_map(map)) {
+			t = &l->templates[l->ntemplates++];
+			t->outer = i;
+			describe_map(bpf_map__inner_map(map), &t->decl);
+		}
 		l->maps[i++] = map;
-	bpf_object__for_each_map(map, l->obj)
-		if (bpf_map__inner_map(map))
-			l->maps[i++] = bpf_map__inner_map(map);
+	}
 	return 0;
-fail:
-	bpf_object__close(l->obj);
-	free(l->progs);
-	free(l->maps);
-	memset(l, 0, sizeof(*l));
-	return err;
-}
-
-static void load_close(struct load *l)
-{
-	bpf_object__close(l->obj);
-	free(l->progs);
-	free(l->maps);
-	memset(l, 0, sizeof(*l));
 }
 
 static bool needs_btf(enum bpf_prog_type type)
@@ -133,27 +146,10 @@ static void describe_prog(const struct bpf_program *prog, struct buf *out)
 	buf_add(out, &o, sizeof(o));
 }
 
-static void describe_map(struct bpf_map *map, struct buf *out)
-{
-	struct pg_omap o = {
-		.type = bpf_map__type(map),
-		.key_size = bpf_map__key_size(map),
-		.value_size = bpf_map__value_size(map),
-		.max_entries = bpf_map__max_entries(map),
-		.map_flags = bpf_map__map_flags(map),
-		.inner = !!bpf_map__inner_map(map),
-		.map_extra = bpf_map__map_extra(map),
-		.internal = bpf_map__is_internal(map),
-		.pinning = !!bpf_map__pin_path(map),	/* PIN_BY_NAME */
-	};
-
-	put_text(o.name, sizeof(o.name), bpf_map__name(map));
-	buf_add(out, &o, sizeof(o));
-}
-
 int object_open(const uint8_t *payload, size_t len, struct buf *out)
 {
 	struct pg_open_r r = {};
+	struct pg_omap m;
 	struct load l;
 	uint32_t i;
 	int err;
@@ -174,13 +170,17 @@ int object_open(const uint8_t *payload, size_t len, struct buf *out)
 		return say(out, -err, "%s", *log_text() ? log_text() :
 			   strerror(-err));
 	r.nprogs = l.nprogs;
-	r.nmaps = l.nmaps;
+	r.nmaps = l.ndeclared + l.ntemplates;
 	elf_license(object, object_size, r.license, sizeof(r.license));
 	buf_add(out, &r, sizeof(r));
 	for (i = 0; i < l.nprogs; i++)
 		describe_prog(l.progs[i], out);
-	for (i = 0; i < l.nmaps; i++)
-		describe_map(l.maps[i], out);
+	for (i = 0; i < l.ndeclared; i++) {
+		describe_map(l.maps[i], &m);
+		buf_add(out, &m, sizeof(m));
+	}
+	for (i = 0; i < l.ntemplates; i++)
+		buf_add(out, &l.templates[i].decl, sizeof(m));
 	load_close(&l);
 	return 0;
 }
@@ -344,35 +344,25 @@ static void put_logs(const struct logs *g, struct buf *out, uint32_t n)
 }
 
 /*
- * Load, with a log that is large enough: the kernel fails a load whose full
- * log does not fit.  Statistics always fit; a load that fails with them is
- * done again for the full log, whose verdict is then the same.
+ * Load, with room for the log: the kernel fails a load whose log does not fit
+ * its buffer.  Statistics always fit.  A full log may not even fit the largest
+ * buffer; then ENOSPC is the answer, and what there is of the log goes along.
  */
 static int load_with_logs(struct load *l, const uint8_t *autoload,
 			  uint32_t level, struct logs *g)
 {
 	size_t size;
-	int err, err2;
+	int err;
 
-	if (!(level & 3)) {
-		err = load_once(l, autoload, LEVEL_STATS, LOG_STATS, g);
-		if (!err)
-			return 0;
-	} else {
-		err = -ENOSPC;
-	}
-	for (size = LOG_FIRST; size <= LOG_MAX; size *= 4) {
+	if (!(level & LEVEL_FULL))
+		return load_once(l, autoload, LEVEL_STATS, LOG_STATS, g);
+	for (size = LOG_FIRST; ; size *= 4) {
+		err = load_once(l, autoload, (level & LEVEL_FULL) | LEVEL_STATS,
+				size, g);
+		if (err != -ENOSPC || size >= LOG_MAX)
+			return err;
 		logs_free(g);
-		err2 = load_once(l, autoload, (level & 3 ? level & 3 : 1) |
-				 LEVEL_STATS, size, g);
-		if (err2 != -ENOSPC)
-			return err2;
 	}
-	if (!(level & 3))
-		return err;
-	/* longer than anybody reads; the verdict does not depend on it */
-	logs_free(g);
-	return load_once(l, autoload, LEVEL_STATS, LOG_STATS, g);
 }
 
 int object_load(const uint8_t *payload, size_t len, struct buf *out)

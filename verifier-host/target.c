@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * target.c - targets as data: definitions in verifier-host/targets/, facts of
+ * a fetched one in <root>/NAME/target.facts.
+ *
+ * The facts name paths as the build saw them; here they are found below root,
+ * so that the program works from any directory.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "target.h"
+
+#define CONF_DIR	"../verifier-host/targets"	/* from root */
+
+const char *vorw_target_root(void)
+{
+	static char dir[PATH_MAX];
+	const char *env = getenv("VORW_TARGETS");
+	ssize_t n;
+	char *slash;
+
+	if (env && *env)
+		return env;
+	if (!*dir) {
+		n = readlink("/proc/self/exe", dir, sizeof(dir) - 1);
+		if (n <= 0)
+			strcpy(dir, ".");
+		else
+			dir[n] = 0;
+		slash = strrchr(dir, '/');
+		if (slash)
+			*slash = 0;
+	}
+	return dir;
+}
+
+static bool name_ok(const char *name)
+{
+	size_t n = strlen(name), i;
+
+	if (!n || n >= sizeof(((struct vorw_target *)0)->name))
+		return false;
+	for (i = 0; i < n; i++)
+		if (!isalnum((unsigned char)name[i]) && name[i] != '-' &&
+		    name[i] != '_')
+			return false;
+	return true;
+}
+
+/* Everything of a .conf or .facts that the program uses. */
+struct facts {
+	char dir[512], kernel[512];
+};
+
+static void set(char *to, size_t size, const char *value)
+{
+	snprintf(to, size, "%s", value);
+}
+
+static void take(struct vorw_target *t, struct facts *f, const char *key,
+		 const char *value)
+{
+	const struct {
+		const char *key;
+		char *to;
+		size_t size;
+	} texts[] = {
+		{ "ARCH", t->arch, sizeof(t->arch) },
+		{ "RELEASE", t->release, sizeof(t->release) },
+		{ "CPU", t->cpu, sizeof(t->cpu) },
+		{ "QEMU", t->qemu, sizeof(t->qemu) },
+		{ "QEMU_MACHINE", t->qemu_machine, sizeof(t->qemu_machine) },
+		{ "CONSOLE", t->console, sizeof(t->console) },
+		{ "BUILD_ID", t->build_id, sizeof(t->build_id) },
+		{ "DIR", f->dir, sizeof(f->dir) },
+		{ "KERNEL", f->kernel, sizeof(f->kernel) },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (!strcmp(key, texts[i].key))
+			set(texts[i].to, texts[i].size, value);
+	if (!strcmp(key, "MACHINE"))
+		t->machine = strtoul(value, NULL, 10);
+	if (!strcmp(key, "MEM_MIB"))
+		t->mem_mib = strtoul(value, NULL, 10);
+}
+
+/* KEY=VALUE lines, '#' comments; false when there is no such file. */
+static bool read_conf(const char *path, struct vorw_target *t,
+		      struct facts *f)
+{
+	char line[1024], *eq;
+	FILE *in;
+
+	in = fopen(path, "re");
+	if (!in)
+		return false;
+	while (fgets(line, sizeof(line), in)) {
+		line[strcspn(line, "\n")] = 0;
+		eq = strchr(line, '=');
+		if (line[0] == '#' || !eq)
+			continue;
+		*eq = 0;
+		take(t, f, line, eq + 1);
+	}
+	fclose(in);
+	return true;
+}
+
+/* A path of the facts, seen from here. */
+static void below_root(char *to, size_t size, const char *root,
+		       const char *name, const struct facts *f)
+{
+	size_t n = strlen(f->dir);
+
+	if (f->kernel[0] != '/' && n && !strncmp(f->kernel, f->dir, n) &&
+	    f->kernel[n] == '/')
+		snprintf(to, size, "%s/%s%s", root, name, f->kernel + n);
+	else
+		snprintf(to, size, "%s", f->kernel);
+}
+
+static bool complete(const struct vorw_target *t)
+{
+	return t->arch[0] && t->machine && t->release[0] && t->cpu[0] &&
+	       t->qemu[0] && t->qemu_machine[0] && t->console[0] &&
+	       t->mem_mib >= 32 && t->mem_mib <= 8192;
+}
+
+bool vorw_target_get(const char *name, struct vorw_target *t,
+		     struct vorw_err *e)
+{
+	const char *root = vorw_target_root();
+	char path[PATH_MAX];
+	struct facts f = { "", "" };
+	bool known, fetched;
+
+	memset(t, 0, sizeof(*t));
+	if (!name_ok(name))
+		return vorw_fail(e, VORW_R_TARGET, "'%s' is no target name",
+				 name);
+	set(t->name, sizeof(t->name), name);
+	snprintf(path, sizeof(path), "%s/" CONF_DIR "/%s.conf", root, name);
+	known = read_conf(path, t, &f);
+	snprintf(path, sizeof(path), "%s/%s/target.facts", root, name);
+	fetched = read_conf(path, t, &f);
+	if (!known && !fetched)
+		return vorw_fail(e, VORW_R_TARGET,
+				 "no target '%s' (`vorw target list` shows them; looked in %s)",
+				 name, root);
+	below_root(t->kernel, sizeof(t->kernel), root, name, &f);
+	snprintf(t->initrd, sizeof(t->initrd), "%s/%s/guest/initramfs.cpio",
+		 root, name);
+	if (!fetched)
+		snprintf(t->why_not, sizeof(t->why_not),
+			 "not fetched yet: run `vorw target fetch %s`, then make",
+			 name);
+	else if (!complete(t))
+		snprintf(t->why_not, sizeof(t->why_not),
+			 "its facts are incomplete: run `vorw target fetch %s`",
+			 name);
+	else if (access(t->kernel, R_OK))
+		snprintf(t->why_not, sizeof(t->why_not),
+			 "its kernel image is missing: run `vorw target fetch %s`",
+			 name);
+	else if (access(t->initrd, R_OK))
+		snprintf(t->why_not, sizeof(t->why_not),
+			 "its verification guest is not built: run make TARGETS=%s",
+			 name);
+	else
+		t->ready = true;
+	return true;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool add_name(char ***names, size_t *n, const char *name)
+{
+	char **p;
+	size_t i;
+
+	for (i = 0; i < *n; i++)
+		if (!strcmp((*names)[i], name))
+			return true;
+	p = realloc(*names, (*n + 2) * sizeof(*p));
+	if (!p)
+		return false;
+	*names = p;
+	p[*n] = strdup(name);
+	if (!p[*n])
+		return false;
+	p[++*n] = NULL;
+	return true;
+}
+
+/* NAME.conf in the definitions, or NAME/target.facts below root. */
+static bool add_names(char ***names, size_t *n, const char *dir, bool confs)
+{
+	char path[PATH_MAX], name[NAME_MAX + 1];
+	struct dirent *d;
+	bool ok = true;
+	char *dot;
+	DIR *dp;
+
+	dp = opendir(dir);
+	if (!dp)
+		return true;
+	while (ok && (d = readdir(dp))) {
+		snprintf(name, sizeof(name), "%s", d->d_name);
+		dot = strrchr(name, '.');
+		if (confs) {
+			if (!dot || strcmp(dot, ".conf"))
+				continue;
+			*dot = 0;
+		} else {
+			snprintf(path, sizeof(path), "%s/%s/target.facts",
+				 dir, name);
+			if (access(path, R_OK))
+				continue;
+		}
+		if (name_ok(name))
+			ok = add_name(names, n, name);
+	}
+	closedir(dp);
+	return ok;
+}
+
+char **vorw_target_names(struct vorw_err *e)
+{
+	const char *root = vorw_target_root();
+	char **names = calloc(1, sizeof(*names));
+	char path[PATH_MAX];
+	size_t n = 0;
+
+	snprintf(path, sizeof(path), "%s/" CONF_DIR, root);
+	if (!names || !add_names(&names, &n, path, true) ||
+	    !add_names(&names, &n, root, false)) {
+		vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+		return NULL;
+	}
+	qsort(names, n, sizeof(*names), by_name);
+	return names;
+}
