@@ -154,7 +154,11 @@ static void check_lengths(void)
 	static const u8 huge[] = { 0x30, 0x84, 0xff, 0xff, 0xff, 0xff };
 	static const u8 long_short[] = { 0x30, 0x81, 0x05, 0, 0, 0, 0, 0 };
 	static const u8 long_zero[] = { 0x30, 0x82, 0x00, 0x80 };
+	static const u8 one_byte[] = { 0x30, 0x81 };
+	static const u8 two_bytes[] = { 0x30, 0x82, 0x01 };
 	static const struct { const u8 *p; u32 n; const char *name; } bad[] = {
+		{ one_byte, sizeof(one_byte), "length byte missing" },
+		{ two_bytes, sizeof(two_bytes), "second one missing" },
 		{ indefinite, sizeof(indefinite), "indefinite length" },
 		{ huge, sizeof(huge), "length of four bytes" },
 		{ long_short, sizeof(long_short), "short length, long form" },

@@ -578,6 +578,23 @@ static void check_parts(void)
 	   VORW_R_LIMIT, "file above the limit");
 }
 
+/* Two spellings of one blob must not exist. */
+static void check_string_twice(void)
+{
+	struct vorw_diag d = { "none", 0, 0, 0 };
+	struct vorw_parts parts;
+	struct vorw_view v;
+	size_t size, i;
+	u8 *buf = sample_blob(&size);
+
+	for (i = 0; i + 5 < size && memcmp(buf + i, "jumps", 6); i++)
+		;
+	memcpy(buf + i, "armv7", 5);
+	ok(sample_parse(buf, size, &parts, &v, &d) == VORW_R_MALFORMED &&
+	   !strcmp(d.what, "string twice"), "string twice");
+	free(buf);
+}
+
 int main(void)
 {
 	size_t i;
@@ -586,5 +603,6 @@ int main(void)
 		check(&tests[i]);
 	check_reasons();
 	check_parts();
+	check_string_twice();
 	return tap_done();
 }

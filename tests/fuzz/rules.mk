@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# rules.mk - libFuzzer targets; needs clang.  Corpora stay in build/tests/fuzz.
+
+FUZZ_DIR     := $(B)/tests/fuzz
+FUZZ_SECONDS ?= 60
+FUZZ_CFLAGS  := -O1 -g -std=gnu11 -D_GNU_SOURCE -Iblob-format -Itests/unit \
+		-fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_SRC     := tests/unit/sample.c tests/unit/sample_check.c $(BLOB_SRC)
+
+$(FUZZ_DIR)/fuzz_blob: tests/fuzz/fuzz_blob.c $(FUZZ_SRC) \
+		$(wildcard blob-format/*.h tests/unit/*.h)
+	@mkdir -p $(@D)
+	$(call say,FUZZCC,$@)
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $(filter %.c,$^)
+
+$(FUZZ_DIR)/seeds: tests/fuzz/seeds.c $(FUZZ_SRC) \
+		$(wildcard blob-format/*.h tests/unit/*.h)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^)
+
+## fuzz           fuzz the blob parser for FUZZ_SECONDS (60)
+fuzz: $(FUZZ_DIR)/fuzz_blob $(FUZZ_DIR)/seeds
+	$(Q)mkdir -p $(FUZZ_DIR)/corpus/blob $(FUZZ_DIR)/crashes
+	$(Q)$(FUZZ_DIR)/seeds $(FUZZ_DIR)/corpus/blob
+	$(Q)$(FUZZ_DIR)/fuzz_blob -max_total_time=$(FUZZ_SECONDS) \
+		-timeout=10 -max_len=8192 -print_final_stats=1 \
+		-artifact_prefix=$(FUZZ_DIR)/crashes/ $(FUZZ_DIR)/corpus/blob
