@@ -97,13 +97,81 @@ struct key_ids {
 	bool akid_issuer;		/* akid also names issuer and serial */
 };
 
-/* x509_process_extension(), x509_akid_note_kid() */
+#define CONSTRUCTED(tag)	((tag) | MBEDTLS_ASN1_CONSTRUCTED)
+#define CONTEXT(n)		(MBEDTLS_ASN1_CONTEXT_SPECIFIC | (n))
+
+/* Step into the element at *p, which must be all there is up to end. */
+static bool enter_last(u8 **p, const u8 *end, int tag)
+{
+	size_t len;
+
+	return !mbedtls_asn1_get_tag(p, end, &len, tag) && *p + len == end;
+}
+
+/* Name: SEQUENCE OF SET OF SEQUENCE { OID, any } (x509_akid.asn1) */
+static bool name_ok(u8 *p, const u8 *end)
+{
+	const u8 *set_end, *pair_end;
+	size_t len;
+
+	if (!enter_last(&p, end, CONSTRUCTED(MBEDTLS_ASN1_SEQUENCE)))
+		return false;
+	while (p < end) {
+		if (mbedtls_asn1_get_tag(&p, end, &len,
+					 CONSTRUCTED(MBEDTLS_ASN1_SET)))
+			return false;
+		set_end = p + len;
+		while (p < set_end) {
+			if (mbedtls_asn1_get_tag(&p, set_end, &len,
+					CONSTRUCTED(MBEDTLS_ASN1_SEQUENCE)))
+				return false;
+			pair_end = p + len;
+			if (mbedtls_asn1_get_tag(&p, pair_end, &len,
+						 MBEDTLS_ASN1_OID))
+				return false;
+			p += len;
+			if (p++ == pair_end ||
+			    mbedtls_asn1_get_len(&p, pair_end, &len) ||
+			    p + len != pair_end)
+				return false;
+			p += len;
+		}
+	}
+	return true;
+}
+
+/* AuthorityKeyIdentifier: a key identifier, an issuer's directory name with
+ * its serial number, or both, in that order. */
+static bool akid_ok(u8 *p, const u8 *end, struct key_ids *ids)
+{
+	const u8 *name_end;
+	size_t len;
+
+	if (!enter_last(&p, end, CONSTRUCTED(MBEDTLS_ASN1_SEQUENCE)))
+		return false;
+	if (!mbedtls_asn1_get_tag(&p, end, &len, CONTEXT(0))) {
+		ids->akid.p = p;
+		ids->akid.len = len;
+		p += len;
+	}
+	if (p == end)
+		return true;
+	ids->akid_issuer = true;
+	if (mbedtls_asn1_get_tag(&p, end, &len, CONSTRUCTED(CONTEXT(1))))
+		return false;
+	name_end = p + len;
+	if (!enter_last(&p, name_end, CONSTRUCTED(CONTEXT(4))) ||
+	    !name_ok(p, name_end))
+		return false;
+	p = (u8 *)name_end;
+	return !mbedtls_asn1_get_tag(&p, end, &len, CONTEXT(2)) && len &&
+	       p + len == end;
+}
+
+/* x509_process_extension() */
 static bool one_extension(struct cert *c, const mbedtls_asn1_buf *oid,
 			  u8 *v, size_t len, struct key_ids *ids)
 {
-	u8 *end = v + len;
-	size_t n;
-
 	if (is_oid(oid, MBEDTLS_OID_SUBJECT_KEY_IDENTIFIER,
 		   MBEDTLS_OID_SIZE(MBEDTLS_OID_SUBJECT_KEY_IDENTIFIER))) {
 		if (ids->skid.p || len < 3 || len > 129 ||
@@ -114,18 +182,8 @@ static bool one_extension(struct cert *c, const mbedtls_asn1_buf *oid,
 	} else if (is_oid(oid, MBEDTLS_OID_AUTHORITY_KEY_IDENTIFIER,
 			  MBEDTLS_OID_SIZE(MBEDTLS_OID_AUTHORITY_KEY_IDENTIFIER))) {
 		if (ids->akid.p || ids->akid_issuer ||
-		    !der_ok(c, v, end, 1) ||
-		    mbedtls_asn1_get_tag(&v, end, &n, MBEDTLS_ASN1_SEQUENCE |
-					 MBEDTLS_ASN1_CONSTRUCTED) ||
-		    v + n != end)
+		    !der_ok(c, v, v + len, 1) || !akid_ok(v, v + len, ids))
 			return refuse(c, "authority key identifier is malformed");
-		if (!mbedtls_asn1_get_tag(&v, end, &n,
-					  MBEDTLS_ASN1_CONTEXT_SPECIFIC)) {
-			ids->akid.p = v;
-			ids->akid.len = n;
-			v += n;
-		}
-		ids->akid_issuer = v != end;
 	}
 	return true;
 }
@@ -226,6 +284,12 @@ static bool kernel_takes(struct cert *c)
 	    (x->sig_md != MBEDTLS_MD_SHA256 && x->sig_md != MBEDTLS_MD_SHA384 &&
 	     x->sig_md != MBEDTLS_MD_SHA512))
 		return refuse(c, "certificate is not signed with RSA (PKCS#1 v1.5) and SHA-256, SHA-384 or SHA-512");
+	/* mbedTLS takes another tag for the number, and takes identifiers
+	 * which no certificate has had since the nineties. */
+	if (x->serial.tag != MBEDTLS_ASN1_INTEGER || !x->serial.len)
+		return refuse(c, "serial number is not an integer");
+	if (x->issuer_id.p || x->subject_id.p)
+		return refuse(c, "certificate has unique identifiers");
 	if (x->valid_from.year < 1970 || x->valid_to.year < 1970)
 		return refuse(c, "a validity date is before 1970");
 	if (x->raw.len > CERT_MAX_FILE)

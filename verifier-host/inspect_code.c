@@ -8,6 +8,7 @@
 #include <elf.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "bpf_disasm.h"
@@ -236,22 +237,30 @@ static void print_bytes(const struct inspect *in, const struct vorw_prog_h *p)
 		printf("    %5x: %02x\n", off, code[off]);
 }
 
+/* Code as a file that objdump can open and that is gone with us. */
+static int code_fd(const u8 *code, u32 size)
+{
+	int fd = memfd_create("code", 0);
+
+	if (fd >= 0 && write(fd, code, size) != (ssize_t)size) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
 void inspect_native(const struct inspect *in, const struct vorw_prog_h *p)
 {
-	const u8 *code = in->v->sec[VORW_SEC_CODE].p + p->code_off;
-	char file[] = "/tmp/vorw-code.XXXXXX";
-	int fd = mkstemp(file);
-	bool ok = fd >= 0 &&
-		  write(fd, code, p->code_size) == (ssize_t)p->code_size;
+	int fd = code_fd(in->v->sec[VORW_SEC_CODE].p + p->code_off,
+			 p->code_size);
+	char file[32];
 
+	snprintf(file, sizeof(file), "/proc/self/fd/%d", fd);
 	printf("    native code\n");
-	fflush(stdout);
-	if (!ok || !objdump(in, p, file)) {
+	if (fd < 0 || !objdump(in, p, file)) {
 		printf("    (no objdump for this architecture is installed)\n");
 		print_bytes(in, p);
 	}
-	if (fd >= 0) {
+	if (fd >= 0)
 		close(fd);
-		unlink(file);
-	}
 }

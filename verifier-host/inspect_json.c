@@ -56,6 +56,27 @@ static void object(struct json *j, const struct inspect *in)
 	json_end(j);
 }
 
+static void sections(struct json *j, const struct inspect *in)
+{
+	u32 i;
+
+	json_array(j, "sections");
+	for (i = 1; i < VORW_SEC_MAX; i++) {
+		const struct vorw_range *s = &in->v->sec[i];
+
+		if (!s->p)
+			continue;
+		json_object(j, NULL);
+		json_u64(j, "type", i);
+		json_str(j, "name", section_name(i));
+		json_u64(j, "offset", s->p - in->v->content);
+		json_u64(j, "size", (u64)s->cnt * s->entsize);
+		json_u64(j, "records", s->cnt);
+		json_end(j);
+	}
+	json_end(j);
+}
+
 static void map(struct json *j, const struct inspect *in, u32 i)
 {
 	struct vorw_map_h m;
@@ -195,6 +216,7 @@ void inspect_json(const struct inspect *in)
 	signature(&j, in);
 	object(&j, in);
 	binding(&j, in);
+	sections(&j, in);
 	json_array(&j, "maps");
 	for (i = 0; i < vorw_count(in->v, VORW_SEC_MAPS); i++)
 		map(&j, in, i);

@@ -129,10 +129,6 @@ static void binding(const struct inspect *in)
 
 static void sections(const struct inspect *in)
 {
-	static const char *const names[VORW_SEC_MAX] = {
-		NULL, "strings", "binding", "object", "maps", "progs",
-		"used_maps", "inits", "relocs", "insns", "code", "data", "btf",
-	};
 	u32 i;
 
 	printf("Sections\n  Nr Name           Offset     Size  Records\n");
@@ -140,8 +136,8 @@ static void sections(const struct inspect *in)
 		const struct vorw_range *s = &in->v->sec[i];
 
 		if (s->p)
-			printf("  %2u %-10s %#10x %8u %8u\n", i, names[i],
-			       (u32)(s->p - in->v->content),
+			printf("  %2u %-10s %#10x %8u %8u\n", i,
+			       section_name(i), (u32)(s->p - in->v->content),
 			       s->cnt * s->entsize, s->cnt);
 	}
 }

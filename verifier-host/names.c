@@ -45,6 +45,17 @@ const char *map_type_name(u32 type)
 	return LOOKUP(names, type);
 }
 
+const char *section_name(u32 type)
+{
+	static const char *const names[] = {
+		NULL, "strings", "binding", "object", "maps", "progs",
+		"used_maps", "inits", "relocs", "insns", "code", "data", "btf",
+	};
+
+	_Static_assert(COUNT(names) == VORW_SEC_MAX, "enum vorw_sec_type");
+	return LOOKUP(names, type);
+}
+
 const char *attach_kind_name(u32 kind)
 {
 	static const char *const names[] = {

@@ -11,9 +11,10 @@ DT_BIN		:= $(patsubst tests/device/t_%.c,$(TB)/tests/t_%,\
 TEST_DEPS	+= $(DT_BIN)
 
 KSELFTEST	:= $(B)/tests/kselftest
+# The harness widens pointers to intmax_t.
 DT_CFLAGS	:= $(CFLAGS) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror \
-		   -Wno-unused-parameter -Wno-sign-compare \
-		   -Itests/device -Ikmod/uapi -Iblob-format -I$(KSELFTEST) \
+		   -Wno-unused-parameter -Wno-sign-compare -Wno-pointer-to-int-cast \
+		   -Itests/device -Itests/badblob -Ikmod/uapi -Iblob-format -I$(KSELFTEST) \
 		   -idirafter $(SYSROOT)/usr/include
 DT_LIBS		:= -L$(SYSROOT)/usr/lib/arm-linux-gnueabihf -lbpf -lelf -lz \
 		   -lpthread

@@ -4,7 +4,7 @@
 SIGN_TEST_SRC := $(addprefix verifier-host/,err.c file_io.c json.c cert.c \
 		   cms_write.c sign.c) $(BLOB_SRC)
 SIGN_TEST_OBJ := $(SIGN_TEST_SRC:%.c=$(B)/tests/san/%.o)
-SIGN_TESTS := $(B)/tests/sign/mkblob $(B)/tests/sign/t_sign
+SIGN_TESTS := $(addprefix $(B)/tests/sign/,mkblob t_sign t_cert)
 
 TEST_DEPS += $(SIGN_TESTS)
 
