@@ -190,13 +190,14 @@ static bool one_extension(struct cert *c, const mbedtls_asn1_buf *oid,
 
 static bool extensions_ok(struct cert *c, struct key_ids *ids)
 {
-	u8 *p = c->crt.v3_ext.p, *end = p + c->crt.v3_ext.len, *e;
+	u8 *p = c->crt.v3_ext.p, *end, *e;
 	mbedtls_asn1_buf oid;
 	size_t len;
 	int critical;
 
 	if (!p)
 		return true;
+	end = p + c->crt.v3_ext.len;
 	if (mbedtls_asn1_get_tag(&p, end, &len, MBEDTLS_ASN1_SEQUENCE |
 				 MBEDTLS_ASN1_CONSTRUCTED))
 		return refuse(c, "extensions are malformed");

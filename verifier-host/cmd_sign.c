@@ -90,7 +90,7 @@ static bool sign(const struct args *a, struct vorw_err *e)
 {
 	struct blob_file b;
 	u8 *der = NULL, *out = NULL;
-	u32 der_size, out_size;
+	u32 der_size = 0, out_size = 0;
 	bool ok;
 
 	/* Never put a signature on what no device would parse. */

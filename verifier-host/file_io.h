@@ -19,8 +19,9 @@ bool file_read(const char *path, size_t max, u8 **buf, size_t *size,
 /*
  * Make path hold exactly these bytes, or leave what was there: written beside
  * it, flushed to the disk, then renamed.  A path that is a device or a pipe
- * is written to, "-" is standard output.  VORW_R_IO names the file and the reason, "no space left on
- * device" among them; nothing half-written stays behind.
+ * is written to, "-" is standard output.  VORW_R_IO names the file and the
+ * reason, "no space left on device" among them; nothing half-written stays
+ * behind.
  */
 bool file_write(const char *path, const void *buf, size_t size,
 		struct vorw_err *e);
