@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* blob.c - reading a blob, and handing it to the module. */
+#include <fcntl.h>
+#include <unistd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include "blob.h"
+#include "out.h"
+#include "vorw.h"
+
+static void parse(struct blob *b)
+{
+	struct vorw_parts parts = { };
+	struct vorw_diag diag = { };
+
+	b->parsed = !vorw_locate(b->bytes, b->size, &parts, &diag) &&
+		    !vorw_parse(&parts, &b->view, &diag);
+	if (b->parsed)
+		vorw_get_object(&b->view, &b->object);
+}
+
+bool blob_read(struct blob *b, const char *path, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
+	struct stat st;
+	ssize_t n;
+
+	memset(b, 0, sizeof(*b));
+	if (fd < 0)
+		return fail(e, VORW_R_IO, "%s: %s", path, err_text(errno));
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		fail(e, VORW_R_IO, "%s: not a regular file", path);
+		goto out;
+	}
+	if (st.st_size > VORW_MAX_BLOB) {
+		fail(e, VORW_R_LIMIT, "%s: %llu bytes, %u is the limit", path,
+		     (unsigned long long)st.st_size, VORW_MAX_BLOB);
+		goto out;
+	}
+	/* Our own copy: the file may change between parser and module.  It
+	 * lives as long as the process. */
+	b->bytes = mmap(NULL, st.st_size + 1, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (b->bytes == MAP_FAILED) {
+		fail(e, VORW_R_NO_MEMORY, "%s: no memory for %llu bytes", path,
+		     (unsigned long long)st.st_size);
+		goto out;
+	}
+	while (b->size < (size_t)st.st_size) {
+		n = read(fd, b->bytes + b->size, st.st_size - b->size);
+		err = errno;
+		if (n < 0 && err == EINTR)
+			continue;
+		if (n <= 0) {
+			fail(e, VORW_R_IO, "%s: %s", path,
+			     n ? err_text(err) : "became shorter");
+			goto out;
+		}
+		b->size += n;
+	}
+	parse(b);
+out:
+	close(fd);
+	return !e->reason;
+}
+
+int module_open(struct err *e)
+{
+	int fd = open(VORW_DEVICE, O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0)
+		return fd;
+	if (errno == EACCES || errno == EPERM)
+		fail(e, VORW_R_PRIVILEGE, "%s: %s", VORW_DEVICE,
+		     err_text(errno));
+	else
+		fail(e, VORW_R_NO_MODULE, "%s: %s (modprobe vorw)",
+		     VORW_DEVICE, err_text(errno));
+	return -1;
+}
+
+bool module_load(int dev, const struct blob *b, struct loaded_fds *fds,
+		 struct err *e)
+{
+	struct vorw_load l = {
+		.size = sizeof(l),
+		.blob = (uintptr_t)b->bytes,
+		.blob_size = b->size,
+		.prog_fds = (uintptr_t)fds->prog,
+		.map_fds = (uintptr_t)fds->map,
+		.prog_cnt = VORW_MAX_PROGS,
+		.map_cnt = VORW_MAX_MAPS,
+	};
+	int err;
+
+	memset(fds, 0, sizeof(*fds));
+	if (!ioctl(dev, VORW_IOC_LOAD, &l)) {
+		fds->progs = l.prog_cnt;
+		fds->maps = l.map_cnt;
+		return true;
+	}
+	err = errno;
+	l.detail[sizeof(l.detail) - 1] = '\0';
+	if (l.reason)
+		return fail(e, l.reason, "%s", l.detail);
+	return fail(e, err == ENOMEM ? VORW_R_NO_MEMORY : VORW_R_INTERNAL,
+		    "the module answered: %s (is it of the same version?)",
+		    err_text(err));
+}

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# loader/ - the device program vorw: static, with the musl of the sysroot.
+
+LOADER		:= $(TB)/vorw
+LOADER_SRC	:= $(wildcard loader/*.c) $(BLOB_CORE)
+LOADER_OBJ	= $(LOADER_SRC:%.c=$(TB)/obj/%.o)
+ALL		+= $(LOADER)
+
+MUSL_LIB	= $(firstword $(wildcard $(SYSROOT)/usr/lib/*-linux-musl*))
+MUSL_INC	= $(firstword $(wildcard $(SYSROOT)/usr/include/*-linux-musl*))
+# The kernel's headers for this architecture's asm/
+KERNEL_INC	= $(firstword $(filter-out %-musl%,$(patsubst %/asm,%,\
+			$(wildcard $(SYSROOT)/usr/include/*/asm))))
+LIBGCC		= $(shell $(CROSS)gcc -print-libgcc-file-name)
+
+LOADER_CFLAGS	= -Os $(WARN) -std=gnu11 -D_GNU_SOURCE -nostdinc \
+		  -isystem $(MUSL_INC) \
+		  -isystem $(shell $(CROSS)gcc -print-file-name=include) \
+		  -isystem $(SYSROOT)/usr/include -isystem $(KERNEL_INC) \
+		  -Iblob-format -Ikmod/uapi -Iloader \
+		  -fno-asynchronous-unwind-tables -fno-unwind-tables \
+		  -fno-stack-protector -ffunction-sections -fdata-sections
+LOADER_LDFLAGS	= -static -nostdlib -s -Wl,--gc-sections -Wl,--build-id=none \
+		  -Wl,-z,norelro -Wl,-z,noseparate-code
+
+$(TB)/obj/%.o: %.c $(TB)/target.mk loader/rules.mk
+	@mkdir -p $(@D)
+	$(call say,CC-DEV,$<)
+	$(Q)$(CROSS)gcc $(LOADER_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(LOADER): $(LOADER_OBJ)
+	$(call say,LD-DEV,$@)
+	$(Q)$(CROSS)gcc $(LOADER_LDFLAGS) -o $@ $(MUSL_LIB)/crt1.o \
+		$(MUSL_LIB)/crti.o $^ -Wl,--start-group $(MUSL_LIB)/libc.a \
+		$(LIBGCC) -Wl,--end-group $(MUSL_LIB)/crtn.o
+
+-include $(LOADER_OBJ:.o=.d)
