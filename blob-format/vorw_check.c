@@ -8,18 +8,26 @@
 #define REFUSE(r, what, where, have, want) \
 	return vorw_refuse(w->d, VORW_R_##r, what, where, have, want)
 
-bool vorw_name_ok(const char *s, const char *extra)
+enum vorw_reason vorw_check_name(struct vorw_walk *w, const char *s,
+				 const char *extra, u32 max, const char *what,
+				 u32 where)
 {
-	if (!*s)
-		return false;
-	for (; *s; s++) {
-		if ((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
-		    (*s >= '0' && *s <= '9') || *s == '_')
+	u32 n;
+
+	for (n = 0; s[n]; n++) {
+		char c = s[n];
+
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9') || c == '_')
 			continue;
-		if (!strchr(extra, *s))
-			return false;
+		if (!strchr(extra, c))
+			REFUSE(MALFORMED, what, where, (u8)c, '_');
 	}
-	return true;
+	if (n == 0)
+		REFUSE(MALFORMED, what, where, 0, 1);
+	if (n > max)
+		REFUSE(LIMIT, what, where, n, max);
+	return VORW_R_OK;
 }
 
 /* Strings stand in the order of their first references, so the cursor alone
@@ -111,10 +119,9 @@ enum vorw_reason vorw_check_head(struct vorw_walk *w)
 
 	if ((r = STR(o, vorw_object, name_str)))
 		return r;
-	if (!vorw_name_ok(s, "-") || strlen(s) > VORW_MAX_OBJECT_NAME)
-		REFUSE(MALFORMED, "object name", 0, strlen(s),
-		       VORW_MAX_OBJECT_NAME);
-	if ((r = STR(o, vorw_object, tool_str)) ||
+	if ((r = vorw_check_name(w, s, "-", VORW_MAX_OBJECT_NAME,
+				 "object name", 0)) ||
+	    (r = STR(o, vorw_object, tool_str)) ||
 	    (r = STR(o, vorw_object, license_str)))
 		return r;
 	if (!vorw_zero(o + offsetof(struct vorw_object, reserved), 4))
@@ -131,11 +138,10 @@ static enum vorw_reason check_prog(struct vorw_walk *w, u32 i)
 	enum vorw_reason r;
 	u32 j, k;
 
-	if ((r = STR(rec, vorw_prog, name_str)))
-		return r;
-	if (!vorw_name_ok(s, ".") || strlen(s) > VORW_MAX_NAME)
-		REFUSE(MALFORMED, "program name", i, strlen(s), VORW_MAX_NAME);
-	if ((r = STR(rec, vorw_prog, section_str)) ||
+	if ((r = STR(rec, vorw_prog, name_str)) ||
+	    (r = vorw_check_name(w, s, ".", VORW_MAX_NAME, "program name",
+				 i)) ||
+	    (r = STR(rec, vorw_prog, section_str)) ||
 	    (r = STR(rec, vorw_prog, form_why_str)) ||
 	    (r = STR(rec, vorw_prog, attach_str)))
 		return r;

@@ -41,8 +41,10 @@ enum vorw_reason vorw_check_images(struct vorw_walk *w);
 enum vorw_reason vorw_check_string(struct vorw_walk *w, u32 off,
 				   const char **s);
 
-/* Is s made of letters, digits, '_' and the characters in extra?  Empty: no */
-bool vorw_name_ok(const char *s, const char *extra);
+/* A name of 1 … max letters, digits, '_' and characters in extra? */
+enum vorw_reason vorw_check_name(struct vorw_walk *w, const char *s,
+				 const char *extra, u32 max, const char *what,
+				 u32 where);
 
 /* Are these names one when a '.' is a '_', as in names under bpffs? */
 bool vorw_name_same(const char *a, const char *b);

@@ -32,9 +32,11 @@ static enum vorw_reason check_symbol(struct vorw_walk *w, u32 i,
 		REFUSE(MALFORMED, "relocation addend", i, rel->addend, 0);
 	switch (rel->kind) {
 	case VORW_REL_HELPER:
-		if (!rel->sym || rel->sym > VORW_MAX_HELPER)
-			REFUSE(MALFORMED, "helper id", i, rel->sym,
+		if (rel->sym > VORW_MAX_HELPER)
+			REFUSE(LIMIT, "helper id", i, rel->sym,
 			       VORW_MAX_HELPER);
+		if (!rel->sym)
+			REFUSE(MALFORMED, "helper id", i, 0, 1);
 		return VORW_R_OK;
 	case VORW_REL_MAP:
 	case VORW_REL_MAP_VALUE:
@@ -58,14 +60,15 @@ static enum vorw_reason check_symbol(struct vorw_walk *w, u32 i,
 		r = vorw_check_string(w, rel->sym, &s);
 		if (r)
 			return r;
-		if (!vorw_name_ok(s, ".$"))
-			REFUSE(MALFORMED, "kernel symbol name", i, rel->sym,
-			       0);
-		return VORW_R_OK;
+		return vorw_check_name(w, s, ".$", VORW_MAX_STRING,
+				       "kernel symbol name", i);
 	case VORW_REL_INTERP:
-		if (!rel->sym || rel->sym > VORW_MAX_STACK || rel->sym % 32)
-			REFUSE(MALFORMED, "interpreter stack", i, rel->sym,
+		if (rel->sym > VORW_MAX_STACK)
+			REFUSE(LIMIT, "interpreter stack", i, rel->sym,
 			       VORW_MAX_STACK);
+		if (!rel->sym || rel->sym % 32)
+			REFUSE(MALFORMED, "interpreter stack", i, rel->sym,
+			       32);
 		return VORW_R_OK;
 	}
 	REFUSE(UNSUPPORTED, "relocation kind", i, rel->kind,

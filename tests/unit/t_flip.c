@@ -81,8 +81,8 @@ static const struct { enum vorw_reason reason; u32 bits; } expected[] = {
 	{ VORW_R_TRUNCATED, 16 },	/* content_size */
 	{ VORW_R_BAD_MAGIC, 64 },	/* all bits of the magic */
 	{ VORW_R_VERSION, 16 },		/* all bits of the version */
-	{ VORW_R_MALFORMED, 6537 },
-	{ VORW_R_LIMIT, 451 },
+	{ VORW_R_MALFORMED, 6466 },
+	{ VORW_R_LIMIT, 522 },
 	{ VORW_R_RESERVED, 2271 },
 	{ VORW_R_UNSUPPORTED, 809 },
 	{ VORW_R_SIG_FORMAT, 5 },	/* content_size: ends too early */
