@@ -263,7 +263,7 @@ bool sign_claim(const u8 *der, u32 der_size, struct sign_claim *claim)
 	    !skip(&p, end, CONSTRUCTED_SEQ, &at, &len) ||
 	    !skip(&p, end, CONSTRUCTED_SEQ, &at, &len) ||
 	    !skip(&p, end, MBEDTLS_ASN1_OCTET_STRING, &at, &sig_octets) ||
-	    p != end)
+	    p != end || !serial_size || !sig_octets)
 		return false;
 
 	s = (struct cms_signer){ issuer, issuer_size, serial, serial_size,

@@ -230,6 +230,56 @@ static void two_signers(struct subject *a, struct subject *b)
 	a->der[2] ^= 1;
 }
 
+/* xorshift: the same numbers every time */
+static u32 next_random(void)
+{
+	static u32 x = 2463534242u;
+
+	x ^= x << 13;
+	x ^= x >> 17;
+	return x ^= x << 5;
+}
+
+/*
+ * Two readers of one form, ours by writing it again and the device's by
+ * walking it: they have to agree about every damaged signature.
+ */
+static void readers_agree(struct subject *a)
+{
+	u32 i, k, bad = 0, claims = 0, n, idx;
+
+	for (i = 0; i < 100000; i++) {
+		u8 *sig = malloc(a->der_size + 1);
+		struct sign_claim claim;
+		bool ours, theirs;
+
+		n = a->der_size;
+		memcpy(sig, a->der, n);
+		/* the head, mostly: behind it are only numbers */
+		for (k = next_random() % 4; k; k--)
+			sig[next_random() % (next_random() % 4 ? n / 3 : n)] ^=
+				1 << next_random() % 8;
+		if (next_random() % 4 == 0) {
+			k = next_random() % n;
+			memmove(sig + k, sig + k + 1, --n - k);
+		} else if (next_random() % 4 == 0) {
+			k = next_random() % n;
+			memmove(sig + k + 1, sig + k, n++ - k);
+		}
+		/* an exact allocation, so that reading on is seen */
+		sig = realloc(sig, n);
+		ours = sign_claim(sig, n, &claim);
+		theirs = vorw_cms_match(sig, n, NULL, 0, &idx) ==
+			 VORW_R_SIG_UNKNOWN_KEY;
+		bad += ours != theirs;
+		claims += ours;
+		free(sig);
+	}
+	printf("# %u of %u damaged signatures are in the form\n", claims, i);
+	result(!bad && claims && claims < i,
+	       "both readers of the form agree about damaged signatures");
+}
+
 static void refusals(struct subject *a)
 {
 	struct vorw_err e = { 0 };
@@ -457,6 +507,7 @@ int main(int argc, char **argv)
 		odd_values(&a);
 		odd_values(&b);
 		two_signers(&a, &b);
+		readers_agree(&a);
 		refusals(&a);
 	}
 	subject_free(&a);
