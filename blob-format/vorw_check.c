@@ -54,6 +54,8 @@ enum vorw_reason vorw_check_string(struct vorw_walk *w, u32 off,
 			       sec->p[off + len], ' ');
 	if (len >= VORW_MAX_STRING)
 		REFUSE(LIMIT, "string length", off, len + 1, VORW_MAX_STRING);
+	if (w->strings++ == VORW_MAX_STRING_CNT)
+		REFUSE(LIMIT, "strings", off, w->strings, VORW_MAX_STRING_CNT);
 	/* one spelling only: a string that is there already is not repeated */
 	for (at = 1; at < off; at += strlen((const char *)sec->p + at) + 1)
 		if (!strcmp((const char *)sec->p + at, *s))

@@ -19,6 +19,7 @@ struct vorw_walk {
 	struct vorw_diag *d;
 	u32 next_str, next_init, next_data, next_used, next_reloc;
 	u32 next_insn, code_end;
+	u32 strings;
 };
 
 /* Fill *d, which may be NULL, and return r. */

@@ -40,6 +40,7 @@
 #define VORW_MAX_INSNS		1000000u	/* BPF_COMPLEXITY_LIMIT_INSNS */
 #define VORW_MAX_STRING		1024u		/* with its NUL */
 #define VORW_MAX_STRINGS	(256u << 10)	/* bytes of STRINGS */
+#define VORW_MAX_STRING_CNT	4096u		/* looking for equal ones is n^2 */
 #define VORW_MAX_NAME		127u		/* map or program, without NUL */
 #define VORW_MAX_OBJECT_NAME	63u		/* without NUL */
 #define VORW_MAX_HELPER		0xffffu		/* highest helper id */

@@ -459,6 +459,97 @@ static void check_limits(void)
 	vorw_writer_free(NULL);
 }
 
+/* A blob as large as the limits on numbers allow is accepted. */
+static void check_edges(void)
+{
+	static const struct bpf_insn exit_insn = { .code = 0x95 };
+	struct bpf_insn *insns = calloc(VORW_MAX_INSNS, sizeof(*insns));
+	struct vorw_diag d = { "none", 0, 0, 0 };
+	struct vorw_writer *w = vorw_writer_new(EM_ARM);
+	char name[32];
+	struct sample s;
+	enum vorw_reason r;
+	size_t size = 0;
+	u8 *buf;
+	u32 i;
+
+	sample_init(&s);
+	s.object.object_sha256 = s.sha256;
+	vorw_writer_binding(w, &s.binding);
+	vorw_writer_object(w, &s.object);
+	for (i = 0; i < VORW_MAX_MAPS; i++) {
+		snprintf(name, sizeof(name), "map%u", i);
+		s.map[0].name = name;
+		s.map[0].btf_value_type_id = 0;
+		vorw_writer_map(w, &s.map[0]);
+	}
+	for (i = 0; i < VORW_MAX_INSNS; i++)
+		insns[i] = exit_insn;
+	for (i = 0; i < VORW_MAX_PROGS; i++) {
+		snprintf(name, sizeof(name), "prog%u", i);
+		s.prog[P_BYTECODE].name = name;
+		s.prog[P_BYTECODE].orig_insn_cnt = VORW_MAX_INSNS;
+		vorw_writer_prog(w, &s.prog[P_BYTECODE]);
+		vorw_writer_insns(w, i, insns, i ? 1 : VORW_MAX_INSNS);
+	}
+	for (i = 0; i < VORW_MAX_USED_MAPS; i++)
+		vorw_writer_used_map(w, 255, i * 4);
+	r = vorw_writer_finish(w, &buf, &size, &d);
+	if (!is(r, VORW_R_OK, "maps, programs, used maps, instructions"))
+		diag("%s at %u", d.what, d.where);
+	ok(buf && !sample_broken(buf, size), "and can be read and written");
+	free(buf);
+	free(insns);
+	vorw_writer_free(w);
+}
+
+/* One program that calls n kernel routines. */
+static enum vorw_reason many_strings(u32 n, struct vorw_diag *d)
+{
+	struct vorw_writer *w = vorw_writer_new(EM_ARM);
+	u8 *code = malloc(n * 8), *buf;
+	char name[32];
+	struct sample s;
+	enum vorw_reason r;
+	size_t size;
+	u32 i;
+
+	sample_init(&s);
+	s.object.object_sha256 = s.sha256;
+	vorw_writer_binding(w, &s.binding);
+	vorw_writer_object(w, &s.object);
+	vorw_writer_prog(w, &s.prog[P_CALLEE]);
+	for (i = 0; i < n; i++) {
+		struct vorw_reloc_h h = {
+			.off = i * 8, .kind = VORW_REL_KSYM,
+			.form = VORW_ENC_ARM_MOVW_MOVT };
+
+		vorw_put32(code + i * 8, 0xe3000000);
+		vorw_put32(code + i * 8 + 4, 0xe3400000);
+		snprintf(name, sizeof(name), "routine%u", i);
+		vorw_writer_reloc(w, 0, &h, name);
+	}
+	vorw_writer_code(w, 0, code, n * 8);
+	r = vorw_writer_finish(w, &buf, &size, d);
+	free(buf);
+	free(code);
+	vorw_writer_free(w);
+	return r;
+}
+
+static void check_many_strings(void)
+{
+	/* release, target, cpu, name, tool, licence, program, section */
+	const u32 others = 8;
+	struct vorw_diag d = { "none", 0, 0, 0 };
+
+	is(many_strings(VORW_MAX_STRING_CNT - others, &d), VORW_R_OK,
+	   "as many strings as there may be");
+	is(many_strings(VORW_MAX_STRING_CNT - others + 1, &d), VORW_R_LIMIT,
+	   "one string too many");
+	ok(!strcmp(d.what, "strings"), "which limit");
+}
+
 static void check_signature(void)
 {
 	size_t plain_size, size, again_size;
@@ -503,6 +594,8 @@ int main(void)
 	check_opcodes();
 	check_determinism();
 	check_limits();
+	check_edges();
+	check_many_strings();
 	check_signature();
 	return tap_done();
 }
