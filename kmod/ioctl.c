@@ -204,7 +204,7 @@ static void release(struct vorw_job *job, bool keep)
 	kvfree(job->blob);
 }
 
-static long ioctl_load(struct vorw_load __user *arg)
+static long vorw_ioctl_load(struct vorw_load __user *arg)
 {
 	struct vorw_job *job;
 	struct vorw_load u;
@@ -242,7 +242,7 @@ static long ioctl_load(struct vorw_load __user *arg)
 	return err;
 }
 
-static long ioctl_info(struct vorw_info __user *arg)
+static long vorw_ioctl_info(struct vorw_info __user *arg)
 {
 	struct vorw_info info = { .api_version = VORW_API_VERSION };
 
@@ -254,9 +254,9 @@ long vorw_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	switch (cmd) {
 	case VORW_IOC_INFO:
-		return ioctl_info((void __user *)arg);
+		return vorw_ioctl_info((void __user *)arg);
 	case VORW_IOC_LOAD:
-		return ioctl_load((void __user *)arg);
+		return vorw_ioctl_load((void __user *)arg);
 	default:
 		return -ENOTTY;
 	}

@@ -24,6 +24,9 @@ struct linker {
 	vorw_proto_fn func_proto;
 	/* Never run: what get_func_proto() and allowed() look at. */
 	struct bpf_prog *scratch;
+	/* The last answer: relocations to one thing come in runs. */
+	struct vorw_reloc_h last;
+	u64 last_addr;
 };
 
 /* Bytes of the image; the JIT aligns to an instruction too. */
@@ -151,14 +154,30 @@ static enum vorw_reason resolve(const struct linker *l,
 			 rel->kind);
 }
 
-/* Apply relocations first … first + cnt - 1 to size bytes at image. */
-static enum vorw_reason relocate(const struct linker *l, u8 *image, u32 size,
+static enum vorw_reason resolve_again(struct linker *l,
+				      const struct vorw_reloc_h *rel, u64 *addr)
+{
+	enum vorw_reason r;
+
+	if (rel->kind != l->last.kind || rel->sym != l->last.sym ||
+	    rel->addend != l->last.addend) {
+		r = resolve(l, rel, &l->last_addr);
+		if (r)
+			return r;
+		l->last = *rel;
+	}
+	*addr = l->last_addr;
+	return VORW_R_OK;
+}
+
+/* Apply relocations first to first + cnt - 1 to size bytes at image. */
+static enum vorw_reason relocate(struct linker *l, u8 *image, u32 size,
 				 u32 first, u32 cnt)
 {
 	struct vorw_reloc_h rel;
 	enum vorw_reason r;
-	u64 addr = 0;
 	u32 i, width;
+	u64 addr;
 
 	for (i = first; i < first + cnt; i++) {
 		vorw_get_reloc(&l->job->view, i, &rel);
@@ -169,7 +188,7 @@ static enum vorw_reason relocate(const struct linker *l, u8 *image, u32 size,
 			return vorw_deny(l->job, VORW_R_RELOC, 0,
 					 "program %s: relocation %u at %u of %u bytes",
 					 l->p->h.name, i, rel.off, size);
-		r = resolve(l, &rel, &addr);
+		r = resolve_again(l, &rel, &addr);
 		if (r)
 			return r;
 		/* __bpf_call_base_args is the same address. */
@@ -196,8 +215,7 @@ struct bpf_insn *vorw_prog_insns(const struct vorw_job *job,
 	       p->h.insn_first;
 }
 
-static enum vorw_reason link_code(const struct linker *l,
-				  struct vorw_new_prog *p)
+static enum vorw_reason link_code(struct linker *l, struct vorw_new_prog *p)
 {
 	const u8 *code = l->job->view.sec[VORW_SEC_CODE].p + p->h.code_off;
 	enum vorw_reason r;
@@ -224,8 +242,7 @@ static enum vorw_reason link_code(const struct linker *l,
 	return VORW_R_OK;
 }
 
-static enum vorw_reason link_insns(const struct linker *l,
-				   struct vorw_new_prog *p)
+static enum vorw_reason link_insns(struct linker *l, struct vorw_new_prog *p)
 {
 	return relocate(l, (u8 *)vorw_prog_insns(l->job, p),
 			p->h.insn_cnt * sizeof(struct bpf_insn),
@@ -242,6 +259,7 @@ static enum vorw_reason link_prog(struct linker *l, struct vorw_new_prog *p)
 	enum vorw_reason r;
 
 	l->p = p;
+	l->last.kind = 0;	/* another type, other helpers and maps */
 	l->func_proto = vorw_func_proto_of(p->h.type);
 	if (!l->func_proto)
 		return vorw_deny(l->job, VORW_R_PROG_TYPE, 0,

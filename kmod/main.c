@@ -66,5 +66,5 @@ static void __exit vorw_exit(void)
 
 module_init(vorw_init);
 module_exit(vorw_exit);
-MODULE_LICENSE("GPL v2");
+MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Loads BPF programs that were verified elsewhere");
