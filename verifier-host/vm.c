@@ -96,21 +96,28 @@ static void drain_console(struct vm *vm)
 	}
 }
 
-/* " (exit status …); last words: …" */
+/* "; its last words: …": from the panic on, if there was one, else the end. */
 static void last_words(struct vm *vm, char *to, size_t size)
 {
-	char text[CONSOLE_SHOW + 1];
-	size_t n = vm->kept < CONSOLE_SHOW ? vm->kept : CONSOLE_SHOW;
+	char text[CONSOLE_KEEP + 1], *from = text, *p;
+	size_t n = 0, i;
 
 	*to = 0;
-	memcpy(text, vm->keep + vm->kept - n, n);
-	while (n && (text[n - 1] == '\n' || text[n - 1] == '\r' ||
-		     text[n - 1] == ' '))
+	for (i = 0; i < vm->kept; i++)
+		if (vm->keep[i] && vm->keep[i] != '\r')
+			text[n++] = vm->keep[i];
+	while (n && (text[n - 1] == '\n' || text[n - 1] == ' '))
 		n--;
 	text[n] = 0;
 	vm_printable(text, n);
-	if (n)
-		snprintf(to, size, "; its last words: %s", text);
+	p = strstr(text, "Kernel panic");
+	if (p)
+		from = p;
+	else if (n > CONSOLE_SHOW)
+		from = text + n - CONSOLE_SHOW;
+	if (*from)
+		snprintf(to, size, "; its last words: %.*s", CONSOLE_SHOW,
+			 from);
 }
 
 static bool vm_fail(struct vm *vm, struct vorw_err *e, const char *what)
