@@ -162,6 +162,8 @@ static void prog(struct json *j, const struct inspect *in, u32 i)
 	json_u64(j, "type", p.type);
 	json_str(j, "type_name", prog_type_name(p.type));
 	json_u64(j, "expected_attach_type", p.expected_attach_type);
+	json_str(j, "expected_attach_type_name",
+		 attach_type_name(p.expected_attach_type));
 	json_u64(j, "prog_flags", p.prog_flags);
 	json_str(j, "form", p.form == VORW_FORM_NATIVE ? "native" : "bytecode");
 	json_str(j, "form_why", p.form_why);

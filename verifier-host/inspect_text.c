@@ -206,10 +206,14 @@ static void prog(const struct inspect *in, u32 i, bool disasm)
 	vorw_get_prog(in->v, i, &p);
 	row("program", "[%u] %s", i, p.name);
 	row("  section", "%s", p.section);
-	row("  type", "%s, expected attach type %u%s",
-	    or_number(prog_type_name(p.type), p.type, num, sizeof(num)),
-	    p.expected_attach_type, p.prog_flags & BPF_F_SLEEPABLE ?
-	    ", sleepable" : "");
+	row("  type", "%s%s", or_number(prog_type_name(p.type), p.type, num,
+					sizeof(num)),
+	    p.prog_flags & BPF_F_SLEEPABLE ? ", sleepable" : "");
+	/* 0 is the first one's number, and "none" for most program types */
+	if (p.expected_attach_type || p.type == BPF_PROG_TYPE_CGROUP_SKB)
+		row("  attach type", "%s",
+		    or_number(attach_type_name(p.expected_attach_type),
+			      p.expected_attach_type, num, sizeof(num)));
 	if (p.form == VORW_FORM_NATIVE)
 		row("  form", "native, %u bytes of code", p.code_size);
 	else

@@ -45,6 +45,34 @@ const char *map_type_name(u32 type)
 	return LOOKUP(names, type);
 }
 
+const char *attach_type_name(u32 type)
+{
+	static const char *const names[] = {
+		"cgroup_inet_ingress", "cgroup_inet_egress",
+		"cgroup_inet_sock_create", "cgroup_sock_ops",
+		"sk_skb_stream_parser", "sk_skb_stream_verdict",
+		"cgroup_device", "sk_msg_verdict", "cgroup_inet4_bind",
+		"cgroup_inet6_bind", "cgroup_inet4_connect",
+		"cgroup_inet6_connect", "cgroup_inet4_post_bind",
+		"cgroup_inet6_post_bind", "cgroup_udp4_sendmsg",
+		"cgroup_udp6_sendmsg", "lirc_mode2", "flow_dissector",
+		"cgroup_sysctl", "cgroup_udp4_recvmsg", "cgroup_udp6_recvmsg",
+		"cgroup_getsockopt", "cgroup_setsockopt", "trace_raw_tp",
+		"trace_fentry", "trace_fexit", "modify_return", "lsm_mac",
+		"trace_iter", "cgroup_inet4_getpeername",
+		"cgroup_inet6_getpeername", "cgroup_inet4_getsockname",
+		"cgroup_inet6_getsockname", "xdp_devmap",
+		"cgroup_inet_sock_release", "xdp_cpumap", "sk_lookup", "xdp",
+		"sk_skb_verdict", "sk_reuseport_select",
+		"sk_reuseport_select_or_migrate", "perf_event",
+		"trace_kprobe_multi", "lsm_cgroup",
+	};
+
+	_Static_assert(BPF_LSM_CGROUP == COUNT(names) - 1,
+		       "order of enum bpf_attach_type");
+	return LOOKUP(names, type);
+}
+
 const char *section_name(u32 type)
 {
 	static const char *const names[] = {

@@ -13,6 +13,7 @@
 
 const char *prog_type_name(u32 type);
 const char *map_type_name(u32 type);
+const char *attach_type_name(u32 type);	/* enum bpf_attach_type */
 const char *section_name(u32 type);
 const char *attach_kind_name(u32 kind);
 const char *helper_name(u32 id);	/* without its "bpf_" */
