@@ -86,7 +86,7 @@ enum vorw_reason vorw_check_head(struct vorw_walk *w)
 	const u8 *b = v->sec[VORW_SEC_BINDING].p;
 	const u8 *o = v->sec[VORW_SEC_OBJECT].p;
 	struct vorw_binding_h h;
-	const char *s;
+	const char *s = "";
 	enum vorw_reason r;
 
 	if (str->p[0] || str->p[str->cnt - 1])
@@ -136,7 +136,7 @@ static enum vorw_reason check_prog(struct vorw_walk *w, u32 i)
 	const struct vorw_view *v = w->v;
 	const u8 *rec = v->sec[VORW_SEC_PROGS].p + i * sizeof(struct vorw_prog);
 	struct vorw_prog_h p, q;
-	const char *s;
+	const char *s = "";
 	enum vorw_reason r;
 	u32 j, k;
 

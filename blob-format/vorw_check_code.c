@@ -26,7 +26,7 @@ static enum vorw_reason check_symbol(struct vorw_walk *w, u32 i,
 {
 	struct vorw_map_h m;
 	enum vorw_reason r;
-	const char *s;
+	const char *s = "";
 
 	if (rel->kind != VORW_REL_MAP_VALUE && rel->addend)
 		REFUSE(MALFORMED, "relocation addend", i, rel->addend, 0);

@@ -169,7 +169,7 @@ static enum vorw_reason check_map(struct vorw_walk *w, u32 i)
 	u32 j, users = 0, prev_key = ~0u;
 	struct vorw_map_h m, o;
 	enum vorw_reason r;
-	const char *s;
+	const char *s = "";
 
 	r = vorw_check_string(w, vorw_le32(rec + offsetof(struct vorw_map,
 							  name_str)), &s);
