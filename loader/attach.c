@@ -22,8 +22,8 @@ static const struct {
 	[VORW_ATTACH_TC] = { attach_tc, "IFACE[:ingress|:egress]" },
 	[VORW_ATTACH_CGROUP] = { attach_cgroup, "CGROUP-DIRECTORY" },
 	[VORW_ATTACH_SOCKET] = { NULL, NULL,
-		"a socket filter lives no longer than its socket: an "
-		"application opens the pin and sets SO_ATTACH_BPF" },
+		"a filter lives with its socket: an application sets "
+		"SO_ATTACH_BPF" },
 };
 
 const char *attach_syntax(u32 kind)

@@ -27,6 +27,7 @@ bool blob_read(struct blob *b, const char *path, struct err *e)
 	ssize_t n;
 
 	memset(b, 0, sizeof(*b));
+	b->path = path;
 	if (fd < 0)
 		return fail(e, VORW_R_IO, "%s: %s", path, err_text(errno));
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
@@ -103,7 +104,7 @@ bool module_load(int dev, const struct blob *b, struct loaded_fds *fds,
 	err = errno;
 	l.detail[sizeof(l.detail) - 1] = '\0';
 	if (l.reason)
-		return fail(e, l.reason, "%s", l.detail);
+		return fail(e, l.reason, "%s: %s", b->path, l.detail);
 	return fail(e, err == ENOMEM ? VORW_R_NO_MEMORY : VORW_R_INTERNAL,
 		    "the module answered: %s (is it of the same version?)",
 		    err_text(err));

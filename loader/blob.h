@@ -12,6 +12,7 @@
 #include "vorw_parse.h"
 
 struct blob {
+	const char *path;
 	u8 *bytes;
 	size_t size;
 	bool parsed;		/* view and object may be used */

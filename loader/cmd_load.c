@@ -345,14 +345,14 @@ static void print_unattached(const struct load *l)
 		syntax = attach_syntax(p.attach_kind);
 		if (l->attached[i])
 			continue;
+		out("not attached: %s\n", clean(p.name, 64));
 		if (syntax)
-			out("not attached: %s needs a target:\n"
-			    "    --attach %s=%s\n", clean(p.name, 48),
-			    clean(p.name, 48), syntax);
+			out("    needs a target: --attach %s=%s\n",
+			    clean(p.name, 64), syntax);
 		else
-			out("not attached: %s: %s\n    pinned in %s/progs/%s\n",
-			    clean(p.name, 48), attach_why_not(p.attach_kind),
-			    l->place.dir, l->pins[i]);
+			out("    %s\n    pinned in %s/progs/%s\n",
+			    attach_why_not(p.attach_kind), l->place.dir,
+			    l->pins[i]);
 	}
 }
 

@@ -224,11 +224,12 @@ static void text_prog(const struct place *pl, const struct prog *p)
 	    p->info.id, prog_type_name(p->info.type), t[0], t[1], t[2], t[3],
 	    t[4], t[5], t[6], t[7]);
 	out("      section %s\n", clean(p->section, 60));
-	out("      %s, %u bytes of instructions", p->form,
-	    p->info.xlated_prog_len);
 	if (p->info.jited_prog_len)
-		out(", %u of machine code", p->info.jited_prog_len);
-	out_char('\n');
+		out("      %s, %u bytes of machine code\n", p->form,
+		    p->info.jited_prog_len);
+	else
+		out("      %s, %u bytes of instructions\n", p->form,
+		    p->info.xlated_prog_len);
 	out_why(p);
 	if (p->nmaps) {
 		out("      maps");

@@ -19,9 +19,9 @@ LOADER_CFLAGS	= -Os $(WARN) -std=gnu11 -D_GNU_SOURCE -nostdinc \
 		  -isystem $(SYSROOT)/usr/include -isystem $(KERNEL_INC) \
 		  -Iblob-format -Ikmod/uapi -Iloader \
 		  -fno-asynchronous-unwind-tables -fno-unwind-tables \
-		  -fno-stack-protector -ffunction-sections -fdata-sections
+		  -fno-stack-protector -flto
 LOADER_LDFLAGS	= -static -nostdlib -s -Wl,--gc-sections -Wl,--build-id=none \
-		  -Wl,-z,norelro -Wl,-z,noseparate-code
+		  -Wl,-z,norelro
 
 $(TB)/obj/%.o: %.c $(TB)/target.mk loader/rules.mk
 	@mkdir -p $(@D)
@@ -30,7 +30,7 @@ $(TB)/obj/%.o: %.c $(TB)/target.mk loader/rules.mk
 
 $(LOADER): $(LOADER_OBJ)
 	$(call say,LD-DEV,$@)
-	$(Q)$(CROSS)gcc $(LOADER_LDFLAGS) -o $@ $(MUSL_LIB)/crt1.o \
+	$(Q)$(CROSS)gcc $(LOADER_CFLAGS) $(LOADER_LDFLAGS) -o $@ $(MUSL_LIB)/crt1.o \
 		$(MUSL_LIB)/crti.o $^ -Wl,--start-group $(MUSL_LIB)/libc.a \
 		$(LIBGCC) -Wl,--end-group $(MUSL_LIB)/crtn.o
 
