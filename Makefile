@@ -20,6 +20,13 @@ CFLAGS_SAN	= -O1 -g -fsanitize=address,undefined \
 Q	:= $(if $(V),,@)
 say	= $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 
+# As many jobs as cores, unless the caller says otherwise.
+ifeq ($(MAKELEVEL),0)
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS	+= -j$(shell nproc)
+endif
+endif
+
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -59,6 +66,7 @@ endif
 
 ## all            host program, device programs, guest and device images
 all: $(ALL)
+	@:
 
 ## check          everything a submission must pass: all suites in tests/suites
 ## check SUITE=…  only these suites, e.g. SUITE=tests/suites/10-unit

@@ -6,7 +6,7 @@ UNIT	  := $(patsubst tests/unit/%.c,$(UNIT_DIR)/%,$(wildcard tests/unit/t_*.c))
 UNIT_LIB  := $(B)/tests/san/tests/unit/tap.o \
 	     $(B)/tests/san/tests/unit/sample.o \
 	     $(B)/tests/san/tests/unit/sample_check.o $(BLOB_SAN_OBJ)
-ALL	  += $(UNIT)
+TEST_DEPS += $(UNIT)
 
 $(B)/tests/san/certs.o: $(B)/keys/certs.c
 	@mkdir -p $(@D)
