@@ -15,6 +15,7 @@ const char *vorw_reason_name(enum vorw_reason r)
 	return "unknown";
 }
 
+#ifndef __KERNEL__	/* the kernel log names, programs explain */
 const char *vorw_reason_text(enum vorw_reason r)
 {
 	switch ((u32)r) {
@@ -24,3 +25,4 @@ const char *vorw_reason_text(enum vorw_reason r)
 	}
 	return "unknown";
 }
+#endif

@@ -17,4 +17,4 @@ $(TB)/vorw.ko: $(KMOD_SRC) kmod/uapi/vorw.h $(TB)/target.mk kmod/rules.mk
 	$(Q)ln -s $(abspath kmod/uapi/vorw.h) $(KMOD_DIR)/uapi/
 	$(Q)$(MAKE) -s -C $(abspath $(KDIR)) M=$(abspath $(KMOD_DIR)) \
 		ARCH=arm CROSS_COMPILE=$(CROSS) modules
-	$(Q)$(CROSS)strip --strip-unneeded -o $@ $(KMOD_DIR)/vorw.ko
+	$(Q)$(CROSS)strip --strip-unneeded -R .comment -o $@ $(KMOD_DIR)/vorw.ko

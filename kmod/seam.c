@@ -28,7 +28,7 @@ static struct page *refused_page;
  * dereferenced.  A BPF_PROG_TYPE_SYSCALL program reaches bpf_check() with a
  * kernel pointer too, but not with this one.
  */
-static struct vorw_ticket *find_ticket(const void *attr)
+static nokprobe_inline struct vorw_ticket *find_ticket(const void *attr)
 {
 	struct vorw_ticket *t;
 

@@ -38,6 +38,9 @@ struct vorw_info {
  *   EINVAL     size or flags not understood, or blob malformed
  *   EPERM      CAP_BPF and CAP_PERFMON (or CAP_SYS_ADMIN) missing, or policy
  *   EKEYREJECTED, ENOKEY  signature
+ *   EBUSY      the caller shares its descriptor table with another task
+ *   EOPNOTSUPP well-formed, but not supported by this module
+ *   ENXIO      the hook on the verifier is not armed
  *   EFAULT, ENOMEM, ENOSPC (fd arrays too short), or what the kernel said
  *   about a map or program
  * Descriptors have O_CLOEXEC and stand in blob order; templates of inner maps
