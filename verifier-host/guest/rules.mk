@@ -13,7 +13,7 @@ GUEST_CFLAGS := -Os -g $(WARN) -std=gnu11 -D_GNU_SOURCE -Iblob-format \
 GUEST_LIBS = $(wildcard $(foreach l,libbpf libelf libz,\
 		$(SYSROOT)/usr/lib/*/$(l).a))
 
-ALL += $(G)/agent $(G)/vorw_capture.ko $(G)/initramfs.cpio
+ALL += $(G)/agent $(G)/vorw_capture.ko $(G)/initramfs.cpio $(G)/kernel
 
 $(G)/obj/%.o: $(GUEST_DIR)/%.c $(TB)/target.mk $(GUEST_DIR)/rules.mk
 	@mkdir -p $(@D)
@@ -49,6 +49,19 @@ $(G)/initramfs.cpio: $(G)/agent $(G)/vorw_capture.ko $(TB)/target.mk
 	$(Q)find $(G)/root -exec touch -h -d @0 {} +
 	$(Q)(cd $(G)/root && find . -mindepth 1 | LC_ALL=C sort | \
 		cpio --quiet -o -H newc --reproducible -R 0:0) > $@.tmp
+	$(Q)mv $@.tmp $@
+
+$(B)/obj/zimage: $(GUEST_DIR)/tools/zimage.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(WARN) -std=gnu11 -o $@ $<
+
+# The kernel without its decompressor, where that is understood.
+$(G)/kernel: $(B)/obj/zimage $(TB)/target.mk
+	@mkdir -p $(@D)
+	$(call say,KERNEL,$@)
+	$(Q)$(B)/obj/zimage $(KERNEL) $(or $(RAM_BASE),0) $@.tmp || \
+		cp $(KERNEL) $@.tmp
 	$(Q)mv $@.tmp $@
 
 -include $(GUEST_OBJ:.o=.d)
