@@ -120,7 +120,8 @@ int nl_talk(struct nl_request *r,
 		return -errno;
 	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
 	r->head.nlmsg_seq = 1;
-	if (!(r->head.nlmsg_flags & NLM_F_DUMP))
+	/* NLM_F_EXCL of a new object is one of the two bits of NLM_F_DUMP. */
+	if ((r->head.nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
 		r->head.nlmsg_flags |= NLM_F_ACK;
 	if (send(fd, r, r->head.nlmsg_len, 0) < 0) {
 		ret = -errno;
