@@ -23,7 +23,7 @@ $(TG_TESTS): $(B)/tests/guest/%: $(B)/tests/san/tests/guest/t_%.o \
 $(TG_OBJECTS): $(B)/tests/guest/%.bpf.o: tests/guest/%.bpf.c $(TB)/target.mk
 	@mkdir -p $(@D)
 	$(call say,BPF,$@)
-	$(Q)$(CLANG) -O2 -g -target bpf -Wall -Werror \
+	$(Q)$(CLANG) -O2 -g -target bpf -mcpu=v3 -Wall -Werror \
 		-idirafter $(SYSROOT)/usr/include \
 		-idirafter $(SYSROOT)/usr/include/arm-linux-gnueabihf \
 		-c -o $@ $<

@@ -371,17 +371,28 @@ out:
 	return err;
 }
 
+/* The vmlinux symbols of one name. */
+struct same_name {
+	unsigned long addr;
+	u32 cnt;
+	bool found;		/* one of them is at addr */
+};
+
 static int count_symbol(void *data, unsigned long addr)
 {
-	++*(u32 *)data;
+	struct same_name *same = data;
+
+	same->cnt++;
+	same->found |= addr == same->addr;
 	return 0;
 }
 
 static void find_symbol(struct cap_sym *s, char *buf)
 {
 	unsigned long size, offset;
+	struct same_name same = {};
 	const char *name;
-	char *module = NULL;
+	char *module;
 
 	s->addr = 0;
 	s->same_name = 0;
@@ -395,9 +406,11 @@ static void find_symbol(struct cap_sym *s, char *buf)
 		return;
 	strscpy(s->name, name, sizeof(s->name));
 	s->addr = s->query - offset;
-	s->module = !!module;
-	ksyms.kallsyms_on_each_match_symbol(count_symbol, s->name,
-					    &s->same_name);
+	same.addr = s->addr;
+	ksyms.kallsyms_on_each_match_symbol(count_symbol, s->name, &same);
+	s->same_name = same.cnt;
+	/* modules, BPF images and ftrace trampolines have names, too */
+	s->module = !same.found;
 }
 
 static int cap_syms(void __user *arg)

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * t_real.c - the real verification guest, asked everything it can answer.
+ *
+ *	real TARGET DIR		DIR: where the compiled objects are
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "guest.h"
+#include "../unit/tap.h"
+
+enum { SLOT_INTERP, SLOT_JIT, SLOT_MORE };
+#define STATS	4
+#define FULL	2
+
+static struct vorw_target target;
+static const char *dir;
+
+struct fixture {
+	struct guest *g;
+	struct guest_hello hello;
+	struct guest_open open;
+	u8 autoload[64];
+	struct vorw_err e;
+};
+
+static u8 *read_object(const char *name, size_t *size)
+{
+	char path[4096];
+	u8 *p = malloc(1 << 20);
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s.bpf.o", dir, name);
+	f = fopen(path, "re");
+	if (!f || !p) {
+		perror(path);
+		exit(2);
+	}
+	*size = fread(p, 1, 1 << 20, f);
+	fclose(f);
+	return p;
+}
+
+/* Boot and open; exits when the guest does not get so far. */
+static void setup(struct fixture *f, const char *name)
+{
+	struct guest_limits lim = { 0 };
+	size_t size;
+	u8 *obj = read_object(name, &size);
+	u32 i;
+
+	memset(f, 0, sizeof(*f));
+	if (!guest_start(&f->g, &target, &lim, &f->e) ||
+	    !guest_hello(f->g, &f->hello, &f->e) ||
+	    !guest_open(f->g, obj, size, &f->open, &f->e)) {
+		vorw_err_print(&f->e);
+		exit(1);
+	}
+	for (i = 0; i < f->open.nprogs && i < sizeof(f->autoload); i++)
+		f->autoload[i] = f->open.progs[i].autoload;
+	free(obj);
+}
+
+static void teardown(struct fixture *f)
+{
+	guest_open_free(&f->open);
+	guest_end(f->g);
+	vorw_err_free(&f->e);
+}
+
+static u32 prog_index(const struct fixture *f, const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < f->open.nprogs; i++)
+		if (!strcmp(f->open.progs[i].name, name))
+			return i;
+	fprintf(stderr, "no program %s\n", name);
+	exit(1);
+}
+
+static u32 map_index(const struct fixture *f, const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < f->open.nmaps; i++)
+		if (!strcmp(f->open.maps[i].name, name))
+			return i;
+	fprintf(stderr, "no map %s\n", name);
+	exit(1);
+}
+
+static const struct {
+	const char *prog;
+	u32 kind;
+	const char *attach;
+	bool autoload;
+} attach[] = {
+	{ "caller", VORW_ATTACH_XDP, "", true },
+	{ "probe", VORW_ATTACH_KPROBE, "do_nanosleep", true },
+	{ "syscall_probe", VORW_ATTACH_KPROBE, "__se_sys_openat", true },
+	{ "switched", VORW_ATTACH_TRACEPOINT, "sched/sched_switch", false },
+	{ "raw", VORW_ATTACH_RAW_TP, "sched_switch", true },
+	{ "cgroup", VORW_ATTACH_CGROUP, "", true },
+	{ "sampler", VORW_ATTACH_PERF_EVENT, "", true },
+	{ "filter", VORW_ATTACH_SOCKET, "", true },
+	{ "classify", VORW_ATTACH_TC, "", true },
+};
+
+static void test_open(const struct fixture *f)
+{
+	size_t i;
+
+	ok(!strcmp(f->hello.release, target.release) &&
+	   f->hello.machine == target.machine && f->hello.word == 4 &&
+	   f->hello.page_size == 4096 && f->hello.build_id_len == 20,
+	   "hello agrees with the target");
+	/* a Cortex-A15 has all three; 6.1's JIT uses them */
+	is(f->hello.cpu_features, VORW_CPU_ARM_ALL, "CPU features");
+	ok(!strcmp(f->open.license, "GPL"), "licence");
+	for (i = 0; i < ARRAY_LEN(attach); i++) {
+		const struct guest_oprog *p =
+			&f->open.progs[prog_index(f, attach[i].prog)];
+
+		ok(p->attach_kind == attach[i].kind &&
+		   !strcmp(p->attach, attach[i].attach) &&
+		   p->autoload == attach[i].autoload,
+		   "%s: attach kind %u '%s'", p->section, p->attach_kind,
+		   p->attach);
+	}
+}
+
+/* The one initialiser of this map with this key, or NULL. */
+static const struct guest_init *init_of(const struct guest_maps *m, u32 map,
+					u32 key)
+{
+	u32 i;
+
+	for (i = 0; i < m->ninits; i++)
+		if (m->inits[i].map == map &&
+		    !memcmp(m->data + m->inits[i].key_off, &key, 4))
+			return &m->inits[i];
+	return NULL;
+}
+
+static bool has_init(const struct guest_maps *m, u32 map, u32 key, u32 kind,
+		     u32 value)
+{
+	const struct guest_init *in = init_of(m, map, key);
+
+	return in && in->kind == kind && in->value == value;
+}
+
+static bool has_bytes(const struct guest_maps *m, u32 map, u32 want)
+{
+	const struct guest_init *in = init_of(m, map, 0);
+
+	return in && in->kind == VORW_INIT_BYTES &&
+	       !memcmp(m->data + in->value, &want, 4);
+}
+
+static void test_maps(struct fixture *f, u32 slot, bool with_jumps)
+{
+	const struct guest_map *outer, *inner, *ro;
+	struct guest_maps m;
+
+	if (!ok(guest_maps(f->g, slot, &m, &f->e), "maps: read"))
+		return;
+	outer = &m.maps[map_index(f, "outer")];
+	ok(outer->inner && outer->inner <= m.nmaps, "maps: template");
+	inner = &m.maps[outer->inner - 1];
+	ok(inner->template_only && inner->type == BPF_MAP_TYPE_ARRAY &&
+	   inner->key_size == 4 && inner->value_size == 8 &&
+	   inner->max_entries == 8, "maps: template's attributes");
+	is(m.maps[map_index(f, "events")].max_entries, 1,
+	   "maps: perf event array has one entry per CPU");
+	ro = &m.maps[map_index(f, ".rodata")];
+	ok(ro->frozen && ro->value_addr && ro->value_len == ro->value_size,
+	   "maps: .rodata is frozen and has a direct address");
+	ok(has_bytes(&m, map_index(f, ".rodata"), 5) &&
+	   has_bytes(&m, map_index(f, ".data"), 7), "maps: global data");
+	ok(has_bytes(&m, map_index(f, ".kconfig"), f->hello.hz),
+	   "maps: CONFIG_HZ is the target's");
+	ok(!init_of(&m, map_index(f, ".bss"), 0), "maps: .bss needs nothing");
+	ok(has_init(&m, map_index(f, "outer"), 0, VORW_INIT_MAP,
+		    map_index(f, "inner_a")) &&
+	   has_init(&m, map_index(f, "outer"), 2, VORW_INIT_MAP,
+		    map_index(f, "inner_b")) &&
+	   !init_of(&m, map_index(f, "outer"), 1),
+	   "maps: slots of an array of maps");
+	ok(has_init(&m, map_index(f, "outer_hash"), 7, VORW_INIT_MAP,
+		    map_index(f, "inner_b")), "maps: slot of a hash of maps");
+	if (with_jumps)
+		ok(has_init(&m, map_index(f, "jumps"), 1, VORW_INIT_PROG,
+			    prog_index(f, "callee")),
+		   "maps: slot of a program array");
+	else
+		ok(!init_of(&m, map_index(f, "jumps"), 1),
+		   "maps: no slot for a program that is left out");
+	is(m.btf_len, 0, "maps: none needs BTF");
+	guest_maps_free(&m);
+}
+
+static bool load(struct fixture *f, u32 slot, bool jit, u32 level,
+		 struct guest_load *l)
+{
+	return guest_load(f->g, slot, jit, level, f->autoload, f->open.nprogs,
+			  l, &f->e);
+}
+
+static void test_interpreted(struct fixture *f)
+{
+	struct guest_load l;
+	struct guest_prog p;
+	u8 *image;
+	u32 len;
+
+	ok(load(f, SLOT_INTERP, false, STATS, &l) && !l.status,
+	   "load with the interpreter");
+	ok(l.nlogs == f->open.nprogs &&
+	   strstr(l.logs[prog_index(f, "caller")], "processed "),
+	   "statistics in the log");
+	guest_load_free(&l);
+	test_maps(f, SLOT_INTERP, true);
+	ok(guest_prog(f->g, SLOT_INTERP, prog_index(f, "callee"),
+		      f->open.nmaps, &p, &f->e) && !p.jited,
+	   "interpreted program: read");
+	ok(guest_compile(f->g, SLOT_INTERP, prog_index(f, "callee"), p.insns,
+			 p.insn_cnt, &image, &len, &f->e) && !image,
+	   "the JIT gives up on an atomic operation");
+	free(image);
+	guest_prog_free(&p);
+}
+
+static bool has_helper(const struct guest_helpers *h, u32 id, u64 *addr)
+{
+	u32 i;
+
+	for (i = 0; i < h->n; i++)
+		if (h->h[i].id == id) {
+			*addr = h->h[i].addr;
+			return true;
+		}
+	return false;
+}
+
+static void test_helpers(struct fixture *f, u32 prog, u64 image)
+{
+	u64 lookup = 0, output = 0, none, addrs[4];
+	struct guest_helpers h;
+	struct guest_sym s[4];
+
+	ok(guest_helpers(f->g, SLOT_JIT, prog, &h, &f->e) &&
+	   has_helper(&h, BPF_FUNC_map_lookup_elem, &lookup) &&
+	   has_helper(&h, BPF_FUNC_perf_event_output, &output),
+	   "a kprobe's helpers");
+	ok(!has_helper(&h, BPF_FUNC_redirect_map, &none) &&
+	   !has_helper(&h, BPF_FUNC_tail_call, &none),
+	   "not a kprobe's helpers");
+	guest_helpers_free(&h);
+	addrs[0] = lookup;
+	addrs[1] = lookup + 4;
+	addrs[2] = image;
+	addrs[3] = 16;
+	ok(guest_syms(f->g, addrs, 4, s, &f->e) &&
+	   !strcmp(s[0].name, "bpf_map_lookup_elem") && s[0].addr == lookup &&
+	   s[0].same_name == 1 && !s[0].module && s[1].addr == lookup &&
+	   !strcmp(s[0].name, s[1].name), "a helper's symbol");
+	ok((!s[2].name[0] || s[2].module) && !s[3].name[0],
+	   "no vmlinux symbol for a JIT image or a low address");
+	diag("image: '%s', address 16: '%s'", s[2].name, s[3].name);
+}
+
+static void test_native(struct fixture *f)
+{
+	static const char *const left_out[] = { "callee", "caller" };
+	u32 i, same = 0, n = 0, probe = prog_index(f, "probe");
+	struct guest_load l;
+	struct guest_prog p;
+	u8 *image;
+	u32 len;
+
+	ok(load(f, SLOT_JIT, true, STATS, &l) && l.status == 524 &&
+	   l.failed_prog == prog_index(f, "callee"),
+	   "with the JIT the load fails, and the culprit is named");
+	guest_load_free(&l);
+	for (i = 0; i < ARRAY_LEN(left_out); i++)
+		f->autoload[prog_index(f, left_out[i])] = 0;
+	ok(load(f, SLOT_JIT, true, STATS, &l) && !l.status,
+	   "without two programs it loads");
+	if (l.status)
+		diag("status %d: %s", l.status, l.text);
+	guest_load_free(&l);
+	test_maps(f, SLOT_JIT, false);
+	for (i = 0; i < f->open.nprogs; i++) {
+		if (!f->autoload[i])
+			continue;
+		n++;
+		if (!guest_prog(f->g, SLOT_JIT, i, f->open.nmaps, &p, &f->e) ||
+		    !guest_compile(f->g, SLOT_JIT, i, p.insns, p.insn_cnt,
+				   &image, &len, &f->e))
+			break;
+		same += p.jited && image && len == p.image_len &&
+			!memcmp(image, p.image, len);
+		if (i == probe)
+			test_helpers(f, i, p.image_addr);
+		free(image);
+		guest_prog_free(&p);
+	}
+	is(same, n, "clones of %u programs equal the kernel's own images", n);
+}
+
+static void test_subprogram(struct fixture *f)
+{
+	u32 i = prog_index(f, "switched");
+	struct guest_load l;
+	struct guest_prog p;
+
+	memset(f->autoload, 0, sizeof(f->autoload));
+	f->autoload[i] = 1;
+	ok(load(f, SLOT_MORE, false, STATS, &l) && !l.status,
+	   "SEC(\"?\") program loaded on request");
+	guest_load_free(&l);
+	ok(guest_prog(f->g, SLOT_MORE, i, f->open.nmaps, &p, &f->e) &&
+	   p.orig_insn_cnt > f->open.progs[i].insn_cnt,
+	   "its instruction count has the subprogram's");
+	guest_prog_free(&p);
+	ok(guest_unload(f->g, SLOT_MORE, &f->e), "unload");
+	ok(!guest_unload(f->g, SLOT_MORE, &f->e), "unload twice");
+	ok(guest_hello(f->g, &f->hello, &(struct vorw_err){ 0 }),
+	   "a refusal does not end the guest");
+}
+
+static void test_refused(void)
+{
+	struct guest_load l;
+	struct fixture f;
+	u32 bad;
+
+	setup(&f, "bad");
+	bad = prog_index(&f, "unchecked");
+	ok(load(&f, 0, false, STATS, &l) && l.status == 13 &&
+	   l.failed_prog == bad && l.failed_map == ~0u &&
+	   strstr(l.logs[bad], "invalid mem access"),
+	   "a refused program is named, with the verifier's reason");
+	guest_load_free(&l);
+	f.autoload[bad] = 0;
+	ok(load(&f, 0, false, FULL, &l) && !l.status &&
+	   strlen(l.logs[prog_index(&f, "many")]) > 1 << 20,
+	   "a log longer than the first buffer arrives");
+	diag("%zu bytes", strlen(l.logs[prog_index(&f, "many")]));
+	guest_load_free(&l);
+	teardown(&f);
+
+	setup(&f, "badmap");
+	ok(load(&f, 0, false, STATS, &l) && l.status &&
+	   l.failed_map == map_index(&f, "unknown") && l.failed_prog == ~0u,
+	   "a map the kernel does not know is named");
+	guest_load_free(&l);
+	teardown(&f);
+}
+
+static void test_no_object(void)
+{
+	static const u8 junk[100] = "\x7f" "ELF";
+	struct guest_limits lim = { 0 };
+	struct vorw_err e = { 0 };
+	struct guest_hello h;
+	struct guest_open o;
+	struct guest *g;
+
+	ok(guest_start(&g, &target, &lim, &e) && guest_hello(g, &h, &e) &&
+	   !guest_open(g, junk, sizeof(junk), &o, &e) &&
+	   e.reason == VORW_R_BAD_OBJECT, "not an object");
+	diag("%s", e.msg);
+	e.reason = VORW_R_OK;
+	ok(!guest_open(g, junk, sizeof(junk), &o, &e) &&
+	   e.reason == VORW_R_BAD_OBJECT, "one object per guest");
+	diag("%s", e.msg);
+	guest_end(g);
+	vorw_err_free(&e);
+}
+
+int main(int argc, char **argv)
+{
+	struct vorw_err e = { 0 };
+	struct fixture f;
+
+	if (argc != 3) {
+		fprintf(stderr, "usage: real TARGET DIR\n");
+		return 2;
+	}
+	vorw_quiet = true;
+	dir = argv[2];
+	if (!vorw_target_get(argv[1], &target, &e) || !target.ready) {
+		fprintf(stderr, "target not ready: %s%s\n", e.msg,
+			target.why_not);
+		return 2;
+	}
+	setup(&f, "real");
+	test_open(&f);
+	test_interpreted(&f);
+	test_native(&f);
+	test_subprogram(&f);
+	teardown(&f);
+	test_refused();
+	test_no_object();
+	return tap_done();
+}
