@@ -6,6 +6,7 @@
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/vmalloc.h>
 #include "load.h"
 #include "seam.h"
 
@@ -73,7 +74,9 @@ static enum vorw_reason copy_blob(struct vorw_job *job,
 				 "blob of %llu bytes, %u is the limit",
 				 u->blob_size, VORW_MAX_BLOB);
 	job->size = u->blob_size;
-	job->blob = kvmalloc(job->size ?: 1, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	/* kvmalloc() could round up to a power of two. */
+	job->blob = __vmalloc(job->size ?: 1,
+			      GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!job->blob)
 		return vorw_deny(job, VORW_R_NO_MEMORY, 0,
 				 "blob of %u bytes", job->size);
@@ -201,7 +204,7 @@ static void release(struct vorw_job *job, bool keep)
 	vorw_maps_release(job, keep);
 	kvfree(job->progs);
 	kvfree(job->maps);
-	kvfree(job->blob);
+	vfree(job->blob);
 }
 
 static long vorw_ioctl_load(struct vorw_load __user *arg)

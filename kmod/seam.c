@@ -133,9 +133,11 @@ static enum vorw_reason judge(struct vorw_ticket *t, int fd)
 	struct bpf_prog *prog;
 
 	p->fd = fd < 0 ? -1 : fd;
-	if (!t->used)
+	/* EINVAL is what the verifier says to the instructions submitted; the
+	 * kernel may have had another objection before it got there. */
+	if (!t->used && (fd >= 0 || fd == -EINVAL))
 		return vorw_deny(job, VORW_R_SEAM, 0,
-				 "program %s: the hook on bpf_check was not reached (%d)",
+				 "program %s: BPF_PROG_LOAD says %d without reaching the hook on bpf_check",
 				 p->h.name, fd < 0 ? fd : 0);
 	if (fd < 0) {
 		p->prog = NULL;		/* if it ever was, it is gone */
