@@ -76,12 +76,11 @@ static int map_name(const struct vt_obj *o, u32 id, const char **name)
 }
 
 bool jc_same_bytecode(const struct vt_obj *a, const struct vt_obj *b,
-		      const char *prog, u32 *map_loads)
+		      const char *prog)
 {
 	struct dump da = {}, db = {};
 	bool same = false;
 
-	*map_loads = 0;
 	if (dump_get(&da, a, prog) || dump_get(&db, b, prog))
 		goto out;
 	if (da.ninsns != db.ninsns) {
@@ -95,7 +94,6 @@ bool jc_same_bytecode(const struct vt_obj *a, const struct vt_obj *b,
 		if (loads_map(&ia)) {
 			const char *na = "?", *nb = "??";
 
-			++*map_loads;
 			map_name(a, ia.imm, &na);
 			map_name(b, ib.imm, &nb);
 			if (strcmp(na, nb)) {
@@ -176,11 +174,11 @@ static u32 decode(const u32 *code, u32 n, struct step *s)
 }
 
 bool jc_same_code(const struct vt_obj *a, const struct vt_obj *b,
-		  const char *prog, u32 map_loads)
+		  const char *prog)
 {
 	struct step *sa = NULL, *sb = NULL;
 	struct dump da = {}, db = {};
-	u32 na, nb, differ = 0;
+	u32 na, nb, differ = 0, map_loads = 0;
 	bool same = false;
 
 	if (dump_get(&da, a, prog) || dump_get(&db, b, prog))
@@ -194,6 +192,8 @@ bool jc_same_code(const struct vt_obj *a, const struct vt_obj *b,
 	sb = malloc(db.nwords * sizeof(*sb));
 	if (!sa || !sb)
 		goto out;
+	for (u32 i = 0; i < da.ninsns; i++)
+		map_loads += loads_map(&da.insns[i]);
 	na = decode(da.code, da.nwords, sa);
 	nb = decode(db.code, db.nwords, sb);
 	for (u32 i = 0; i < na && i < nb; i++) {

@@ -9,19 +9,18 @@
 
 /*
  * The rewritten bytecode of both, as the kernel dumps it, with map ids
- * replaced by the place of the map in the object.  *map_loads: how many
- * instructions load the address of a map or of its value.
+ * replaced by the place of the map in the object.
  */
 bool jc_same_bytecode(const struct vt_obj *a, const struct vt_obj *b,
-		      const char *prog, u32 *map_loads);
+		      const char *prog);
 
 /*
  * The machine code of both (32-bit Arm): decoded into instructions, where
  * every way to load a constant is one and a branch goes to an instruction and
- * not by a distance.  Constants have to be equal, but for map_loads places
- * where a map's address stands: there, the same map gives the same address.
+ * not by a distance.  Constants have to be equal, but where a's bytecode loads
+ * the address of a map: there, the same map gives the same address.
  */
 bool jc_same_code(const struct vt_obj *a, const struct vt_obj *b,
-		  const char *prog, u32 map_loads);
+		  const char *prog);
 
 #endif /* JITCMP_H */

@@ -86,6 +86,11 @@ int vt_attach_tc(struct vt_obj *o, const char *prog, const char *ifname,
 /* How many there are in the kernel. */
 struct vt_census { u32 progs, maps, links, btfs; };
 void vt_census(struct vt_census *c);
+/*
+ * Begin a test: unload what a failed one left under this name, wait until
+ * nothing is freed any more, count.
+ */
+int vt_start(const char *name, struct vt_census *c);
 /* Wait (freeing is deferred) until the census is that again; at most 10 s. */
 bool vt_census_back(const struct vt_census *want);
 

@@ -120,43 +120,32 @@ fail:
 	return err;
 }
 
-/* Every pinned program and map below path, whatever the layout. */
-static int open_pins(struct vt_obj *o, const char *path)
+/* Every pin in a directory ("progs" or "maps") of the object. */
+static int open_pins(struct vt_obj *o, const char *what,
+		     int (*add)(struct vt_obj *o, int fd))
 {
-	DIR *dir = opendir(path);
+	char path[512];
 	struct dirent *e;
 	int err = 0;
+	DIR *dir;
 
+	snprintf(path, sizeof(path), VT_PINS "/%s/%s", o->name, what);
+	dir = opendir(path);
 	if (!dir)
 		return -errno;
 	while (!err && (e = readdir(dir))) {
-		char sub[512], link[64], target[64] = "";
 		int fd;
 
 		if (e->d_name[0] == '.')
 			continue;
-		snprintf(sub, sizeof(sub), "%s/%s", path, e->d_name);
-		if (e->d_type == DT_DIR) {
-			err = open_pins(o, sub);
-			continue;
-		}
-		fd = bpf_obj_get(sub);
-		if (fd < 0) {
-			err = -errno;
-			vt_say("open pin %s: %s", sub, strerror(-err));
-			break;
-		}
-		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-		if (readlink(link, target, sizeof(target) - 1) < 0)
-			err = -errno;
-		else if (strstr(target, "bpf-prog"))
-			err = add_prog(o, fd);
-		else if (strstr(target, "bpf-map"))
-			err = add_map(o, fd);
-		else
-			close(fd);	/* a link; the pin keeps it */
+		snprintf(path, sizeof(path), VT_PINS "/%s/%s/%s", o->name, what,
+			 e->d_name);
+		fd = bpf_obj_get(path);
+		err = fd < 0 ? -errno : add(o, fd);
 	}
 	closedir(dir);
+	if (err)
+		vt_say("open pin %s: %s", path, strerror(-err));
 	return err;
 }
 
@@ -168,8 +157,10 @@ int vt_run(const char *const *argv)
 	if (pid < 0)
 		return -errno;
 	if (!pid) {
-		/* A command's own output must not mix with the results. */
-		dup2(2, 1);
+		int null = open("/dev/null", O_WRONLY);
+
+		alarm(60);	/* a command that hangs is a failure */
+		dup2(null, 1);	/* what it refuses is on stderr */
 		execvp(argv[0], (char *const *)argv);
 		_exit(127);
 	}
@@ -181,7 +172,7 @@ int vt_run(const char *const *argv)
 int vt_load_blob(struct vt_obj *o, const char *name, const char *const *attach)
 {
 	const char *argv[16] = { "vorw", "load" };
-	char blob[96], pins[128];
+	char blob[96];
 	u32 n = 2;
 	int err = open_elf(o, name);
 
@@ -202,8 +193,8 @@ int vt_load_blob(struct vt_obj *o, const char *name, const char *const *attach)
 		o->elf = NULL;
 		return err < 0 ? err : -EIO;
 	}
-	snprintf(pins, sizeof(pins), VT_PINS "/%s", name);
-	err = open_pins(o, pins);
+	err = open_pins(o, "progs", add_prog) ?:
+	      open_pins(o, "maps", add_map);
 	if (err)
 		vt_unload(o);
 	return err;
@@ -410,6 +401,28 @@ void vt_census(struct vt_census *c)
 	c->maps = count_ids(bpf_map_get_next_id);
 	c->links = count_ids(bpf_link_get_next_id);
 	c->btfs = count_ids(bpf_btf_get_next_id);
+}
+
+static struct vt_census at_start;
+
+static void __attribute__((constructor)) count_at_start(void)
+{
+	vt_census(&at_start);
+}
+
+int vt_start(const char *name, struct vt_census *c)
+{
+	if (vt_pinned(name)) {
+		const char *argv[] = { "vorw", "unload", name, NULL };
+
+		vt_run(argv);
+	}
+	/* Not so only behind a test that failed and left something. */
+	if (vt_census_back(&at_start))
+		*c = at_start;
+	else
+		vt_census(c);
+	return 0;
 }
 
 bool vt_census_back(const struct vt_census *want)
