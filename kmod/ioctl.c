@@ -40,7 +40,7 @@ static int errno_of(enum vorw_reason reason)
 }
 
 enum vorw_reason vorw_deny(struct vorw_job *job, enum vorw_reason reason,
-			     int err, const char *fmt, ...)
+			   int err, const char *fmt, ...)
 {
 	va_list args;
 

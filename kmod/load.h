@@ -58,7 +58,7 @@ struct vorw_job {
  */
 enum vorw_reason __printf(4, 5) __cold
 vorw_deny(struct vorw_job *job, enum vorw_reason reason, int err,
-	    const char *fmt, ...);
+	  const char *fmt, ...);
 
 /* ioctl.c */
 long vorw_ioctl(struct file *file, unsigned int cmd, unsigned long arg);

@@ -33,30 +33,20 @@ bool vorw_map_is_rdonly(const struct bpf_map *map)
 	       !atomic64_read(&map->writecnt);
 }
 
-/* May this map be made at all?  The kernel has the last word afterwards. */
+/* What the parser cannot judge; the kernel has the last word afterwards. */
 static enum vorw_reason check_wanted(struct vorw_job *job,
-				     const struct vorw_new_map *m)
+				     const struct vorw_map_h *h)
 {
-	const struct vorw_map_h *h = &m->h;
-	const char *why = NULL;
-
-	/* Only .rodata-like maps can be folded into code, and reading a map
-	 * back completely is only done for their kind. */
-	if (h->flags & VORW_MAP_FROZEN &&
-	    (h->type != BPF_MAP_TYPE_ARRAY || h->max_entries != 1))
-		why = "frozen, but not an array of one value";
-	else if (h->flags & VORW_MAP_PER_CPU_MAX &&
-		 h->type != BPF_MAP_TYPE_PERF_EVENT_ARRAY)
-		why = "sized by CPUs, but not a perf event array";
-	else if (h->map_flags & BPF_F_NUMA_NODE)
-		why = "bound to a NUMA node";
-	else if (h->type == BPF_MAP_TYPE_STRUCT_OPS)
-		why = "of type struct_ops";
-	else if (h->inner && job->maps[h->inner - 1].h.inner)
-		why = "nested deeper than the kernel allows";
-	if (why)
-		return vorw_deny(job, VORW_R_UNSUPPORTED, 0, "map %s is %s",
-				 h->name, why);
+	/* Only a map of one value can be folded into code
+	 * (array_map_direct_value_addr()), and only such a one is read back
+	 * completely. */
+	if (h->flags & VORW_MAP_FROZEN && h->max_entries != 1)
+		return vorw_deny(job, VORW_R_UNSUPPORTED, 0,
+				 "map %s is frozen and has %u entries",
+				 h->name, h->max_entries);
+	if (h->type == BPF_MAP_TYPE_STRUCT_OPS)
+		return vorw_deny(job, VORW_R_UNSUPPORTED, 0,
+				 "map %s is of type struct_ops", h->name);
 	return VORW_R_OK;
 }
 
@@ -220,23 +210,16 @@ static enum vorw_reason update(struct vorw_job *job,
 	return VORW_R_OK;
 }
 
-/* Is the entry there, in the map that we hold?  value NULL: all zero. */
+/*
+ * Is the entry there, in the map that we hold?  value NULL: all zero.  The
+ * parser lets initial bytes only into maps whose lookup gives plain bytes.
+ */
 static enum vorw_reason read_back(struct vorw_job *job,
 				  const struct vorw_new_map *m, const void *key,
 				  const void *value)
 {
 	const void *have;
 	bool same = false;
-
-	switch (m->h.type) {
-	case BPF_MAP_TYPE_ARRAY:
-	case BPF_MAP_TYPE_HASH:
-	case BPF_MAP_TYPE_LRU_HASH:
-	case BPF_MAP_TYPE_LPM_TRIE:
-		break;
-	default:
-		return VORW_R_OK;	/* nothing the verifier relied on */
-	}
 
 	rcu_read_lock();
 	have = m->map->ops->map_lookup_elem(m->map, (void *)key);
@@ -257,19 +240,6 @@ static enum vorw_reason fill_bytes(struct vorw_job *job,
 {
 	enum vorw_reason r;
 
-	/* The kernel would read value_size per possible CPU. */
-	switch (m->h.type) {
-	case BPF_MAP_TYPE_PERCPU_ARRAY:
-	case BPF_MAP_TYPE_PERCPU_HASH:
-	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
-	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
-	case BPF_MAP_TYPE_PROG_ARRAY:
-	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
-	case BPF_MAP_TYPE_HASH_OF_MAPS:
-		return vorw_deny(job, VORW_R_UNSUPPORTED, 0,
-				 "map %s: initial bytes in a map of type %u",
-				 m->h.name, m->h.type);
-	}
 	r = update(job, m, init->key_off, data_at(job, init->value));
 	if (r || m->h.flags & VORW_MAP_FROZEN)
 		return r;	/* read back once it cannot change again */
@@ -288,9 +258,6 @@ static enum vorw_reason fill_map(struct vorw_job *job,
 	r = update(job, m, init->key_off, &inner->fd);
 	if (r)
 		return r;
-	if (!m->map->inner_map_meta)
-		return vorw_deny(job, VORW_R_MALFORMED, 0,
-				 "map %s is no map of maps", m->h.name);
 	rcu_read_lock();
 	have = m->map->ops->map_lookup_elem(m->map,
 				(void *)data_at(job, init->key_off));
@@ -358,7 +325,7 @@ enum vorw_reason vorw_maps_create(struct vorw_job *job)
 	for (i = 0; i < job->map_cnt; i++)
 		vorw_get_map(&job->view, i, &job->maps[i].h);
 	for (i = 0; i < job->map_cnt; i++) {
-		r = check_wanted(job, &job->maps[i]);
+		r = check_wanted(job, &job->maps[i].h);
 		if (r)
 			return r;
 	}
@@ -391,19 +358,17 @@ static enum vorw_reason fill_prog(struct vorw_job *job,
 				  const struct vorw_new_map *m,
 				  const struct vorw_init_h *init)
 {
-	const struct bpf_array *array;
 	const struct vorw_new_prog *p = &job->progs[init->value];
+	/* The parser lets programs only into program arrays. */
+	const struct bpf_array *array =
+		container_of(m->map, struct bpf_array, map);
 	enum vorw_reason r;
 	u32 key;
 
-	if (m->h.type != BPF_MAP_TYPE_PROG_ARRAY)
-		return vorw_deny(job, VORW_R_MALFORMED, 0,
-				 "map %s is no program array", m->h.name);
 	r = update(job, m, init->key_off, &p->fd);
 	if (r)
 		return r;
 	memcpy(&key, data_at(job, init->key_off), sizeof(key));
-	array = container_of(m->map, struct bpf_array, map);
 	if (key >= m->map->max_entries || READ_ONCE(array->ptrs[key]) != p->prog)
 		return vorw_deny(job, VORW_R_MAP_MISMATCH, 0,
 				 "map %s: slot %u does not hold %s",
