@@ -7,7 +7,9 @@ TARGETS	?= armv7
 T	:= $(firstword $(TARGETS))
 TB	:= $(B)/$(T)
 
-CC		?= gcc
+ifeq ($(origin CC),default)
+CC		:= gcc
+endif
 CLANG		?= clang
 CFLAGS		?= -O2 -g
 WARN		:= -Wall -Wextra -Werror -Wno-unused-parameter \

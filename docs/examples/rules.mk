@@ -9,7 +9,7 @@ ALL		+= $(EXAMPLES)
 # architectures keeps in a directory of its own.
 BPF_CFLAGS	:= --target=bpf -O2 -g -Wall -Wextra -Werror \
 		   -Wno-unused-parameter \
-		   -I/usr/include/$(shell $(CC) -print-multiarch)
+		   -I/usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
 
 # Atomic operations that fetch need version 3 of the instruction set.
 $(B)/examples/12-wide.o: BPF_CFLAGS += -mcpu=v3
