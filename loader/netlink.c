@@ -50,7 +50,7 @@ void nl_nest_end(struct nl_request *r, struct rtattr *nest)
 	nest->rta_len = (char *)tail(r) - (char *)nest;
 }
 
-const struct rtattr *nl_find(const struct rtattr *a, size_t len, u16 type,
+const struct rtattr *nl_find(const struct rtattr *a, int len, u16 type,
 			     size_t min)
 {
 	for (; RTA_OK(a, len); a = RTA_NEXT(a, len))
@@ -84,12 +84,12 @@ static int read_answer(int fd, void (*fn)(const struct nlmsghdr *, void *),
 {
 	static char buf[32768] __attribute__((aligned(NLMSG_ALIGNTO)));
 	const struct nlmsghdr *msg = (void *)buf;
-	ssize_t n = recv(fd, buf, sizeof(buf), MSG_TRUNC);
-	size_t len = n;
+	/* signed: the macros may count below zero at the end */
+	int len = recv(fd, buf, sizeof(buf), MSG_TRUNC);
 
-	if (n < 0)
+	if (len < 0)
 		return errno == EINTR ? 1 : -errno;
-	if (len > sizeof(buf))
+	if (len > (int)sizeof(buf))
 		return -EMSGSIZE;
 	for (; NLMSG_OK(msg, len); msg = NLMSG_NEXT(msg, len)) {
 		if (msg->nlmsg_type == NLMSG_DONE)

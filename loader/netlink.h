@@ -34,7 +34,7 @@ int nl_talk(struct nl_request *r,
 
 /* The attribute of this type among len bytes at a, or NULL; its data is at
  * least min bytes long. */
-const struct rtattr *nl_find(const struct rtattr *a, size_t len, u16 type,
+const struct rtattr *nl_find(const struct rtattr *a, int len, u16 type,
 			     size_t min);
 
 #endif

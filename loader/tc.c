@@ -49,7 +49,7 @@ struct survey {
 static void see_filter(const struct nlmsghdr *msg, void *arg)
 {
 	const struct tcmsg *tc = NLMSG_DATA(msg);
-	size_t len = msg->nlmsg_len - NLMSG_LENGTH(sizeof(*tc));
+	int len = msg->nlmsg_len - NLMSG_LENGTH(sizeof(*tc));
 	const struct rtattr *opts, *a;
 	struct survey *s = arg;
 	u32 prio = TC_H_MAJ(tc->tcm_info) >> 16;
@@ -210,28 +210,35 @@ static bool record_filter(const struct attachment *a, const struct filter *f,
 	return place_record(a->place, "tc", pin, &r, e);
 }
 
-static void see_kind(const struct nlmsghdr *msg, void *arg)
+struct qdisc_search {
+	u32 ifindex;
+	bool clsact;
+};
+
+static void see_qdisc(const struct nlmsghdr *msg, void *arg)
 {
 	const struct tcmsg *tc = NLMSG_DATA(msg);
+	struct qdisc_search *s = arg;
 	const struct rtattr *a;
 
+	if ((u32)tc->tcm_ifindex != s->ifindex)
+		return;
 	a = nl_find(TCA_RTA(tc), msg->nlmsg_len - NLMSG_LENGTH(sizeof(*tc)),
 		    TCA_KIND, sizeof("clsact"));
 	if (a && !memcmp(RTA_DATA(a), "clsact", sizeof("clsact")))
-		*(bool *)arg = true;
+		s->clsact = true;
 }
 
 /* The older "ingress" qdisc sits in the same place, and would take a filter
  * meant for egress as one for ingress. */
 static bool have_clsact(u32 ifindex)
 {
-	bool clsact = false;
+	struct qdisc_search s = { ifindex, false };
 	struct nl_request r;
 	char text[192];
 
-	nl_init(&r, RTM_GETQDISC, 0, ifindex, TC_H_CLSACT);
-	nl_talk(&r, see_kind, &clsact, text);
-	return clsact;
+	nl_init(&r, RTM_GETQDISC, NLM_F_DUMP, 0, 0);
+	return !nl_talk(&r, see_qdisc, &s, text) && s.clsact;
 }
 
 static bool tc_failed(const struct attachment *a, int err, const char *text,
