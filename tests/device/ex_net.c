@@ -29,7 +29,7 @@
 
 /* The same packets for every packet program: known and unknown protocols,
  * fragments of a header, odd sizes. */
-static void packets(struct vt_obj *o, const char *prog, FILE *out)
+void ex_packets(struct vt_obj *o, const char *prog, FILE *out)
 {
 	static const struct { u8 proto; u16 port; u32 payload; } udp[] = {
 		{ IPPROTO_UDP, 53, 1 }, { IPPROTO_UDP, 9001, 100 },
@@ -70,7 +70,7 @@ static int filter(struct vt_obj *o, const char *prog)
 
 static int sockcount_test(struct vt_obj *o, FILE *out)
 {
-	packets(o, "sockcount", out);
+	ex_packets(o, "sockcount", out);
 	return vt_dump_map(out, o, "bytes_by_proto");
 }
 
@@ -147,7 +147,7 @@ static int deny(struct vt_obj *o, const char *addr, bool add)
 static int xdp_deny_test(struct vt_obj *o, FILE *out)
 {
 	TRY(deny(o, "10.0.0.7", true));
-	packets(o, "xdp_deny", out);
+	ex_packets(o, "xdp_deny", out);
 	TRY(vt_dump_map(out, o, "denied"));
 	TRY(vt_dump_map(out, o, "verdicts"));
 	return deny(o, "10.0.0.7", false);
@@ -208,7 +208,7 @@ static int tc_mark_test(struct vt_obj *o, FILE *out)
 {
 	TRY(set_rule(o, 9001, 0xb8, 0));
 	TRY(set_rule(o, 9002, 0, 1));
-	packets(o, "tc_mark", out);
+	ex_packets(o, "tc_mark", out);
 	return vt_dump_map(out, o, "rules");
 }
 
@@ -286,8 +286,8 @@ static int cgroup_count_native(struct vt_obj *o)
 
 static int cgroup_count_test(struct vt_obj *o, FILE *out)
 {
-	packets(o, "count_ingress", out);
-	packets(o, "count_egress", out);
+	ex_packets(o, "count_ingress", out);
+	ex_packets(o, "count_egress", out);
 	return vt_dump_map(out, o, "traffic");
 }
 
@@ -346,7 +346,7 @@ const struct example ex_cgroup_count = {
 static int tailcall_test(struct vt_obj *o, FILE *out)
 {
 	TRY(vt_set_u32(o, "extra", 1, vt_prog(o, "extra_udp")));
-	packets(o, "dispatch", out);
+	ex_packets(o, "dispatch", out);
 	TRY(vt_dump_map(out, o, "counters"));
 	return bpf_map_delete_elem(vt_map(o, "extra"), &(u32){ 1 });
 }
@@ -427,7 +427,7 @@ static int maps_dump(struct vt_obj *o, FILE *out)
 static int maps_test(struct vt_obj *o, FILE *out)
 {
 	TRY(set_classes(o));
-	packets(o, "maps", out);
+	ex_packets(o, "maps", out);
 	return maps_dump(o, out);
 }
 
@@ -540,7 +540,7 @@ static int wide_test(struct vt_obj *o, FILE *out)
 		fprintf(out, "wide: ret %u\n", opts.retval);
 		TRY(wide_check(&r, i, out));
 	}
-	packets(o, "wide", out);
+	ex_packets(o, "wide", out);
 	return vt_dump_map(out, o, "sums");
 }
 

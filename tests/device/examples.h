@@ -32,6 +32,9 @@ extern const struct example ex_sockcount, ex_xdp_deny, ex_tc_mark,
 extern const struct example ex_kprobe_open, ex_tp_exec, ex_rawtp_syscalls,
 	ex_perf_stacks, ex_globals;
 
+/* BPF_PROG_TEST_RUN of a packet program with packets of all kinds. */
+void ex_packets(struct vt_obj *o, const char *prog, FILE *out);
+
 #define VT_CGROUP	"/sys/fs/cgroup/vt"
 
 #endif /* EXAMPLES_H */

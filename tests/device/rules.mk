@@ -35,3 +35,8 @@ $(DT_BIN): $(TB)/tests/t_%: $(TB)/tests/obj/t_%.o $(DT_LIB_OBJ)
 	$(Q)$(CROSS)gcc -static -s -o $@ $^ $(DT_LIBS)
 
 -include $(DT_OBJ:.o=.d)
+
+## soak           the leak test for a long time
+.PHONY: soak
+soak: all $(TEST_DEPS)
+	@LEAK_ROUNDS=$(or $(ROUNDS),2000) tests/run tests/suites/66-leak

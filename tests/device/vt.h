@@ -22,7 +22,7 @@ typedef uint32_t u32;
 typedef uint64_t u64;
 
 #define VT_PINS		"/sys/fs/bpf/vorw"
-#define VT_MAX		32	/* programs, maps or links of one object */
+#define VT_MAX		64	/* programs, maps or links of one object */
 #define VT_ENOTSUPP	524	/* kernel-internal ENOTSUPP, seen by user space */
 
 /* printf to stderr as a TAP comment, with a newline. */

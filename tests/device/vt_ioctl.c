@@ -55,7 +55,7 @@ int vt_ioctl_load(struct vt_load *l, const void *blob, size_t size, u32 flags)
 	l->u.blob_size = size;
 	l->u.prog_fds = (unsigned long)l->prog;
 	l->u.map_fds = (unsigned long)l->map;
-	l->u.prog_cnt = l->u.map_cnt = VT_MAX * 8;
+	l->u.prog_cnt = l->u.map_cnt = VT_MAX * 4;
 	l->err = ioctl(dev, VORW_IOC_LOAD, &l->u) ? -errno : 0;
 	if (l->err && !l->u.reason)
 		return l->err;

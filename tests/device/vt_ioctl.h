@@ -22,7 +22,7 @@ struct vt_blob vt_read_file(const char *path);
 struct vt_load {
 	struct vorw_load u;
 	int err;		/* 0 or -errno of the ioctl */
-	int prog[VT_MAX * 8], map[VT_MAX * 8];
+	int prog[VT_MAX * 4], map[VT_MAX * 4];
 };
 
 /* /dev/vorw, opened once per process; -errno. */

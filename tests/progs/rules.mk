@@ -12,6 +12,9 @@ $(B)/tests/progs/%.o: tests/progs/%.bpf.c docs/examples/vorw_example.h \
 	$(call say,BPF,$@)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -Idocs/examples -c -o $@ $<
 
+# 32-bit instructions, as compilers use them by default from LLVM 20 on.
+$(B)/tests/progs/divide32.o $(B)/tests/progs/alu.o: BPF_CFLAGS += -mcpu=v3
+
 # For the other byte order, and for another machine.
 $(B)/tests/progs/big-endian.o: docs/examples/02-xdp-deny.bpf.c tests/progs/rules.mk
 	@mkdir -p $(@D)

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * t_leak.c - many loads leave as much memory as few.
+ *
+ * Memory is counted where a load takes it: kmalloc slabs, vmalloc areas,
+ * per-CPU memory, ids.  After a warm-up the same counts have to come back,
+ * but for less than one small object in two rounds, which is noise.
+ * LEAK_ROUNDS in the environment: how many rounds.
+ */
+#include <fcntl.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "examples.h"
+#include "resigned.h"
+#include "vt_ioctl.h"
+#include "kselftest_harness.h"
+
+#define SMALLEST_OBJECT	64	/* ARCH_KMALLOC_MINALIGN of armv7 */
+
+struct memory {
+	long slab, percpu;	/* bytes */
+	long areas;		/* of vmalloc */
+	struct vt_census ids;
+};
+
+static struct vt_load load;
+
+static long rounds(long fallback)
+{
+	const char *s = getenv("LEAK_ROUNDS");
+
+	return s && atol(s) > 0 ? atol(s) : fallback;
+}
+
+/* Call f for each line of a file. */
+static void lines(const char *path, void (*f)(const char *line,
+					      struct memory *m),
+		  struct memory *m)
+{
+	FILE *in = fopen(path, "r");
+	char line[512];
+
+	while (in && fgets(line, sizeof(line), in))
+		f(line, m);
+	if (in)
+		fclose(in);
+	else
+		vt_say("%s: %s", path, strerror(errno));
+}
+
+static void slab(const char *line, struct memory *m)
+{
+	long active, total, size;
+
+	if (!strncmp(line, "kmalloc-", 8) &&
+	    strncmp(line, "kmalloc-rcl", 11) &&
+	    sscanf(line, "%*s %ld %ld %ld", &active, &total, &size) == 3)
+		m->slab += active * size;
+}
+
+static void area(const char *line, struct memory *m)
+{
+	m->areas++;
+}
+
+static void meminfo(const char *line, struct memory *m)
+{
+	long kb;
+
+	if (sscanf(line, "Percpu: %ld kB", &kb) == 1)
+		m->percpu = kb * 1024;
+}
+
+/* Objects that CPUs hold back are handed in first. */
+static void shrink(void)
+{
+	static const char *const size[] = {
+		"64", "128", "192", "256", "512", "1k", "2k", "4k", "8k",
+	};
+	char path[64];
+
+	for (u32 i = 0; i < sizeof(size) / sizeof(size[0]); i++) {
+		int fd;
+
+		snprintf(path, sizeof(path), "/sys/kernel/slab/kmalloc-%s/shrink",
+			 size[i]);
+		fd = open(path, O_WRONLY);
+		if (fd >= 0 && write(fd, "1", 1) != 1)
+			vt_say("%s: %s", path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
+static struct memory measure(const struct vt_census *ids)
+{
+	struct memory m = {};
+
+	vt_census_back(ids);
+	usleep(500 * 1000);	/* call_rcu() and workqueues */
+	shrink();
+	vt_census(&m.ids);
+	lines("/proc/slabinfo", slab, &m);
+	lines("/proc/vmallocinfo", area, &m);
+	lines("/proc/meminfo", meminfo, &m);
+	return m;
+}
+
+static bool same_memory(struct memory *a, struct memory *b, long n)
+{
+	long grown = b->slab - a->slab;
+
+	vt_say("%ld rounds: slabs %+ld bytes, vmalloc %+ld areas, per-CPU %+ld bytes",
+	       n, grown, b->areas - a->areas, b->percpu - a->percpu);
+	return grown < n / 2 * SMALLEST_OBJECT &&
+	       b->areas - a->areas < n / 8 + 2 &&
+	       b->percpu - a->percpu < n * 8 + 8192 &&
+	       !memcmp(&a->ids, &b->ids, sizeof(a->ids));
+}
+
+FIXTURE(leak) {
+	struct vt_census ids;
+};
+
+FIXTURE_SETUP(leak)
+{
+	vt_census(&self->ids);
+	ASSERT_LE(0, vt_device());
+	mkdir(VT_CGROUP, 0755);
+}
+
+FIXTURE_TEARDOWN(leak)
+{
+}
+
+/* Attach what was loaded to something; the descriptor, or -errno. */
+static int attach(const char *name)
+{
+	int fd = load.prog[0], s;
+
+	if (!strcmp(name, "07-rawtp-syscalls"))
+		return bpf_raw_tracepoint_open("sys_enter", fd);
+	if (!strcmp(name, "02-xdp-deny"))
+		return bpf_link_create(fd, if_nametoindex("lo"), BPF_XDP,
+				       NULL);
+	if (!strcmp(name, "09-tailcall") || !strcmp(name, "01-sockcount")) {
+		s = vt_packet_socket("lo");
+		return setsockopt(s, SOL_SOCKET, SO_ATTACH_BPF, &fd,
+				  sizeof(fd)) ? -errno : s;
+	}
+	return open("/dev/null", O_RDONLY);
+}
+
+static bool load_all(void)
+{
+	static const char *const name[] = {
+		"01-sockcount", "02-xdp-deny", "07-rawtp-syscalls",
+		"08-perf-stacks", "09-tailcall", "10-globals", "11-maps",
+		"12-wide",
+	};
+	static struct vt_blob blob[8];
+
+	for (u32 i = 0; i < 8; i++) {
+		char path[64];
+		int r, fd;
+
+		if (!blob[i].p) {
+			snprintf(path, sizeof(path), "%s.blob", name[i]);
+			blob[i] = vt_read_file(path);
+		}
+		r = vt_ioctl_load(&load, blob[i].p, blob[i].size, 0);
+		if (r) {
+			vt_say("%s: %s: %s", name[i], vt_reason(r),
+			       load.u.detail);
+			return false;
+		}
+		fd = attach(name[i]);
+		vt_ioctl_close(&load);
+		if (fd < 0) {
+			vt_say("%s: attach: %s", name[i], strerror(-fd));
+			return false;
+		}
+		close(fd);
+	}
+	return true;
+}
+
+TEST_F_TIMEOUT(leak, load_attach_detach_close, 3600)
+{
+	long n = rounds(60);
+	struct memory a, b;
+
+	for (int i = 0; i < 10; i++)
+		ASSERT_TRUE(load_all());
+	a = measure(&self->ids);
+	for (long i = 0; i < n; i++)
+		ASSERT_TRUE(load_all());
+	b = measure(&self->ids);
+	EXPECT_TRUE(same_memory(&a, &b, n));
+}
+
+/* The whole way, with the loader and its pins. */
+static bool loader_round(void)
+{
+	static const char *const load_argv[][6] = {
+		{ "vorw", "load", "05-kprobe-open.blob", "--attach" },
+		{ "vorw", "load", "02-xdp-deny.blob", "--attach",
+		  "xdp_deny=lo" },
+		{ "vorw", "load", "03-tc-mark.blob", "--attach",
+		  "tc_mark=lo:ingress" },
+		{ "vorw", "load", "04-cgroup-count.blob", "--attach",
+		  "count_egress=" VT_CGROUP },
+	};
+	static const char *const unload_argv[][4] = {
+		{ "vorw", "unload", "05-kprobe-open" },
+		{ "vorw", "unload", "02-xdp-deny" },
+		{ "vorw", "unload", "03-tc-mark" },
+		{ "vorw", "unload", "04-cgroup-count" },
+	};
+
+	for (u32 i = 0; i < 4; i++)
+		if (vt_run(load_argv[i]) || vt_run(unload_argv[i]))
+			return false;
+	return true;
+}
+
+TEST_F_TIMEOUT(leak, loader, 3600)
+{
+	long n = rounds(60) / 5 + 1;
+	struct memory a, b;
+
+	for (int i = 0; i < 3; i++)
+		ASSERT_TRUE(loader_round());
+	a = measure(&self->ids);
+	for (long i = 0; i < n; i++)
+		ASSERT_TRUE(loader_round());
+	b = measure(&self->ids);
+	/* four programs a round, and a program is started eight times */
+	EXPECT_TRUE(same_memory(&a, &b, n * 8));
+}
+
+/* Refused at every step: signature, parser, binding, maps, linking, seam. */
+static bool refused_round(const struct vt_blob *good,
+			  const struct vt_blob *resigned)
+{
+	size_t at = 0;
+
+	while (at + sizeof(struct resigned) <= resigned->size) {
+		u8 blob[4096];
+		struct resigned rec;
+		u32 content;
+
+		memcpy(&rec, resigned->p + at, sizeof(rec));
+		at += sizeof(rec);
+		content = good->size - rec.size;
+		if (good->size > sizeof(blob) || rec.size > resigned->size - at)
+			return false;
+		memcpy(blob, good->p, content);
+		memcpy(blob + content, resigned->p + at, rec.size);
+		blob[rec.bit / 8] ^= 1 << (rec.bit % 8);
+		at += rec.size;
+		/* Only checked: some are acceptable and would do harm. */
+		vt_ioctl_load(&load, blob, good->size, VORW_LOAD_CHECK_ONLY);
+		/* The same without its signature's last byte. */
+		if (vt_ioctl_load(&load, blob, good->size - 1, 0) ==
+		    VORW_R_OK)
+			return false;
+	}
+	return true;
+}
+
+TEST_F_TIMEOUT(leak, refused, 3600)
+{
+	struct vt_blob good = vt_read_file("tiny.blob");
+	struct vt_blob resigned = vt_read_file("tiny.resigned");
+	long n = rounds(60) / 20 + 1;
+	struct memory a, b;
+
+	ASSERT_TRUE(refused_round(&good, &resigned));
+	a = measure(&self->ids);
+	for (long i = 0; i < n; i++)
+		ASSERT_TRUE(refused_round(&good, &resigned));
+	b = measure(&self->ids);
+	EXPECT_TRUE(same_memory(&a, &b, n * 100));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * t_progs.c - edge cases of tests/progs: same answers to the same packets,
+ * same map contents, same code, from a blob as natively.
+ */
+#include <stdlib.h>
+#include "examples.h"
+#include "jitcmp.h"
+#include "kselftest_harness.h"
+
+FIXTURE(prog) {
+	struct vt_census before;
+	struct vt_obj native, blob;
+	char *text[2];
+};
+
+FIXTURE_VARIANT(prog) {
+	const char *name;
+	bool native_form;
+	bool no_test_run;	/* this kernel has none for the type */
+};
+
+#define PROG(id, obj, ...) \
+	FIXTURE_VARIANT_ADD(prog, id) { .name = obj, __VA_ARGS__ }
+PROG(alu, "alu", .native_form = true);
+PROG(divide32, "divide32", .native_form = true);
+PROG(ld_abs, "ld-abs", .native_form = true);
+PROG(kernel_constants, "kernel-constants", .native_form = true);
+PROG(many_programs, "many-programs", .native_form = true);
+PROG(spin_lock, "spin-lock", .native_form = true);
+PROG(kconfig, "kconfig", .native_form = true);
+PROG(two_in_section, "two-in-section", .native_form = true,
+     .no_test_run = true);
+PROG(mixed_tailcall, "mixed-tailcall");
+
+FIXTURE_SETUP(prog)
+{
+	ASSERT_EQ(0, vt_jit(0));
+	ASSERT_EQ(0, vt_start(variant->name, &self->before));
+}
+
+FIXTURE_TEARDOWN(prog)
+{
+	free(self->text[0]);
+	free(self->text[1]);
+}
+
+/* Map values of arrays and hashes, program by program. */
+static char *observe(struct vt_obj *o, const struct vt_obj *order)
+{
+	size_t size;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, &size);
+
+	for (u32 i = 0; out && i < order->nprogs; i++)
+		ex_packets(o, order->prog[i].name, out);
+	for (u32 i = 0; out && i < order->nmaps; i++) {
+		struct bpf_map_info info = {};
+		u32 len = sizeof(info);
+
+		if (!bpf_obj_get_info_by_fd(order->map[i].fd, &info, &len) &&
+		    (info.type == BPF_MAP_TYPE_ARRAY ||
+		     info.type == BPF_MAP_TYPE_HASH) &&
+		    order->map[i].name[0])
+			vt_dump_map(out, o, strchr(order->map[i].name, '.') ?:
+				    order->map[i].name);
+	}
+	return out && !fclose(out) ? text : NULL;
+}
+
+TEST_F_TIMEOUT(prog, same, 120)
+{
+	struct vt_obj *a = &self->native, *b = &self->blob;
+
+	ASSERT_EQ(0, vt_jit(variant->native_form));
+	ASSERT_EQ(0, vt_load_native(a, variant->name));
+	ASSERT_EQ(0, vt_jit(0));
+	ASSERT_EQ(0, vt_load_blob(b, variant->name, NULL));
+	EXPECT_EQ(a->nprogs, b->nprogs);
+	EXPECT_EQ(a->nmaps, b->nmaps);
+	if (!variant->no_test_run) {
+		self->text[0] = observe(a, a);
+		self->text[1] = observe(b, a);
+		ASSERT_NE(NULL, self->text[0]);
+		ASSERT_NE(NULL, self->text[1]);
+		EXPECT_NE(NULL, strstr(self->text[0], "ret"));
+		EXPECT_TRUE(vt_same_text(variant->name, self->text[0],
+					 self->text[1]));
+	}
+	for (u32 i = 0; i < a->nprogs; i++)
+		EXPECT_TRUE(variant->native_form ?
+			    jc_same_code(a, b, a->prog[i].name) :
+			    jc_same_bytecode(a, b, a->prog[i].name));
+	EXPECT_EQ(0, vt_unload(b));
+	EXPECT_EQ(0, vt_unload(a));
+	EXPECT_TRUE(vt_census_back(&self->before));
+}
+
+TEST_HARNESS_MAIN
