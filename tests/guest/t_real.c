@@ -4,6 +4,7 @@
  *
  *	real TARGET DIR		DIR: where the compiled objects are
  */
+#include <linux/btf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -361,6 +362,69 @@ static void test_refused(void)
 	teardown(&f);
 }
 
+/* Bytes that a BTF type has behind its struct btf_type. */
+static size_t btf_more(u32 info)
+{
+	static const u8 fixed[32] = { [BTF_KIND_INT] = 4, [BTF_KIND_ARRAY] = 12,
+				      [BTF_KIND_VAR] = 4,
+				      [BTF_KIND_DECL_TAG] = 4 };
+	static const u8 each[32] = { [BTF_KIND_STRUCT] = 12,
+				     [BTF_KIND_UNION] = 12,
+				     [BTF_KIND_ENUM] = 8,
+				     [BTF_KIND_FUNC_PROTO] = 8,
+				     [BTF_KIND_DATASEC] = 12,
+				     [BTF_KIND_ENUM64] = 12 };
+
+	return fixed[BTF_INFO_KIND(info)] +
+	       each[BTF_INFO_KIND(info)] * BTF_INFO_VLEN(info);
+}
+
+/* Give every array type in .BTF an element type that does not exist. */
+static unsigned break_btf(u8 *obj, size_t size)
+{
+	u8 *p = memmem(obj, size, "\x9f\xeb\x01\x00\x18", 5), *end;
+	const struct btf_header *h = (void *)p;
+	unsigned n = 0;
+
+	if (!p)
+		return 0;
+	p += h->hdr_len + h->type_off;
+	for (end = p + h->type_len; p < end; ) {
+		struct btf_type *t = (void *)p;
+
+		p += sizeof(*t);
+		if (BTF_INFO_KIND(t->info) == BTF_KIND_ARRAY) {
+			((struct btf_array *)p)->type = 0xffffff;
+			n++;
+		}
+		p += btf_more(t->info);
+	}
+	return n;
+}
+
+/* libbpf 1.1 believes BTF; what it makes of this one is to crash. */
+static void test_broken_object(void)
+{
+	struct guest_limits lim = { 0 };
+	struct vorw_err e = { 0 }, late = { 0 };
+	struct guest_hello h;
+	struct guest_open o;
+	struct guest *g;
+	size_t size;
+	u8 *obj = read_object("real", &size);
+
+	ok(break_btf(obj, size) > 5, "an object with broken BTF");
+	ok(guest_start(&g, &target, &lim, &e) && guest_hello(g, &h, &e) &&
+	   !guest_open(g, obj, size, &o, &e) &&
+	   e.reason == VORW_R_BAD_OBJECT, "it is the object's fault");
+	diag("%s", e.msg);
+	ok(!guest_hello(g, &h, &late) && late.reason == VORW_R_VM,
+	   "and the end of the guest");
+	guest_end(g);
+	vorw_err_free(&e);
+	free(obj);
+}
+
 static void test_no_object(void)
 {
 	static const u8 junk[100] = "\x7f" "ELF";
@@ -406,5 +470,6 @@ int main(int argc, char **argv)
 	teardown(&f);
 	test_refused();
 	test_no_object();
+	test_broken_object();
 	return tap_done();
 }

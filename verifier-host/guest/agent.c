@@ -179,6 +179,7 @@ static bool serve(int port)
 		free(payload);
 		return false;
 	}
+	crash_request(f.type, f.seq);
 	r.type = f.type | PG_REPLY;
 	r.seq = f.seq;
 	if (f.type < sizeof(handlers) / sizeof(handlers[0]) &&
@@ -201,8 +202,10 @@ int main(void)
 	int port;
 
 	port = boot();
-	if (port >= 0)
+	if (port >= 0) {
+		crash_setup(port);
 		while (serve(port))
 			;
+	}
 	power_off();
 }

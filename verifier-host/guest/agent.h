@@ -42,6 +42,10 @@ int boot(void);
 int write_file(const char *path, const char *text);
 void power_off(void) __attribute__((noreturn));
 
+/* crash.c: a crash answers the request that is being served, then powers off */
+void crash_setup(int port);
+void crash_request(uint32_t type, uint32_t seq);
+
 /* capture.c: the capture module's ioctls; 0 or -errno */
 int capture_open(void);
 int capture(unsigned long cmd, void *arg);
