@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* attach_net.c - XDP on an interface, programs on a cgroup. */
 #include <fcntl.h>
-#include <net/if.h>
 #include <unistd.h>
 #include <linux/if_link.h>
 #include "attach.h"
 #include "bpf.h"
 #include "out.h"
+#include "sys.h"
 
 bool attach_xdp(const struct attachment *a, struct err *e)
 {
 	static const char *const words[] = { "native", "generic", NULL };
 	static const u32 flags[] = { XDP_FLAGS_DRV_MODE, XDP_FLAGS_SKB_MODE };
-	char iface[IF_NAMESIZE + 1], target[64];
+	char iface[IFACE_NAME + 1], target[64];
 	int mode, ifindex, fd;
 
 	mode = attach_option(a->target, words, iface, sizeof(iface));
-	ifindex = if_nametoindex(iface);
-	if (!ifindex)
-		return attach_failed(a, errno, "interface", e);
+	ifindex = sys_ifindex(iface);
+	if (ifindex < 0)
+		return attach_failed(a, ifindex, "interface", e);
 	/* Without a mode the kernel takes the driver's if there is one. A
 	 * driver may still say no to this program; the generic hook takes it. */
 	fd = bpf_link_create(a->prog_fd, ifindex, BPF_XDP,

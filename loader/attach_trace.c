@@ -2,12 +2,12 @@
 /* attach_trace.c - kprobes, tracepoints, raw tracepoints. */
 #include <unistd.h>
 #include <linux/perf_event.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include "attach.h"
 #include "bpf.h"
 #include "files.h"
 #include "out.h"
+#include "sys.h"
 
 #define KPROBE_PMU	"/sys/bus/event_source/devices/kprobe/"
 
@@ -19,10 +19,12 @@ int perf_link(int prog_fd, int perf_fd)
 		return -errno;
 	/* The link keeps the event (kernel/bpf/syscall.c bpf_perf_link). */
 	link_fd = bpf_link_create(prog_fd, perf_fd, BPF_PERF_EVENT, 0);
-	if (link_fd >= 0 && ioctl(perf_fd, PERF_EVENT_IOC_ENABLE, 0)) {
-		err = -errno;
-		close(link_fd);
-		link_fd = err;
+	if (link_fd >= 0) {
+		err = sys_ioctl(perf_fd, PERF_EVENT_IOC_ENABLE, NULL);
+		if (err) {
+			close(link_fd);
+			link_fd = err;
+		}
 	}
 	close(perf_fd);
 	return link_fd;

@@ -2,11 +2,11 @@
 /* blob.c - reading a blob, and handing it to the module. */
 #include <fcntl.h>
 #include <unistd.h>
-#include <sys/ioctl.h>
+#include <linux/stat.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include "blob.h"
 #include "out.h"
+#include "sys.h"
 #include "vorw.h"
 
 static void parse(struct blob *b)
@@ -23,33 +23,33 @@ static void parse(struct blob *b)
 bool blob_read(struct blob *b, const char *path, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
-	struct stat st;
+	struct file_facts f;
 	ssize_t n;
 
 	memset(b, 0, sizeof(*b));
 	b->path = path;
 	if (fd < 0)
 		return fail(e, VORW_R_IO, "%s: %s", path, err_text(errno));
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+	if (sys_stat(fd, NULL, &f) || !S_ISREG(f.mode)) {
 		fail(e, VORW_R_IO, "%s: not a regular file", path);
 		goto out;
 	}
-	if (st.st_size > VORW_MAX_BLOB) {
+	if (f.size > VORW_MAX_BLOB) {
 		fail(e, VORW_R_LIMIT, "%s: %llu bytes, %u is the limit", path,
-		     (unsigned long long)st.st_size, VORW_MAX_BLOB);
+		     (unsigned long long)f.size, VORW_MAX_BLOB);
 		goto out;
 	}
 	/* Our own copy: the file may change between parser and module.  It
 	 * lives as long as the process. */
-	b->bytes = mmap(NULL, st.st_size + 1, PROT_READ | PROT_WRITE,
+	b->bytes = mmap(NULL, f.size + 1, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (b->bytes == MAP_FAILED) {
 		fail(e, VORW_R_NO_MEMORY, "%s: no memory for %llu bytes", path,
-		     (unsigned long long)st.st_size);
+		     (unsigned long long)f.size);
 		goto out;
 	}
-	while (b->size < (size_t)st.st_size) {
-		n = read(fd, b->bytes + b->size, st.st_size - b->size);
+	while (b->size < f.size) {
+		n = read(fd, b->bytes + b->size, f.size - b->size);
 		err = errno;
 		if (n < 0 && err == EINTR)
 			continue;
@@ -96,16 +96,16 @@ bool module_load(int dev, const struct blob *b, struct loaded_fds *fds,
 	int err;
 
 	memset(fds, 0, sizeof(*fds));
-	if (!ioctl(dev, VORW_IOC_LOAD, &l)) {
+	err = sys_ioctl(dev, VORW_IOC_LOAD, &l);
+	if (!err) {
 		fds->progs = l.prog_cnt;
 		fds->maps = l.map_cnt;
 		return true;
 	}
-	err = errno;
 	l.detail[sizeof(l.detail) - 1] = '\0';
 	if (l.reason)
 		return fail(e, l.reason, "%s: %s", b->path, l.detail);
-	return fail(e, err == ENOMEM ? VORW_R_NO_MEMORY : VORW_R_INTERNAL,
+	return fail(e, err == -ENOMEM ? VORW_R_NO_MEMORY : VORW_R_INTERNAL,
 		    "the module answered: %s (is it of the same version?)",
 		    err_text(err));
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* cmd_info.c - vorw info: the module, this kernel and this CPU. */
 #include <unistd.h>
-#include <sys/ioctl.h>
 #include <sys/utsname.h>
 #include "blob.h"
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
+#include "sys.h"
 #include "vorw.h"
 
 static const char usage[] =
@@ -87,7 +87,7 @@ int cmd_info(int argc, char **argv)
 	dev = module_open(&e);
 	if (dev < 0)
 		return cmd_refused(&e, a.json);
-	rc = ioctl(dev, VORW_IOC_INFO, &info) ? errno : 0;
+	rc = sys_ioctl(dev, VORW_IOC_INFO, &info);
 	close(dev);
 	if (rc)
 		fail(&e, VORW_R_INTERNAL, "%s: %s", VORW_DEVICE, err_text(rc));

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* cmd_unload.c - vorw unload: detach and remove one load. */
-#include <time.h>
 #include <unistd.h>
 #include "attach.h"
 #include "bpf.h"
 #include "cmd.h"
 #include "json.h"
 #include "out.h"
+#include "sys.h"
 
 static const char usage[] =
 "usage: vorw unload NAME [--pin DIR] [--json]\n"
@@ -48,7 +48,6 @@ static void collect_ids(const struct place *pl, struct ids *ids)
  */
 static void wait_for_end(struct ids *ids)
 {
-	const struct timespec pause = { 0, 10000000 };
 	int tries = 50, fd;
 	u32 i, n;
 
@@ -62,7 +61,7 @@ static void wait_for_end(struct ids *ids)
 		}
 		ids->n = n;
 		if (n)
-			nanosleep(&pause, NULL);
+			sys_sleep_ms(10);
 	}
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* loaded.c - what is loaded, as text or JSON. */
-#include <net/if.h>
 #include <unistd.h>
 #include "attach.h"
 #include "bpf.h"

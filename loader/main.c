@@ -122,11 +122,14 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	sigset_t pipe;
 	int status;
 
 	/* A reader that went away is a failed write, not our death in the
 	 * middle of something. */
-	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &pipe, NULL);
 	status = run(argc, argv);
 	if (!out_flush() && status == CMD_OK) {
 		note("standard output: %s", err_text(errno));

@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include "netlink.h"
 #include "out.h"
 
@@ -118,7 +119,9 @@ int nl_talk(struct nl_request *r,
 	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	if (fd < 0)
 		return -errno;
-	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
+	/* without it there is only a number; libc's has time options in it */
+	syscall(SYS_setsockopt, fd, SOL_NETLINK, NETLINK_EXT_ACK, &one,
+		sizeof(one));
 	r->head.nlmsg_seq = 1;
 	/* NLM_F_EXCL of a new object is one of the two bits of NLM_F_DUMP. */
 	if ((r->head.nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)

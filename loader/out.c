@@ -244,12 +244,51 @@ bool fail(struct err *e, enum vorw_reason r, const char *fmt, ...)
 	return false;
 }
 
-/* ENOTSUPP is the kernel's own and has no text in libc. */
+/* The kernel's own "not supported", which user space should never see. */
 #define KERNEL_ENOTSUPP	524
+
+/* libc's list is three times as long.  A number, then its text; the order is
+ * of no importance. */
+static const char errors[] =
+	"\001" "Operation not permitted\0"
+	"\002" "No such file or directory\0"
+	"\004" "Interrupted\0"
+	"\005" "I/O error\0"
+	"\006" "No such device or address\0"
+	"\007" "Argument list too long\0"
+	"\011" "Bad file descriptor\0"
+	"\013" "Try again\0"
+	"\014" "Out of memory\0"
+	"\015" "Permission denied\0"
+	"\016" "Bad address\0"
+	"\020" "Busy\0"
+	"\021" "Exists already\0"
+	"\023" "No such device\0"
+	"\024" "Not a directory\0"
+	"\025" "Is a directory\0"
+	"\026" "Invalid argument\0"
+	"\030" "Too many open files\0"
+	"\034" "No space left\0"
+	"\036" "Read-only file system\0"
+	"\042" "Out of range\0"
+	"\044" "Name too long\0"
+	"\046" "Not implemented in this kernel\0"
+	"\047" "Directory not empty\0"
+	"\050" "Too many symbolic links\0"
+	"\137" "Operation not supported\0";
 
 const char *err_text(int err)
 {
+	static char unknown[20];
+	const char *p;
+
 	if (err < 0)
 		err = -err;
-	return err == KERNEL_ENOTSUPP ? "Not supported" : strerror(err);
+	if (err == KERNEL_ENOTSUPP)
+		err = EOPNOTSUPP;
+	for (p = errors; *p; p += strlen(p) + 1)
+		if (*p == err)
+			return p + 1;
+	fmt_str(unknown, sizeof(unknown), "error %d", err);
+	return unknown;
 }

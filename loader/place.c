@@ -5,11 +5,11 @@
 #include <linux/magic.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include "bpf.h"
 #include "out.h"
 #include "place.h"
+#include "sys.h"
 
 #define DIR_FLAGS	(O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
@@ -34,9 +34,9 @@ bool place_name_valid(const char *name)
 
 static bool is_bpffs(int fd)
 {
-	struct statfs st;
+	u32 magic;
 
-	return !fstatfs(fd, &st) && (u32)st.f_type == BPF_FS_MAGIC;
+	return !sys_fs_magic(fd, &magic) && magic == BPF_FS_MAGIC;
 }
 
 static bool no_bpffs(const char *root, struct err *e)
@@ -115,14 +115,14 @@ static bool set_paths(struct place *pl, const char *root, const char *name,
 /* Lock the directory and see that the path still leads to it. */
 static bool lock_dir(struct place *pl, struct err *e)
 {
-	struct stat a, b;
+	struct file_facts a, b;
 
 	if (flock(pl->fd, LOCK_EX | LOCK_NB))
 		return fail(e, VORW_R_NAME_TAKEN,
 			    "%s is being loaded or unloaded by another process",
 			    pl->name);
-	if (fstat(pl->fd, &a) || lstat(pl->dir, &b) || a.st_ino != b.st_ino ||
-	    a.st_dev != b.st_dev)
+	if (sys_stat(pl->fd, NULL, &a) || sys_stat(-1, pl->dir, &b) ||
+	    a.ino != b.ino || a.dev != b.dev)
 		return fail(e, VORW_R_NOT_LOADED, "%s was just removed",
 			    pl->name);
 	return true;

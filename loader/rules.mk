@@ -19,7 +19,7 @@ LOADER_CFLAGS	= -Os $(WARN) -std=gnu11 -D_GNU_SOURCE -nostdinc \
 		  -isystem $(SYSROOT)/usr/include -isystem $(KERNEL_INC) \
 		  -Iblob-format -Ikmod/uapi -Iloader \
 		  -fno-asynchronous-unwind-tables -fno-unwind-tables \
-		  -fno-stack-protector -flto
+		  -fno-stack-protector -fno-section-anchors -flto
 LOADER_LDFLAGS	= -static -nostdlib -s -Wl,--gc-sections -Wl,--build-id=none \
 		  -Wl,-z,norelro
 

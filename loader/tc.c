@@ -7,7 +7,6 @@
  * nothing that unload does not know; a record without a filter does no harm,
  * because only a filter that runs our program (its id and tag) is removed.
  */
-#include <net/if.h>
 #include <arpa/inet.h>
 #include <unistd.h>
 #include <linux/if_ether.h>
@@ -17,6 +16,7 @@
 #include "bpf.h"
 #include "netlink.h"
 #include "out.h"
+#include "sys.h"
 
 #define FIRST_PRIO	49152	/* as tcf_auto_prio() of net/sched/cls_api.c */
 #define OUR_HANDLE	1
@@ -276,14 +276,15 @@ bool attach_tc(const struct attachment *a, struct err *e)
 {
 	static const char *const words[] = { "ingress", "egress", NULL };
 	struct filter f = { .prog_id = a->prog_id };
-	char iface[IF_NAMESIZE + 1], text[192];
+	char iface[IFACE_NAME + 1], text[192];
 	bool egress, added, clsact;
 	int ret;
 
 	egress = attach_option(a->target, words, iface, sizeof(iface)) == 1;
-	f.ifindex = if_nametoindex(iface);
-	if (!f.ifindex)
-		return attach_failed(a, errno, "interface", e);
+	ret = sys_ifindex(iface);
+	if (ret < 0)
+		return attach_failed(a, ret, "interface", e);
+	f.ifindex = ret;
 	f.parent = parent_of(egress);
 	memcpy(f.tag, a->prog->tag, BPF_TAG_SIZE);
 
@@ -333,7 +334,7 @@ bool tc_present(const struct record *r)
 
 static bool undo_filter(const struct record *r, struct err *e)
 {
-	char iface[IF_NAMESIZE] = "", was[IF_NAMESIZE + 1], text[192];
+	char iface[IFACE_NAME] = "", was[IFACE_NAME + 1], text[192];
 	struct nl_request req;
 	struct filter f;
 	bool ours;
@@ -351,7 +352,7 @@ static bool undo_filter(const struct record *r, struct err *e)
 	/* A new interface may have got the number of one that is gone. */
 	record_get(r, "ifname", was, sizeof(was));
 	if (record_get_u32(r, "clsact") &&
-	    (ours || (if_indextoname(f.ifindex, iface) && !strcmp(iface, was))))
+	    (ours || (!sys_ifname(f.ifindex, iface) && !strcmp(iface, was))))
 		remove_clsact(f.ifindex);
 	return true;
 }

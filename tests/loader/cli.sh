@@ -1,0 +1,334 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# cli.sh - the device program `vorw` from outside: usage, exit status, reasons,
+# pins, attachments; what a refusal leaves behind.  Runs on the device, prints
+# TAP.  Blobs lie in the current directory; JSON answers go to json.out, one
+# document a line, for a parser that is not ours.
+
+n=0
+ok() { n=$((n + 1)); echo "ok $n $1"; }
+not_ok() { n=$((n + 1)); echo "not ok $n $1"; }
+check() { if [ "$1" = 0 ]; then ok "$2"; else not_ok "$2"; fi; }
+
+: > json.out
+
+# Everything that a load could leave, as others see it.
+state()
+{
+	find /sys/fs/bpf 2>/dev/null
+	bpftool prog show
+	bpftool map show
+	bpftool link show
+	bpftool net show
+	tc qdisc show
+}
+
+# run NAME STATUS PATTERN COMMAND...: exit status, something in the output
+# (pattern -: no output), no line of text beyond 80 columns.
+run()
+{
+	local name=$1 want=$2 pattern=$3 rc why=
+
+	shift 3
+	"$@" > out 2> err < /dev/null
+	rc=$?
+	[ $rc = "$want" ] || why="$why, status $rc, not $want"
+	if [ "$pattern" = - ]; then
+		[ -z "$(cat out err)" ] || why="$why, not silent"
+	else
+		cat out err | grep -qE -- "$pattern" ||
+			why="$why, no '$pattern'"
+	fi
+	case " $* " in
+	*" --json "*)
+		cat out >> json.out ;;
+	*)
+		! grep -qE '.{81}' out || why="$why, a line too long" ;;
+	esac
+	[ $rc = 0 ] || [ -s err ] || why="$why, failed without a word"
+	[ $rc != 0 ] || ! [ -s err ] || why="$why, words on stderr"
+	if [ -z "$why" ]; then
+		ok "$name"
+	else
+		not_ok "$name"
+		echo "# $* ${why#,}"
+		sed 's/^/#   /' out err
+	fi
+}
+
+# The same, and nothing has changed afterwards.
+refuse()
+{
+	state > before
+	run "$@"
+	state > after
+	cmp -s before after
+	check $? "$1: leaves nothing"
+	cmp -s before after || diff before after | sed 's/^/#   /'
+}
+
+USER="usage: vorw"
+# usage: status 2, and the usage text
+run "no command"		2 "$USER"	vorw
+run "unknown command"		2 "no command"	vorw frob
+run "help"			0 "^$USER"	vorw --help
+run "help as a word"		0 "^$USER"	vorw help
+run "version"			0 "^vorw [0-9]"	vorw --version
+for c in load list show unload info; do
+	run "$c --help"		0 "^$USER $c"	vorw $c --help
+	run "$c: unknown option" 2 "$USER $c"	vorw $c --frob
+done
+run "load without blob"		2 "$USER load"	vorw load
+run "load with two blobs"	2 "$USER load"	vorw load a b
+run "load: --name at the end"	2 "$USER load"	vorw load a --name
+run "show without name"		2 "$USER show"	vorw show
+run "list with a name"		2 "$USER list"	vorw list x
+for bad in "" . .. a/b a.b ../x "a b" \
+	   a123456789b123456789c123456789d123456789e123456789f123456789g123; do
+	run "unload '$bad'"	2 "not a name"	vorw unload "$bad"
+	run "load --name '$bad'" 2 "not a name"	vorw load x.blob --name "$bad"
+done
+
+# files that are no blobs: whatever they are, one word for it
+refuse "no such file"		1 "io-error"	vorw load nosuch
+refuse "a directory"		1 "io-error"	vorw load /etc
+refuse "a device"		1 "io-error"	vorw load /dev/zero
+refuse "an empty file"		1 "truncated"	vorw load empty.junk
+refuse "one byte"		1 "truncated"	vorw load byte.junk
+refuse "text"			1 "bad-magic"	vorw load text.junk
+refuse "a file too large"	1 "limit-exceeded" vorw load huge.junk
+refuse "unsigned"		1 "unsigned"	vorw load unsigned.junk
+refuse "cut in the middle"	1 "truncated"	vorw load cut.junk
+refuse "one bit flipped"	1 "bad-signature" vorw load flip.junk
+refuse "refused, as JSON"	1 "\"reason\": \"bad-magic\"" \
+						vorw load text.junk --json
+
+# not loaded
+run "list of nothing"		0 -		vorw list --pin /sys/fs/bpf
+run "list of nothing, JSON"	0 "loaded"	vorw list --json
+run "show unknown"		1 "not-loaded"	vorw show nosuch
+run "unload unknown"		1 "not-loaded"	vorw unload nosuch
+run "unload unknown, JSON"	1 "not-loaded"	vorw unload nosuch --json
+
+# what is missing on the device
+rmmod vorw
+refuse "no module"		1 "module-not-loaded" vorw load xdp.blob
+run "info without module"	1 "module-not-loaded" vorw info --json
+modprobe vorw
+umount /sys/fs/bpf
+run "no bpffs"			1 "no-bpffs.*|mount -t bpf" vorw load xdp.blob
+run "list without bpffs"	1 "no-bpffs"	vorw list
+run "no bpffs, JSON"		1 "no-bpffs"	vorw load xdp.blob --json
+mount -t bpf bpf /sys/fs/bpf
+refuse "a pin directory elsewhere" 1 "no-bpffs"	vorw load xdp.blob --pin /tmp
+refuse "other user"		1 "privilege-missing" \
+				su -s /bin/sh nobody -c "vorw load xdp.blob"
+refuse "root without capabilities" 1 "privilege-missing" \
+				unshare -U -r vorw load xdp.blob
+run "info"			0 "seam +kprobe" vorw info
+run "info, JSON"		0 "build_id"	vorw info --json
+
+# load, look, unload
+state > fresh
+run "load"			0 "xdp_deny.* native" vorw load xdp.blob
+P=/sys/fs/bpf/vorw/xdp
+[ -e $P/progs/xdp_deny -a -e $P/maps/denied -a -e $P/maps/verdicts ]
+check $? "pins are where they should be"
+refuse "name taken"		1 "name-taken"	vorw load xdp.blob
+refuse "name taken, JSON"	1 "name-taken"	vorw load xdp.blob --json
+run "another name"		0 "^x2"		vorw load xdp.blob --name x2
+run "list has both"		0 "^x2$"	vorw list
+run "list, JSON"		0 "\"name\": \"x2\"" vorw list --json
+run "show"			0 "map denied"	vorw show xdp
+run "show, JSON"		0 "\"form\": \"native\"" vorw show xdp --json
+id=$(sed -n 's/.*"id": \([0-9]*\), "type": "xdp".*/\1/p' out)
+tag=$(sed -n 's/.*"tag": "\([0-9a-f]*\)".*/\1/p' out)
+bpftool prog show id "$id" | grep -q "xdp .*name xdp_deny .*tag $tag"
+check $? "bpftool sees the same id, name and tag"
+run "unload"			0 -		vorw unload x2
+run "unload, JSON"		0 "still_in_use\": \[\]" vorw unload xdp --json
+state | cmp -s fresh -
+check $? "nothing is left after unload"
+run "why bytecode"		0 "why bytecode: ." vorw load sock.blob --name bc
+run "why bytecode, in list"	0 "why bytecode: ." vorw list
+vorw unload bc
+
+# attaching
+ip link add type veth; ip link set veth0 up; ip link set veth1 up
+mkdir /sys/fs/cgroup/g
+state > fresh
+run "what needs a target is said" 0 "attach xdp_deny=IFACE" \
+				vorw load xdp.blob --attach
+run "not attached, JSON"	0 "not_attached" \
+				vorw load tc.blob --attach --json
+run "socket filter is said"	0 "SO_ATTACH_BPF" vorw load sock.blob --attach
+for i in xdp tc sock; do vorw unload $i; done
+state | cmp -s fresh -
+check $? "those are unloaded"
+refuse "unknown program"	2 "no such program" \
+				vorw load xdp.blob --attach nosuch=lo
+refuse "socket filter to something" 2 "SO_ATTACH_BPF" \
+				vorw load sock.blob --attach sockcount=lo
+refuse "unknown interface"	1 "attach-failed" \
+				vorw load xdp.blob --attach xdp_deny=nosuch
+refuse "second of two fails"	1 "attach-failed" vorw load xdp.blob \
+			--attach xdp_deny=veth0 --attach xdp_deny=nosuch
+refuse "tc: second of two fails" 1 "attach-failed" vorw load tc.blob \
+			--attach tc_mark=veth0 --attach tc_mark=nosuch
+refuse "unknown function"	1 "attach-failed" \
+			vorw load kprobe.blob --attach --attach open_enter=nosuch
+refuse "tracepoint outside tracefs" 1 "attach-failed" \
+			vorw load tp.blob --attach tp_exec=../x/y
+refuse "not a cgroup"		1 "attach-failed" \
+			vorw load cgroup.blob --attach count_ingress=/tmp
+refuse "no such event"		2 "EVENT" \
+			vorw load perf.blob --attach perf_stacks=nosuch
+refuse "event without rate"	2 "EVENT" \
+			vorw load perf.blob --attach perf_stacks=cpu-clock:0
+
+run "XDP"			0 "xdp veth0" \
+	vorw load xdp.blob --attach xdp_deny=veth0 --attach xdp_deny=lo:generic
+bpftool net show | grep -q "^veth0.* driver" &&
+	bpftool net show | grep -q "^lo.* generic"
+check $? "bpftool sees XDP, driver and generic"
+refuse "interface is taken"	1 "attach-failed" \
+	vorw load xdp.blob --name x2 --attach xdp_deny=veth0
+run "tc both ways"		0 "tc veth0" vorw load tc.blob \
+	--attach tc_mark=veth0 --attach tc_mark=veth0:egress
+run "tc of another load"	0 "tc veth0"  vorw load tc.blob --name tc2 \
+	--attach tc_mark=veth0
+[ "$(bpftool net show | grep -c '^veth0.* clsact/')" = 3 ]
+check $? "bpftool sees three filters"
+run "cgroup"			0 "cgroup /sys/fs/cgroup/g" \
+	vorw load cgroup.blob --attach count_ingress=/sys/fs/cgroup/g \
+	--attach count_egress=/sys/fs/cgroup/g
+bpftool cgroup show /sys/fs/cgroup/g | grep -q cgroup_inet_egress
+check $? "bpftool sees the cgroup's programs"
+run "kprobe, kretprobe"		0 "kretprobe do_sys" \
+	vorw load kprobe.blob --attach
+run "kprobe elsewhere too"	0 "kprobe vfs_read" vorw load kprobe.blob \
+	--name k2 --attach open_enter=vfs_read+0 --attach open_enter=vfs_write
+run "tracepoint"		0 "tracepoint sched" vorw load tp.blob --attach
+run "raw tracepoint"		0 "raw_tracepoint" vorw load rawtp.blob --attach
+run "perf event"		0 "cpu-clock:99" \
+	vorw load perf.blob --attach perf_stacks=cpu-clock:99
+run "perf event by period"	0 "page-fault" vorw load perf.blob \
+	--name p2 --attach perf_stacks=page-faults:period=10
+run "list with targets, JSON"	0 "cpu-clock" vorw list --json
+run "show with targets"		0 "attached: perf_event cpu-clock:99, link" \
+	vorw show perf
+
+# the module is not needed any more
+rmmod vorw
+check $? "the module can go"
+run "list without module"	0 "cpu-clock" vorw list
+modprobe vorw
+
+# targets that go away
+rmdir /sys/fs/cgroup/g
+run "interface that is gone"	0 "xdp veth0" vorw show xdp
+run "unload tc2"		0 -	vorw unload tc2
+[ "$(bpftool net show | grep -c '^veth0.* clsact/')" = 2 ]
+check $? "the other load's filters stay"
+
+# a filter in our place that is not ours: the record names another program
+mkdir -p /sys/fs/bpf/fake/f/info
+ln -s "$(readlink /sys/fs/bpf/vorw/tc/info/tc_1 |
+	sed 's/prog_id=[0-9]*/prog_id=4000000/')" /sys/fs/bpf/fake/f/info/tc_1
+run "a filter replaced by somebody" 0 "\(gone\)|^f" \
+	vorw list --pin /sys/fs/bpf/fake
+run "unload beside it"		0 - vorw unload f --pin /sys/fs/bpf/fake
+[ "$(bpftool net show | grep -c '^veth0.* clsact/')" = 2 ]
+check $? "what is not ours is not removed"
+rmdir /sys/fs/bpf/fake
+
+# somebody else's clsact: another root counts as somebody else
+run "load under another root"	0 "tc veth1" vorw load tc.blob \
+	--pin /sys/fs/bpf/other --attach tc_mark=veth1
+run "a load beside it"		0 "tc veth1" vorw load tc.blob --name tc3 \
+	--attach tc_mark=veth1
+vorw unload tc3
+tc qdisc show dev veth1 | grep -q clsact
+check $? "somebody else's clsact stays"
+vorw unload tc --pin /sys/fs/bpf/other
+! tc qdisc show dev veth1 | grep -q clsact
+check $? "our own clsact goes"
+rmdir /sys/fs/bpf/other
+
+# half gone
+rm /sys/fs/bpf/vorw/kprobe/links/open_enter
+rm /sys/fs/bpf/vorw/k2/progs/*
+rm -r /sys/fs/bpf/vorw/p2/links
+rm -r /sys/fs/bpf/vorw/perf/info
+rm -r /sys/fs/bpf/vorw/tp/*
+run "list of what is half gone"	0 "\"complete\": false" \
+				vorw list --json
+for i in kprobe k2 p2 perf tp; do
+	run "unload $i, half gone" 0 - vorw unload $i
+done
+mkdir /sys/fs/bpf/vorw/foreign /sys/fs/bpf/vorw/foreign/things
+run "somebody else's directory"	1 "not-loaded" vorw unload foreign
+[ -d /sys/fs/bpf/vorw/foreign/things ]
+check $? "it is still there"
+rm -r /sys/fs/bpf/vorw/foreign
+ip link del veth0
+for i in xdp tc cgroup rawtp; do
+	run "unload $i, its target may be gone" 0 - vorw unload $i
+done
+ip link add type veth; ip link set veth0 up; ip link set veth1 up
+[ "$(find /sys/fs/bpf | wc -l)" = 1 ] && [ -z "$(bpftool prog show)" ] &&
+	[ -z "$(bpftool map show)" ] && [ -z "$(bpftool link show)" ]
+check $? "nothing is left"
+
+# two loaders, one name: one wins, the other says so, nothing is left
+bad=0
+for i in 1 2 3 4 5 6 7 8; do
+	vorw load xdp.blob > out1 2> err1 & a=$!
+	vorw load xdp.blob > out2 2> err2 & b=$!
+	wait $a; ra=$?
+	wait $b; rb=$?
+	[ $((ra + rb)) = 1 ] || bad=1
+	grep -q "name-taken" err1 err2 || bad=1
+	vorw unload xdp || bad=1
+done
+check $bad "racing loads of one name"
+
+# signals: all or nothing
+for sig in TERM INT; do
+	bad=0
+	for us in 1000 4000 8000 12000 16000 20000 25000 30000 40000 60000; do
+		vorw load kprobe.blob --attach > /dev/null 2>&1 & a=$!
+		usleep $us
+		kill -$sig $a 2>/dev/null
+		wait $a
+		if [ -d /sys/fs/bpf/vorw/kprobe ]; then
+			[ -L /sys/fs/bpf/vorw/kprobe/info/load ] || bad=1
+			vorw unload kprobe || bad=1
+		fi
+	done
+	check $bad "SIG$sig during a load: all or nothing"
+done
+bad=0
+for us in 1000 4000 8000 12000 16000 20000 25000 30000 40000 60000; do
+	vorw load tc.blob --attach tc_mark=veth0 > /dev/null 2>&1 & a=$!
+	usleep $us
+	kill -KILL $a 2>/dev/null
+	wait $a 2>/dev/null
+	[ ! -d /sys/fs/bpf/vorw/tc ] || vorw unload tc || bad=1
+done
+check $bad "SIGKILL during a load: unload cleans up"
+rmdir /sys/fs/bpf/vorw 2>/dev/null
+usleep 200000
+state | grep -v "^[0-9]*: \|clsact" > after
+state | grep "^[0-9]*: cgroup\|^[0-9]*: .*name\|^veth0.*id" > left
+! [ -s left ]
+check $? "nothing of it is left"
+[ -s left ] && sed 's/^/#   /' left
+
+# an answer that nobody can read is a failure
+vorw list --json > /dev/full 2> err
+[ $? = 1 ] && grep -q "standard output" err
+check $? "standard output full"
+
+echo "1..$n"
