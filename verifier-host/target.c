@@ -54,7 +54,7 @@ static bool name_ok(const char *name)
 
 /* Everything of a .conf or .facts that the program uses. */
 struct facts {
-	char dir[512], kernel[512];
+	char dir[512], kernel[512], builder[512];
 };
 
 static void set(char *to, size_t size, const char *value)
@@ -79,6 +79,7 @@ static void take(struct vorw_target *t, struct facts *f, const char *key,
 		{ "BUILD_ID", t->build_id, sizeof(t->build_id) },
 		{ "DIR", f->dir, sizeof(f->dir) },
 		{ "KERNEL", f->kernel, sizeof(f->kernel) },
+		{ "BUILDER", f->builder, sizeof(f->builder) },
 	};
 	size_t i;
 
@@ -138,7 +139,7 @@ bool vorw_target_get(const char *name, struct vorw_target *t,
 {
 	const char *root = vorw_target_root();
 	char path[PATH_MAX];
-	struct facts f = { "", "" };
+	struct facts f = { .dir = "" };
 	bool known, fetched;
 
 	memset(t, 0, sizeof(*t));
@@ -161,7 +162,10 @@ bool vorw_target_get(const char *name, struct vorw_target *t,
 		below_root(t->kernel, sizeof(t->kernel), root, name, &f);
 	snprintf(t->initrd, sizeof(t->initrd), "%s/%s/guest/initramfs.cpio",
 		 root, name);
-	if (!fetched)
+	if (!fetched && f.builder[0])
+		snprintf(t->why_not, sizeof(t->why_not),
+			 "not built yet: run make TARGETS=%s", name);
+	else if (!fetched)
 		snprintf(t->why_not, sizeof(t->why_not),
 			 "not fetched yet: run `vorw target fetch %s`, then make",
 			 name);
