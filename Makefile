@@ -76,7 +76,7 @@ check: all $(TEST_DEPS)
 	@tests/run $(SUITE)
 
 ## demo           the main job, shown: verify, boot an armv7 device, load, run
-demo: all
+demo: all $(B)/bench/paths-11.o
 	@qemu/demo $(T)
 
 deps:
