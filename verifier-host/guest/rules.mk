@@ -35,15 +35,17 @@ $(G)/vorw_capture.ko: $(GUEST_CAPTURE) blob-format/vorw_format.h \
 		CROSS_COMPILE=$(CROSS) modules
 	$(Q)$(CROSS)strip --strip-debug -o $@ $(G)/capture/vorw_capture.ko
 
-# Only what the guest opens.  Same contents, same bytes: fixed order, owner,
-# times and inode numbers.  Not compressed: unpacking would cost boot time.
+# Only what the guest opens; a driver that is no module is in the kernel.
+# Same contents, same bytes: fixed order, owner, times and inode numbers.  Not
+# compressed: unpacking would cost boot time.
 GUEST_MODULES := drivers/virtio/virtio_mmio drivers/char/virtio_console
 $(G)/initramfs.cpio: $(G)/agent $(G)/vorw_capture.ko $(TB)/target.mk
 	@rm -rf $(G)/root && mkdir -p $(G)/root/lib $(G)/root/boot
 	$(call say,CPIO,$@)
 	$(Q)cp $(G)/agent $(G)/root/init
 	$(Q)cp $(G)/vorw_capture.ko \
-		$(GUEST_MODULES:%=$(MODDIR)/kernel/%.ko) $(G)/root/lib/
+		$(wildcard $(GUEST_MODULES:%=$(MODDIR)/kernel/%.ko)) \
+		$(G)/root/lib/
 	$(Q)cp $(CONFIG) $(G)/root/boot/
 	$(Q)chmod -R u=rwX,go=rX $(G)/root && chmod 755 $(G)/root/init
 	$(Q)find $(G)/root -exec touch -h -d @0 {} +
