@@ -173,15 +173,15 @@ static u32 decode(const u32 *code, u32 n, struct step *s)
 	return cnt;
 }
 
-bool jc_same_code(const struct vt_obj *a, const struct vt_obj *b,
-		  const char *prog)
+bool jc_same_code_as(const struct vt_obj *a, const char *prog,
+		     const struct vt_obj *b, const char *prog_b)
 {
 	struct step *sa = NULL, *sb = NULL;
 	struct dump da = {}, db = {};
 	u32 na, nb, differ = 0, map_loads = 0;
 	bool same = false;
 
-	if (dump_get(&da, a, prog) || dump_get(&db, b, prog))
+	if (dump_get(&da, a, prog) || dump_get(&db, b, prog_b))
 		goto out;
 	if (!da.nwords || !db.nwords) {
 		vt_say("%s: %u against %u words of machine code", prog,
@@ -233,4 +233,10 @@ out:
 	dump_free(&da);
 	dump_free(&db);
 	return same;
+}
+
+bool jc_same_code(const struct vt_obj *a, const struct vt_obj *b,
+		  const char *prog)
+{
+	return jc_same_code_as(a, prog, b, prog);
 }

@@ -22,5 +22,8 @@ bool jc_same_bytecode(const struct vt_obj *a, const struct vt_obj *b,
  */
 bool jc_same_code(const struct vt_obj *a, const struct vt_obj *b,
 		  const char *prog);
+/* The same of two programs with different names. */
+bool jc_same_code_as(const struct vt_obj *a, const char *prog_a,
+		     const struct vt_obj *b, const char *prog_b);
 
 #endif /* JITCMP_H */

@@ -22,8 +22,15 @@
 
 #define SMALLEST_OBJECT	64	/* ARCH_KMALLOC_MINALIGN of armv7 */
 
+#define MAX_SLABS	64
+
 struct memory {
 	long slab, percpu;	/* bytes */
+	struct {
+		char name[24];
+		long active, size;
+	} slabs[MAX_SLABS];
+	u32 nslabs;
 	long areas;		/* of vmalloc */
 	struct vt_census ids;
 };
@@ -59,8 +66,13 @@ static void slab(const char *line, struct memory *m)
 
 	if (!strncmp(line, "kmalloc-", 8) &&
 	    strncmp(line, "kmalloc-rcl", 11) &&
-	    sscanf(line, "%*s %ld %ld %ld", &active, &total, &size) == 3)
+	    sscanf(line, "%*s %ld %ld %ld", &active, &total, &size) == 3 &&
+	    m->nslabs < MAX_SLABS) {
 		m->slab += active * size;
+		sscanf(line, "%23s", m->slabs[m->nslabs].name);
+		m->slabs[m->nslabs].active = active;
+		m->slabs[m->nslabs++].size = size;
+	}
 }
 
 static void area(const char *line, struct memory *m)
@@ -117,6 +129,10 @@ static bool same_memory(struct memory *a, struct memory *b, long n)
 
 	vt_say("%ld rounds: slabs %+ld bytes, vmalloc %+ld areas, per-CPU %+ld bytes",
 	       n, grown, b->areas - a->areas, b->percpu - a->percpu);
+	for (u32 i = 0; i < a->nslabs && i < b->nslabs; i++)
+		if (a->slabs[i].active != b->slabs[i].active)
+			vt_say("  %s: %+ld", a->slabs[i].name,
+			       b->slabs[i].active - a->slabs[i].active);
 	return grown < n / 2 * SMALLEST_OBJECT &&
 	       b->areas - a->areas < n / 8 + 2 &&
 	       b->percpu - a->percpu < n * 8 + 8192 &&

@@ -96,4 +96,71 @@ TEST_F_TIMEOUT(prog, same, 120)
 	EXPECT_TRUE(vt_census_back(&self->before));
 }
 
+FIXTURE(two_loads) {
+};
+
+FIXTURE_SETUP(two_loads)
+{
+}
+
+FIXTURE_TEARDOWN(two_loads)
+{
+}
+
+/* The comparison itself: two loads of one program are equal, but for the
+ * addresses of their maps; programs that differ in one constant are not. */
+TEST_F_TIMEOUT(two_loads, compared, 60)
+{
+	struct vt_obj a, b;
+
+	ASSERT_EQ(0, vt_jit(1));
+	ASSERT_EQ(0, vt_load_native(&a, "many-programs"));
+	ASSERT_EQ(0, vt_load_native(&b, "many-programs"));
+	ASSERT_EQ(0, vt_jit(0));
+	EXPECT_TRUE(jc_same_code(&a, &b, "prog_11"));
+	EXPECT_FALSE(jc_same_code_as(&a, "prog_11", &b, "prog_12"));
+	EXPECT_FALSE(jc_same_code_as(&a, "prog_11", &b, "prog_21"));
+	/* Loaded once, no map is elsewhere: one address too few differs. */
+	EXPECT_FALSE(jc_same_code(&a, &a, "prog_11"));
+	EXPECT_EQ(0, vt_unload(&a));
+	EXPECT_EQ(0, vt_unload(&b));
+}
+
+/* What `vorw verify` refuses with the verifier's verdict, this kernel refuses,
+ * with the JIT on and off. */
+FIXTURE(refused) {
+};
+
+FIXTURE_VARIANT(refused) {
+	const char *name;
+};
+
+#define REFUSED(id, obj) FIXTURE_VARIANT_ADD(refused, id) { .name = obj }
+REFUSED(out_of_bounds, "out-of-bounds");
+REFUSED(unknown_helper, "unknown-helper");
+REFUSED(unknown_map, "unknown-map");
+REFUSED(no_licence, "no-licence");
+REFUSED(fentry, "fentry");
+REFUSED(callback, "13-callback");
+
+FIXTURE_SETUP(refused)
+{
+	libbpf_set_print(NULL);
+}
+
+FIXTURE_TEARDOWN(refused)
+{
+}
+
+TEST_F_TIMEOUT(refused, natively, 60)
+{
+	struct vt_obj o;
+
+	for (int jit = 0; jit < 2; jit++) {
+		ASSERT_EQ(0, vt_jit(jit));
+		EXPECT_GT(0, vt_load_native(&o, variant->name));
+	}
+	vt_jit(0);
+}
+
 TEST_HARNESS_MAIN
