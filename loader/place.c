@@ -53,6 +53,13 @@ static int open_root(const char *root)
 	return fd < 0 ? -errno : fd;
 }
 
+static bool dir_failed(const char *path, int err, struct err *e)
+{
+	return fail(e, err == -EACCES || err == -EPERM ? VORW_R_PRIVILEGE :
+		    err == -ENOMEM ? VORW_R_NO_MEMORY : VORW_R_IO,
+		    "%s: %s", path, err_text(err));
+}
+
 /* A descriptor of the directory that root is to be in: "" is ".". */
 static int open_parent(const char *root)
 {
@@ -83,7 +90,7 @@ int place_root(const char *root, struct err *e)
 		return -1;
 	}
 	if (fd != -ENOENT) {
-		fail(e, VORW_R_IO, "%s: %s", root, err_text(fd));
+		dir_failed(root, fd, e);
 		return -1;
 	}
 	parent = open_parent(root);
@@ -138,8 +145,7 @@ static bool make_dir(struct place *pl, const char *root, int *root_fd,
 		*root_fd = place_root(root, e);
 		if (*root_fd == -ENOENT) {
 			if (mkdir(root, 0700) && errno != EEXIST)
-				return fail(e, VORW_R_IO, "mkdir %s: %s", root,
-					    err_text(errno));
+				return dir_failed(root, -errno, e);
 			continue;
 		}
 		if (*root_fd < 0)
@@ -155,7 +161,7 @@ static bool make_dir(struct place *pl, const char *root, int *root_fd,
 		if (err != ENOENT)
 			break;
 	}
-	return fail(e, VORW_R_IO, "mkdir %s: %s", pl->dir, err_text(err));
+	return dir_failed(pl->dir, -err, e);
 }
 
 bool place_create(struct place *pl, const char *root, const char *name,
@@ -169,7 +175,7 @@ bool place_create(struct place *pl, const char *root, const char *name,
 	pl->fd = openat(root_fd, name, DIR_FLAGS);
 	close(root_fd);
 	if (pl->fd < 0)
-		return fail(e, VORW_R_IO, "%s: %s", pl->dir, err_text(errno));
+		return dir_failed(pl->dir, -errno, e);
 	if (!lock_dir(pl, e)) {
 		place_close(pl);
 		return false;
@@ -183,7 +189,7 @@ bool place_create(struct place *pl, const char *root, const char *name,
 	return true;
 
 err_mkdir:
-	fail(e, VORW_R_IO, "%s: %s", pl->dir, err_text(errno));
+	dir_failed(pl->dir, -errno, e);
 	place_remove(pl, e);
 	place_close(pl);
 	return false;
@@ -223,7 +229,7 @@ bool place_open(struct place *pl, const char *root, const char *name,
 		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ?
 			fail(e, VORW_R_NOT_LOADED,
 			     "nothing called %s is loaded in %s", name, root) :
-			fail(e, VORW_R_IO, "%s: %s", pl->dir, err_text(errno));
+			dir_failed(pl->dir, -errno, e);
 	pl->info_fd = openat(pl->fd, "info", DIR_FLAGS);
 	if (lock && !lock_dir(pl, e))
 		goto err_close;
@@ -390,7 +396,7 @@ bool place_remove(struct place *pl, struct err *e)
 	if (!good)
 		return false;
 	if (rmdir(pl->dir) && errno != ENOENT)
-		return fail(e, VORW_R_IO, "%s: %s", pl->dir, err_text(errno));
+		return dir_failed(pl->dir, -errno, e);
 
 	/* The default root goes with the last load; fails while others are
 	 * in it, and somebody else's directory is not ours to remove. */

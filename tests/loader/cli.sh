@@ -25,18 +25,19 @@ state()
 }
 
 # run NAME STATUS PATTERN COMMAND...: exit status, something in the output
-# (pattern -: no output), no line of text beyond 80 columns.
+# (pattern -: no output, empty: any), no line of text beyond 80 columns.
 run()
 {
 	local name=$1 want=$2 pattern=$3 rc why=
 
 	shift 3
+	[ $want != 0 ] || same=
 	"$@" > out 2> err < /dev/null
 	rc=$?
 	[ $rc = "$want" ] || why="$why, status $rc, not $want"
 	if [ "$pattern" = - ]; then
 		[ -z "$(cat out err)" ] || why="$why, not silent"
-	else
+	elif [ -n "$pattern" ]; then
 		cat out err | grep -qE -- "$pattern" ||
 			why="$why, no '$pattern'"
 	fi
@@ -60,13 +61,20 @@ run()
 # The same, and nothing has changed afterwards.
 refuse()
 {
-	state > before
+	# a refusal that left nothing behind needs no new look
+	[ -n "$same" ] || state > before
 	run "$@"
 	state > after
-	cmp -s before after
-	check $? "$1: leaves nothing"
-	cmp -s before after || diff before after | sed 's/^/#   /'
+	same=
+	if cmp -s before after; then
+		ok "$1: leaves nothing"
+		same=1
+	else
+		not_ok "$1: leaves nothing"
+		diff before after | sed 's/^/#   /'
+	fi
 }
+same=
 
 USER="usage: vorw"
 # usage: status 2, and the usage text
@@ -115,12 +123,12 @@ run "unload unknown, JSON"	1 "not-loaded"	vorw unload nosuch --json
 rmmod vorw
 refuse "no module"		1 "module-not-loaded" vorw load xdp.blob
 run "info without module"	1 "module-not-loaded" vorw info --json
-modprobe vorw
+modprobe vorw; same=
 umount /sys/fs/bpf
 run "no bpffs"			1 "no-bpffs.*|mount -t bpf" vorw load xdp.blob
 run "list without bpffs"	1 "no-bpffs"	vorw list
 run "no bpffs, JSON"		1 "no-bpffs"	vorw load xdp.blob --json
-mount -t bpf bpf /sys/fs/bpf
+mount -t bpf bpf /sys/fs/bpf; same=
 refuse "a pin directory elsewhere" 1 "no-bpffs"	vorw load xdp.blob --pin /tmp
 refuse "other user"		1 "privilege-missing" \
 				su -s /bin/sh nobody -c "vorw load xdp.blob"
@@ -140,6 +148,8 @@ refuse "name taken, JSON"	1 "name-taken"	vorw load xdp.blob --json
 run "another name"		0 "^x2"		vorw load xdp.blob --name x2
 run "list has both"		0 "^x2$"	vorw list
 run "list, JSON"		0 "\"name\": \"x2\"" vorw list --json
+run "list, other user"		1 "privilege-missing" \
+				su -s /bin/sh nobody -c "vorw list"
 run "show"			0 "map denied"	vorw show xdp
 run "show, JSON"		0 "\"form\": \"native\"" vorw show xdp --json
 id=$(sed -n 's/.*"id": \([0-9]*\), "type": "xdp".*/\1/p' out)
@@ -152,18 +162,18 @@ state | cmp -s fresh -
 check $? "nothing is left after unload"
 run "why bytecode"		0 "why bytecode: ." vorw load sock.blob --name bc
 run "why bytecode, in list"	0 "why bytecode: ." vorw list
-vorw unload bc
+vorw unload bc; same=
 
 # attaching
 ip link add type veth; ip link set veth0 up; ip link set veth1 up
-mkdir /sys/fs/cgroup/g
+mkdir /sys/fs/cgroup/g; same=
 state > fresh
 run "what needs a target is said" 0 "attach xdp_deny=IFACE" \
 				vorw load xdp.blob --attach
 run "not attached, JSON"	0 "not_attached" \
 				vorw load tc.blob --attach --json
 run "socket filter is said"	0 "SO_ATTACH_BPF" vorw load sock.blob --attach
-for i in xdp tc sock; do vorw unload $i; done
+for i in xdp tc sock; do vorw unload $i; done; same=
 state | cmp -s fresh -
 check $? "those are unloaded"
 refuse "unknown program"	2 "no such program" \
@@ -223,7 +233,7 @@ run "show with targets"		0 "attached: perf_event cpu-clock:99, link" \
 rmmod vorw
 check $? "the module can go"
 run "list without module"	0 "cpu-clock" vorw list
-modprobe vorw
+modprobe vorw; same=
 
 # targets that go away
 rmdir /sys/fs/cgroup/g
@@ -301,7 +311,7 @@ for sig in TERM INT; do
 		vorw load kprobe.blob --attach > /dev/null 2>&1 & a=$!
 		usleep $us
 		kill -$sig $a 2>/dev/null
-		wait $a
+		wait $a 2>/dev/null
 		if [ -d /sys/fs/bpf/vorw/kprobe ]; then
 			[ -L /sys/fs/bpf/vorw/kprobe/info/load ] || bad=1
 			vorw unload kprobe || bad=1
@@ -325,6 +335,12 @@ state | grep "^[0-9]*: cgroup\|^[0-9]*: .*name\|^veth0.*id" > left
 ! [ -s left ]
 check $? "nothing of it is left"
 [ -s left ] && sed 's/^/#   /' left
+
+# the examples of the manual page
+ip link add eth0 type dummy; ip link set eth0 up
+while read -r line; do
+	run "example: $line" 0 "" $line
+done < examples.txt
 
 # an answer that nobody can read is a failure
 vorw list --json > /dev/full 2> err
