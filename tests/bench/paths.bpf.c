@@ -20,18 +20,23 @@ struct {
 /* In assembler: a compiler would find a way without the branches. */
 #define BRANCH(n)							\
 	if (n < PATHS_LOG2) {						\
-		__u64 bit = unknown & (1u << n);			\
+		__u64 bit;						\
 									\
-		asm volatile("if %[bit] == 0 goto +1\n\t"		\
+		asm volatile("%[bit] = %[unknown]\n\t"			\
+			     "%[bit] >>= %[shift]\n\t"			\
+			     "%[bit] &= 1\n\t"				\
+			     "if %[bit] == 0 goto +1\n\t"		\
 			     "%[off] += %[add]"				\
-			     : [off] "+r"(off)				\
-			     : [bit] "r"(bit), [add] "i"(1 << n));	\
+			     : [off] "+r"(off), [bit] "=&r"(bit)	\
+			     : [unknown] "r"(unknown), [shift] "i"(n),	\
+			       [add] "i"(1 << n));			\
 	}
 
 SEC("socket")
 int paths(struct __sk_buff *skb)
 {
-	__u32 key = 0, unknown = bpf_get_prandom_u32();
+	__u64 unknown = bpf_get_prandom_u32();
+	__u32 key = 0;
 	struct value *v = bpf_map_lookup_elem(&table, &key);
 	__u64 off = 0;
 
@@ -40,7 +45,7 @@ int paths(struct __sk_buff *skb)
 	BRANCH(0) BRANCH(1) BRANCH(2) BRANCH(3) BRANCH(4)
 	BRANCH(5) BRANCH(6) BRANCH(7) BRANCH(8) BRANCH(9)
 	BRANCH(10) BRANCH(11) BRANCH(12) BRANCH(13) BRANCH(14)
-	return v->bytes[off];
+	return ++v->bytes[off];
 }
 
 char _license[] SEC("license") = "GPL";

@@ -32,6 +32,7 @@ struct memory {
 	} slabs[MAX_SLABS];
 	u32 nslabs;
 	long areas;		/* of vmalloc */
+	long symbols;		/* of BPF programs, in kallsyms */
 	struct vt_census ids;
 };
 
@@ -80,6 +81,11 @@ static void area(const char *line, struct memory *m)
 	m->areas++;
 }
 
+static void symbol(const char *line, struct memory *m)
+{
+	m->symbols += strstr(line, "\t[bpf]") != NULL;
+}
+
 static void meminfo(const char *line, struct memory *m)
 {
 	long kb;
@@ -119,6 +125,7 @@ static struct memory measure(const struct vt_census *ids)
 	vt_census(&m.ids);
 	lines("/proc/slabinfo", slab, &m);
 	lines("/proc/vmallocinfo", area, &m);
+	lines("/proc/kallsyms", symbol, &m);
 	lines("/proc/meminfo", meminfo, &m);
 	return m;
 }
@@ -136,6 +143,7 @@ static bool same_memory(struct memory *a, struct memory *b, long n)
 	return grown < n / 2 * SMALLEST_OBJECT &&
 	       b->areas - a->areas < n / 8 + 2 &&
 	       b->percpu - a->percpu < n * 8 + 8192 &&
+	       a->symbols == b->symbols &&
 	       !memcmp(&a->ids, &b->ids, sizeof(a->ids));
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include "examples.h"
 #include "jitcmp.h"
@@ -167,6 +168,18 @@ static bool same_prog_info(const struct vt_obj *a, const struct vt_obj *b,
 	return same;
 }
 
+/* Nobody can write what the verifier took for constant. */
+static bool frozen(const struct vt_obj *o, const char *map)
+{
+	u32 key = 0;
+	u8 value[256];
+	int fd = vt_map(o, map);
+
+	return !bpf_map_lookup_elem(fd, &key, value) &&
+	       bpf_map_update_elem(fd, &key, value, 0) == -EPERM &&
+	       bpf_map_freeze(fd) == -EBUSY;
+}
+
 /* Maps are found by their kernel names, so those are equal already.  Before
  * ".rodata" and the like libbpf puts the name of the object's file. */
 static bool same_map_info(const struct vt_obj *a, const struct vt_obj *b,
@@ -195,6 +208,10 @@ static bool same_map_info(const struct vt_obj *a, const struct vt_obj *b,
 	SAME(map_flags);
 	SAME(ifindex);
 #undef SAME
+	if (!strcmp(map, ".rodata") && !(frozen(a, map) && frozen(b, map))) {
+		vt_say("%s is not frozen", map);
+		same = false;
+	}
 	return same;
 }
 
@@ -231,6 +248,45 @@ TEST_F_TIMEOUT(example, same_code, 120)
 	}
 	EXPECT_EQ(0, vt_unload(b));
 	EXPECT_EQ(0, vt_unload(a));
+}
+
+FIXTURE(sampler) {
+};
+
+FIXTURE_SETUP(sampler)
+{
+}
+
+FIXTURE_TEARDOWN(sampler)
+{
+}
+
+/* A profiler that outlives the command which started it. */
+TEST_F_TIMEOUT(sampler, attached_by_the_loader, 60)
+{
+	static const char *const attach[] = {
+		"perf_stacks=cpu-clock:99", NULL
+	};
+	struct vt_census c;
+	struct vt_obj o;
+	u64 sum = 0, n;
+	u8 key[8], *prev = NULL;
+	time_t until;
+
+	ASSERT_EQ(0, vt_start("08-perf-stacks", &c));
+	ASSERT_EQ(0, vt_load_blob(&o, "08-perf-stacks", attach));
+	until = time(NULL) + 3;
+	while (time(NULL) < until)
+		getppid();
+	while (!bpf_map_get_next_key(vt_map(&o, "samples"), prev, key)) {
+		prev = key;
+		if (!bpf_map_lookup_elem(vt_map(&o, "samples"), key, &n))
+			sum += n;
+	}
+	/* 99 a second and CPU, of which a busy host may lose many */
+	EXPECT_LT(30, sum);
+	EXPECT_EQ(0, vt_unload(&o));
+	EXPECT_TRUE(vt_census_back(&c));
 }
 
 TEST_HARNESS_MAIN
