@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vorw_nomem.c - for tests: makes the n-th memory allocation of a task fail.
+ *
+ * What /proc/PID/fail-nth does on kernels built with fault injection, for the
+ * stock kernel, which is not.  A number written to the parameter "nth" arms it
+ * for the writing task, 0 disarms it; reading it gives what failed since it was
+ * armed, nothing while nothing has.  A probe at an allocator's first instruction returns NULL in its place,
+ * so nothing is allocated and nothing leaks.
+ */
+
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/ptrace.h>
+#include <linux/sched.h>
+
+static struct task_struct *victim;
+static unsigned int nth, count;
+static const char *failed = "";
+
+static int pre_handler(struct kprobe *kp, struct pt_regs *regs)
+{
+	if (READ_ONCE(victim) != current || in_interrupt() || ++count != nth)
+		return 0;
+	failed = kp->symbol_name;
+	WRITE_ONCE(victim, NULL);
+	regs->ARM_r0 = 0;
+	instruction_pointer_set(regs, regs->ARM_lr);
+	return 1;
+}
+
+/* Keeps the probe from being optimised into a jump. */
+static void post_handler(struct kprobe *kp, struct pt_regs *regs,
+			 unsigned long flags)
+{
+}
+
+#define PROBE(fn) { .symbol_name = #fn, .pre_handler = pre_handler, \
+		    .post_handler = post_handler }
+static struct kprobe probes[] = {
+	PROBE(__kmalloc),
+	PROBE(__kmalloc_node),
+	PROBE(__kmalloc_node_track_caller),
+	PROBE(kmalloc_trace),
+	PROBE(kmalloc_node_trace),
+	PROBE(kmem_cache_alloc),
+	PROBE(__vmalloc_node_range),
+	PROBE(vmap),
+	PROBE(pcpu_alloc),
+};
+
+static int nth_set(const char *text, const struct kernel_param *kp)
+{
+	unsigned int n;
+	int err = kstrtouint(text, 0, &n);
+
+	if (err)
+		return err;
+	WRITE_ONCE(victim, NULL);
+	if (!n)
+		return 0;
+	nth = n;
+	count = 0;
+	failed = "";
+	WRITE_ONCE(victim, current);
+	return 0;
+}
+
+static int nth_get(char *text, const struct kernel_param *kp)
+{
+	return sysfs_emit(text, "%s\n", failed);
+}
+
+static const struct kernel_param_ops nth_ops = {
+	.set = nth_set,
+	.get = nth_get,
+};
+module_param_cb(nth, &nth_ops, NULL, 0600);
+
+static int __init nomem_init(void)
+{
+	int i, err;
+
+	for (i = 0; i < ARRAY_SIZE(probes); i++) {
+		err = register_kprobe(&probes[i]);
+		if (err) {
+			pr_err("no probe on %s (%d)\n", probes[i].symbol_name,
+			       err);
+			while (i--)
+				unregister_kprobe(&probes[i]);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static void __exit nomem_exit(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(probes); i++)
+		unregister_kprobe(&probes[i]);
+}
+
+module_init(nomem_init);
+module_exit(nomem_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Fails the n-th allocation of a task, for vorw's tests");
