@@ -9,6 +9,7 @@
 #ifndef LOADER_ATTACH_H
 #define LOADER_ATTACH_H
 
+#include <linux/bpf.h>
 #include "place.h"
 #include "vorw_parse.h"
 
@@ -17,6 +18,7 @@ struct attachment {
 	const char *root;		/* that place is in */
 	int prog_fd;
 	u32 prog_id;
+	u8 prog_tag[BPF_TAG_SIZE];	/* as the kernel has it */
 	const struct vorw_prog_h *prog;
 	const char *pin;		/* the program's name under progs/ */
 	const char *target;		/* from the section or the user */

@@ -258,6 +258,7 @@ static bool attach_one(struct load *l, u32 i, const struct vorw_prog_h *p,
 	if (ret)
 		return fail(e, VORW_R_ATTACH, "%s: %s", p->name, err_text(ret));
 	a.prog_id = info.id;
+	memcpy(a.prog_tag, info.tag, sizeof(a.prog_tag));
 	l->attached[i] = true;
 	return go_on(e) && attach(&a, e);
 }
@@ -351,8 +352,8 @@ static void print_unattached(const struct load *l)
 			    clean(p.name, 64), syntax);
 		else
 			out("    %s\n    pinned in %s/progs/%s\n",
-			    attach_why_not(p.attach_kind), l->place.dir,
-			    l->pins[i]);
+			    attach_why_not(p.attach_kind),
+			    clean(l->place.dir, 300), l->pins[i]);
 	}
 }
 
@@ -395,7 +396,7 @@ static bool report(const struct load *l, struct err *e)
 		json_end();
 	} else {
 		loaded_brief(&pl);
-		out("pinned in %s\n", l->place.dir);
+		out("pinned in %s\n", clean(l->place.dir, 300));
 		print_unattached(l);
 	}
 	place_close(&pl);

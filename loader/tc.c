@@ -286,7 +286,7 @@ bool attach_tc(const struct attachment *a, struct err *e)
 		return attach_failed(a, ret, "interface", e);
 	f.ifindex = ret;
 	f.parent = parent_of(egress);
-	memcpy(f.tag, a->prog->tag, BPF_TAG_SIZE);
+	memcpy(f.tag, a->prog_tag, BPF_TAG_SIZE);
 
 	clsact = sibling_owns_clsact(a, f.ifindex);
 	ret = add_clsact(f.ifindex, &added, text);
