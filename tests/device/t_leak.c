@@ -3,12 +3,13 @@
  * t_leak.c - many loads leave as much memory as few.
  *
  * Memory is counted where a load takes it: kmalloc slabs, vmalloc areas,
- * per-CPU memory, ids.  After a warm-up the same counts have to come back,
- * but for less than one small object in two rounds, which is noise.
+ * per-CPU memory, ids.  After a warm-up the same counts have to come back; in
+ * each slab cache, less than one object in two rounds is noise.
  * LEAK_ROUNDS in the environment: how many rounds.
  */
-#include <fcntl.h>
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +20,6 @@
 #include "resigned.h"
 #include "vt_ioctl.h"
 #include "kselftest_harness.h"
-
-#define SMALLEST_OBJECT	64	/* ARCH_KMALLOC_MINALIGN of armv7 */
 
 #define MAX_SLABS	64
 
@@ -94,25 +93,30 @@ static void meminfo(const char *line, struct memory *m)
 		m->percpu = kb * 1024;
 }
 
-/* Objects that CPUs hold back are handed in first. */
+/* Free objects that CPUs hold back count as used: hand them in first. */
 static void shrink(void)
 {
-	static const char *const size[] = {
-		"64", "128", "192", "256", "512", "1k", "2k", "4k", "8k",
-	};
-	char path[64];
+	DIR *dir = opendir("/sys/kernel/slab");
+	struct dirent *e;
 
-	for (u32 i = 0; i < sizeof(size) / sizeof(size[0]); i++) {
+	while (dir && (e = readdir(dir))) {
+		char path[300];
 		int fd;
 
-		snprintf(path, sizeof(path), "/sys/kernel/slab/kmalloc-%s/shrink",
-			 size[i]);
+		if (strncmp(e->d_name, "kmalloc-", 8))
+			continue;
+		snprintf(path, sizeof(path), "/sys/kernel/slab/%s/shrink",
+			 e->d_name);
 		fd = open(path, O_WRONLY);
-		if (fd >= 0 && write(fd, "1", 1) != 1)
+		if (fd < 0 || write(fd, "1", 1) != 1)
 			vt_say("%s: %s", path, strerror(errno));
 		if (fd >= 0)
 			close(fd);
 	}
+	if (dir)
+		closedir(dir);
+	else
+		vt_say("/sys/kernel/slab: %s", strerror(errno));
 }
 
 static struct memory measure(const struct vt_census *ids)
@@ -132,15 +136,18 @@ static struct memory measure(const struct vt_census *ids)
 
 static bool same_memory(struct memory *a, struct memory *b, long n)
 {
-	long grown = b->slab - a->slab;
+	bool same = true;
 
 	vt_say("%ld rounds: slabs %+ld bytes, vmalloc %+ld areas, per-CPU %+ld bytes",
-	       n, grown, b->areas - a->areas, b->percpu - a->percpu);
-	for (u32 i = 0; i < a->nslabs && i < b->nslabs; i++)
-		if (a->slabs[i].active != b->slabs[i].active)
-			vt_say("  %s: %+ld", a->slabs[i].name,
-			       b->slabs[i].active - a->slabs[i].active);
-	return grown < n / 2 * SMALLEST_OBJECT &&
+	       n, b->slab - a->slab, b->areas - a->areas, b->percpu - a->percpu);
+	for (u32 i = 0; i < a->nslabs && i < b->nslabs; i++) {
+		long more = b->slabs[i].active - a->slabs[i].active;
+
+		if (more)
+			vt_say("  %s: %+ld", a->slabs[i].name, more);
+		same &= more < n / 2;
+	}
+	return same && a->nslabs == b->nslabs &&
 	       b->areas - a->areas < n / 8 + 2 &&
 	       b->percpu - a->percpu < n * 8 + 8192 &&
 	       a->symbols == b->symbols &&
