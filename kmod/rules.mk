@@ -16,5 +16,5 @@ $(TB)/vorw.ko: $(KMOD_SRC) kmod/uapi/vorw.h $(TB)/target.mk kmod/rules.mk
 	$(Q)ln -s $(abspath $(KMOD_SRC)) $(KMOD_DIR)/
 	$(Q)ln -s $(abspath kmod/uapi/vorw.h) $(KMOD_DIR)/uapi/
 	$(Q)$(MAKE) -s -C $(abspath $(KDIR)) M=$(abspath $(KMOD_DIR)) \
-		ARCH=arm CROSS_COMPILE=$(CROSS) modules
+		ARCH=$(ARCH) CROSS_COMPILE=$(CROSS) modules
 	$(Q)$(CROSS)strip --strip-unneeded -R .comment -o $@ $(KMOD_DIR)/vorw.ko

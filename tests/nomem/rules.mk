@@ -12,7 +12,7 @@ $(NM_DIR)/vorw_nomem.ko: tests/nomem/vorw_nomem.c tests/nomem/Kbuild \
 	$(Q)ln -sf $(abspath tests/nomem/vorw_nomem.c tests/nomem/Kbuild) \
 		$(@D)/kmod/
 	$(Q)$(MAKE) -s -C $(abspath $(KDIR)) M=$(abspath $(@D)/kmod) \
-		ARCH=arm CROSS_COMPILE=$(CROSS) modules
+		ARCH=$(ARCH) CROSS_COMPILE=$(CROSS) modules
 	$(Q)$(CROSS)strip -g -o $@ $(@D)/kmod/vorw_nomem.ko
 
 $(NM_DIR)/t_nomem: tests/nomem/t_nomem.c $(DT_LIB_OBJ) tests/nomem/rules.mk
