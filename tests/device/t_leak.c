@@ -3,8 +3,9 @@
  * t_leak.c - many loads leave as much memory as few.
  *
  * Memory is counted where a load takes it: kmalloc slabs, vmalloc areas,
- * per-CPU memory, ids.  After a warm-up the same counts have to come back; in
- * each slab cache, less than one object in two rounds is noise.
+ * per-CPU memory, ids.  After a warm-up the same counts have to come back.  A
+ * slab that a CPU is allocating from counts as full, so each cache may show a
+ * slab more for each CPU; beyond that, less than one object in four loads.
  * LEAK_ROUNDS in the environment: how many rounds.
  */
 #include <dirent.h>
@@ -93,6 +94,8 @@ static void meminfo(const char *line, struct memory *m)
 		m->percpu = kb * 1024;
 }
 
+#define SLAB_NOISE	128	/* objects of 64 bytes, a page on each of 2 CPUs */
+
 /* Free objects that CPUs hold back count as used: hand them in first. */
 static void shrink(void)
 {
@@ -138,17 +141,17 @@ static bool same_memory(struct memory *a, struct memory *b, long n)
 {
 	bool same = true;
 
-	vt_say("%ld rounds: slabs %+ld bytes, vmalloc %+ld areas, per-CPU %+ld bytes",
+	vt_say("%ld loads: slabs %+ld bytes, vmalloc %+ld areas, per-CPU %+ld bytes",
 	       n, b->slab - a->slab, b->areas - a->areas, b->percpu - a->percpu);
 	for (u32 i = 0; i < a->nslabs && i < b->nslabs; i++) {
 		long more = b->slabs[i].active - a->slabs[i].active;
 
 		if (more)
 			vt_say("  %s: %+ld", a->slabs[i].name, more);
-		same &= more < n / 2;
+		same &= more < SLAB_NOISE + n / 4;
 	}
 	return same && a->nslabs == b->nslabs &&
-	       b->areas - a->areas < n / 8 + 2 &&
+	       b->areas - a->areas < n / 16 + 4 &&
 	       b->percpu - a->percpu < n * 8 + 8192 &&
 	       a->symbols == b->symbols &&
 	       !memcmp(&a->ids, &b->ids, sizeof(a->ids));
@@ -232,7 +235,7 @@ TEST_F_TIMEOUT(leak, load_attach_detach_close, 3600)
 	for (long i = 0; i < n; i++)
 		ASSERT_TRUE(load_all());
 	b = measure(&self->ids);
-	EXPECT_TRUE(same_memory(&a, &b, n));
+	EXPECT_TRUE(same_memory(&a, &b, n * 8));
 }
 
 /* The whole way, with the loader and its pins. */
@@ -271,8 +274,7 @@ TEST_F_TIMEOUT(leak, loader, 3600)
 	for (long i = 0; i < n; i++)
 		ASSERT_TRUE(loader_round());
 	b = measure(&self->ids);
-	/* four programs a round, and a program is started eight times */
-	EXPECT_TRUE(same_memory(&a, &b, n * 8));
+	EXPECT_TRUE(same_memory(&a, &b, n * 4));
 }
 
 /* Refused at every step: signature, parser, binding, maps, linking, seam. */
@@ -317,7 +319,8 @@ TEST_F_TIMEOUT(leak, refused, 3600)
 	for (long i = 0; i < n; i++)
 		ASSERT_TRUE(refused_round(&good, &resigned));
 	b = measure(&self->ids);
-	EXPECT_TRUE(same_memory(&a, &b, n * 100));
+	/* more than a hundred records, two refusals each */
+	EXPECT_TRUE(same_memory(&a, &b, n * 200));
 }
 
 TEST_HARNESS_MAIN

@@ -3,7 +3,10 @@
  * t_progs.c - edge cases of tests/progs: same answers to the same packets,
  * same map contents, same code, from a blob as natively.
  */
+#include <bpf/btf.h>
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include "examples.h"
 #include "jitcmp.h"
 #include "kselftest_harness.h"
@@ -32,6 +35,9 @@ PROG(kconfig, "kconfig", .native_form = true);
 PROG(two_in_section, "two-in-section", .native_form = true,
      .no_test_run = true);
 PROG(mixed_tailcall, "mixed-tailcall");
+PROG(inner_timer, "inner-timer", .native_form = true);
+PROG(map_flags, "map-flags", .native_form = true);
+PROG(sk_storage, "sk-storage", .native_form = true);
 
 FIXTURE_SETUP(prog)
 {
@@ -68,6 +74,37 @@ static char *observe(struct vt_obj *o, const struct vt_obj *order)
 	return out && !fclose(out) ? text : NULL;
 }
 
+/* What the kernel says of a map, but for ids. */
+static char *map_text(const struct vt_obj *o, const char *name)
+{
+	struct bpf_map_info i = {};
+	u32 len = sizeof(i);
+	char *text = NULL;
+
+	if (bpf_obj_get_info_by_fd(vt_map(o, name), &i, &len) ||
+	    asprintf(&text, "type %u key %u value %u entries %u flags %#x extra %llu",
+		     i.type, i.key_size, i.value_size, i.max_entries,
+		     i.map_flags, (unsigned long long)i.map_extra) < 0)
+		return NULL;
+	return text;
+}
+
+static bool same_maps(const struct vt_obj *a, const struct vt_obj *b)
+{
+	bool same = true;
+
+	for (u32 i = 0; i < a->nmaps; i++) {
+		const char *name = strchr(a->map[i].name, '.') ?:
+				   a->map[i].name;
+		char *t = map_text(a, name), *u = map_text(b, name);
+
+		same = same && t && u && vt_same_text(name, t, u);
+		free(t);
+		free(u);
+	}
+	return same;
+}
+
 TEST_F_TIMEOUT(prog, same, 120)
 {
 	struct vt_obj *a = &self->native, *b = &self->blob;
@@ -78,6 +115,7 @@ TEST_F_TIMEOUT(prog, same, 120)
 	ASSERT_EQ(0, vt_load_blob(b, variant->name, NULL));
 	EXPECT_EQ(a->nprogs, b->nprogs);
 	EXPECT_EQ(a->nmaps, b->nmaps);
+	EXPECT_TRUE(same_maps(a, b));
 	if (!variant->no_test_run) {
 		self->text[0] = observe(a, a);
 		self->text[1] = observe(b, a);
@@ -94,6 +132,77 @@ TEST_F_TIMEOUT(prog, same, 120)
 	EXPECT_EQ(0, vt_unload(b));
 	EXPECT_EQ(0, vt_unload(a));
 	EXPECT_TRUE(vt_census_back(&self->before));
+}
+
+/* Maps that user space may put into a map of maps later: the template's own
+ * kind, and no other. */
+FIXTURE(inner) {
+	struct vt_census before;
+	struct vt_obj o;
+	struct btf *btf;
+	int typed, plain;
+};
+
+FIXTURE_VARIANT(inner) {
+	bool blob;
+};
+FIXTURE_VARIANT_ADD(inner, native) { .blob = false };
+FIXTURE_VARIANT_ADD(inner, blob) { .blob = true };
+
+FIXTURE_SETUP(inner)
+{
+	ASSERT_EQ(0, vt_jit(0));
+	ASSERT_EQ(0, vt_start("inner-timer", &self->before));
+	self->typed = self->plain = -1;
+}
+
+FIXTURE_TEARDOWN(inner)
+{
+	close(self->typed);
+	close(self->plain);
+	btf__free(self->btf);
+	EXPECT_TRUE(vt_census_back(&self->before));
+}
+
+TEST_F_TIMEOUT(inner, timer, 60)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts);
+	u8 data[64] = {}, junk[24];
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = data,
+		    .data_size_in = sizeof(data));
+	u32 zero = 0;
+	int outer;
+
+	if (variant->blob)
+		ASSERT_EQ(0, vt_load_blob(&self->o, "inner-timer", NULL));
+	else
+		ASSERT_EQ(0, vt_load_native(&self->o, "inner-timer"));
+	outer = vt_map(&self->o, "outer");
+	ASSERT_LE(0, outer);
+
+	/* Bytes that a program would take for a timer. */
+	self->plain = bpf_map_create(BPF_MAP_TYPE_ARRAY, "plain", 4, 24, 1,
+				     NULL);
+	ASSERT_LE(0, self->plain);
+	memset(junk, 0x41, sizeof(junk));
+	ASSERT_EQ(0, bpf_map_update_elem(self->plain, &zero, junk, 0));
+	EXPECT_EQ(-EINVAL, bpf_map_update_elem(outer, &zero, &self->plain, 0));
+
+	self->btf = btf__parse("inner-timer.o", NULL);
+	ASSERT_NE(NULL, self->btf);
+	ASSERT_EQ(0, btf__load_into_kernel(self->btf));
+	opts.btf_fd = btf__fd(self->btf);
+	opts.btf_key_type_id = btf__find_by_name(self->btf, "unsigned int");
+	opts.btf_value_type_id = btf__find_by_name(self->btf, "timed");
+	self->typed = bpf_map_create(BPF_MAP_TYPE_ARRAY, "typed", 4, 24, 1,
+				     &opts);
+	ASSERT_LE(0, self->typed);
+	EXPECT_EQ(0, bpf_map_update_elem(outer, &zero, &self->typed, 0));
+	EXPECT_EQ(0, bpf_prog_test_run_opts(vt_prog(&self->o, "inner_timer"),
+					    &run));
+	EXPECT_EQ(5, run.retval);
+	EXPECT_EQ(0, bpf_map_delete_elem(outer, &zero));
+	EXPECT_EQ(0, vt_unload(&self->o));
 }
 
 FIXTURE(two_loads) {
