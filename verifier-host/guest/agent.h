@@ -54,6 +54,7 @@ int capture(unsigned long cmd, void *arg);
 struct template {
 	uint32_t outer;			/* index of the map-in-map */
 	struct pg_omap decl;		/* libbpf frees its own at loading */
+	uint32_t btf_key_type_id, btf_value_type_id;	/* as declared */
 };
 struct load {
 	struct bpf_object *obj;		/* NULL: slot is free */

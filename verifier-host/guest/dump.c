@@ -166,6 +166,16 @@ static int add_contents(struct maps *m, uint32_t map)
 	}
 }
 
+static const struct template *template_of(const struct load *l, uint32_t map)
+{
+	uint32_t t;
+
+	for (t = 0; t < l->ntemplates; t++)
+		if (l->templates[t].outer == map)
+			return &l->templates[t];
+	return NULL;
+}
+
 static int add_declared(struct maps *m, uint32_t i, bool with_btf)
 {
 	const struct cap_map *c = &m->caps[i];
@@ -174,7 +184,9 @@ static int add_declared(struct maps *m, uint32_t i, bool with_btf)
 		.key_size = c->key_size,
 		.value_size = c->value_size,
 		.max_entries = c->max_entries,
-		.map_flags = c->map_flags,
+		/* As passed to BPF_MAP_CREATE: the kernel drops those of the
+		 * descriptor and adds one to device maps. */
+		.map_flags = bpf_map__map_flags(m->l->maps[i]),
 		.map_extra = c->map_extra,
 		.frozen = c->frozen,
 		.id = c->id,
@@ -184,19 +196,19 @@ static int add_declared(struct maps *m, uint32_t i, bool with_btf)
 		.btf_key_type_id = with_btf ? c->btf_key_type_id : 0,
 		.btf_value_type_id = with_btf ? c->btf_value_type_id : 0,
 	};
-	uint32_t t;
+	const struct template *t = template_of(m->l, i);
 
-	for (t = 0; t < m->l->ntemplates; t++)
-		if (m->l->templates[t].outer == i)
-			p.inner = m->l->ndeclared + t + 1;
+	if (t)
+		p.inner = m->l->ndeclared + (t - m->l->templates) + 1;
 	put_text(p.name, sizeof(p.name), bpf_map__name(m->l->maps[i]));
 	buf_add(&m->maps, &p, sizeof(p));
 	return add_contents(m, i);
 }
 
 /* Attributes as the kernel keeps them in the outer map; what it does not keep
- * there, as declared. */
-static void add_template(struct maps *m, const struct template *t)
+ * there or changes, as declared. */
+static void add_template(struct maps *m, const struct template *t,
+			 bool with_btf)
 {
 	const struct cap_map *outer = &m->caps[t->outer];
 	struct pg_map p = {
@@ -204,11 +216,16 @@ static void add_template(struct maps *m, const struct template *t)
 		.key_size = outer->inner_key_size,
 		.value_size = outer->inner_value_size,
 		.max_entries = outer->inner_max_entries,
-		.map_flags = outer->inner_map_flags,
+		.map_flags = t->decl.map_flags,
 		.map_extra = t->decl.map_extra,
 		.template_only = 1,
 	};
 
+	/* libbpf leaves BTF away where the kernel does not take it */
+	if (with_btf && outer->inner_has_btf) {
+		p.btf_key_type_id = t->btf_key_type_id;
+		p.btf_value_type_id = t->btf_value_type_id;
+	}
 	memcpy(p.name, t->decl.name, sizeof(p.name));
 	buf_add(&m->maps, &p, sizeof(p));
 }
@@ -236,10 +253,25 @@ static int add_btf(struct maps *m)
 	return bpf_obj_get_info_by_fd(fd, &info, &len) ? -errno : 0;
 }
 
+/*
+ * Does the device need the BTF of this map or of its template, to make the
+ * same map?  -EINVAL if it does and there is none: special fields that no BTF
+ * places could not be told to the device.
+ */
+static int needs_btf(const struct cap_map *c, const struct template *t)
+{
+	bool inner = t && c->inner_special;
+
+	if ((c->special && !c->btf_value_type_id) ||
+	    (inner && (!c->inner_has_btf || !t->btf_value_type_id)))
+		return -EINVAL;
+	return c->special || inner;
+}
+
 static int collect_maps(struct maps *m, uint32_t *failed)
 {
 	struct load *l = m->l;
-	bool special = false;
+	bool btf = false;
 	uint32_t i;
 	int err;
 
@@ -249,19 +281,22 @@ static int collect_maps(struct maps *m, uint32_t *failed)
 		err = capture(CAP_MAP, &m->caps[i]);
 		if (err)
 			return err;
-		special |= m->caps[i].special;
+		err = needs_btf(&m->caps[i], template_of(l, i));
+		if (err < 0)
+			return err;
+		btf |= err;
 	}
-	err = special ? add_btf(m) : 0;
+	err = btf ? add_btf(m) : 0;
 	if (err)
 		return err;
 	for (i = 0; i < l->ndeclared; i++) {
 		*failed = i;
-		err = add_declared(m, i, special);
+		err = add_declared(m, i, btf);
 		if (err)
 			return err;
 	}
 	for (i = 0; i < l->ntemplates; i++)
-		add_template(m, &l->templates[i]);
+		add_template(m, &l->templates[i], btf);
 	return 0;
 }
 

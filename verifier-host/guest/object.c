@@ -112,9 +112,15 @@ static int load_open(struct load *l, uint8_t *obj)
 	i = 0;
 	bpf_object__for_each_map(map, l->obj) {
 		if (bpf_map__inner_map(map)) {
+			struct bpf_map *inner;
+
 			t = &l->templates[l->ntemplates++];
 			t->outer = i;
-			describe_map(bpf_map__inner_map(map), &t->decl);
+			inner = bpf_map__inner_map(map);
+			describe_map(inner, &t->decl);
+			t->btf_key_type_id = bpf_map__btf_key_type_id(inner);
+			t->btf_value_type_id =
+				bpf_map__btf_value_type_id(inner);
 		}
 		l->maps[i++] = map;
 	}

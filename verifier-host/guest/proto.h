@@ -123,8 +123,9 @@ struct pg_load_r {
 struct pg_maps_r { __le32 nmaps; __le32 ninits; __le32 data_len; __le32 btf_len; };
 /* then pg_map[nmaps], pg_init[ninits], data, the object's BTF when some map
  * needs it (btf_len 0: none does) */
-struct pg_map {			/* as the kernel has it; order of PG_OPEN's maps,
-				 * then inner templates */
+struct pg_map {			/* as the kernel has it, map_flags as passed to
+				 * it; order of PG_OPEN's maps, then inner
+				 * templates */
 	char   name[64];
 	__le32 type, key_size, value_size, max_entries, map_flags;
 	__le32 frozen;

@@ -277,6 +277,8 @@ static int cap_map(void __user *arg)
 	q.inner_value_size = inner ? inner->value_size : 0;
 	q.inner_max_entries = inner ? inner->max_entries : 0;
 	q.inner_map_flags = inner ? inner->map_flags : 0;
+	q.inner_has_btf = inner && inner->btf;
+	q.inner_special = inner && compat_map_special(inner);
 	bpf_map_put(map);
 	return copy_to_user(arg, &q, sizeof(q)) ? -EFAULT : 0;
 }

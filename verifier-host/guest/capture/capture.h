@@ -53,10 +53,11 @@ struct cap_map {
 	__u32 type, key_size, value_size, max_entries, map_flags, frozen, id;
 	__u64 map_extra, kaddr, value_addr;
 	__u32 value_len, btf_key_type_id, btf_value_type_id;
-	__u32 special;			/* 1: has fields that BTF places */
+	__u32 special;			/* 1: BTF is part of what it is */
 	/* template of a map-in-map, as the kernel keeps it */
 	__u32 has_inner, inner_type, inner_key_size, inner_value_size;
 	__u32 inner_max_entries, inner_map_flags;
+	__u32 inner_has_btf, inner_special;
 };
 
 /* Filled slots of an array that holds maps or programs. */

@@ -42,10 +42,16 @@ func_proto_fn compat_func_proto(enum bpf_prog_type type);
 /* Highest helper id of this kernel, exclusive. */
 #define COMPAT_NHELPERS	__BPF_FUNC_MAX_ID
 
-/* Does BTF place fields in the map's values that the verifier looks at? */
+/*
+ * Is BTF a part of what the map is?  It places the fields that the verifier
+ * looks at, and bpf_local_storage_map_alloc_check() wants it in any case.
+ */
 static inline bool compat_map_special(const struct bpf_map *map)
 {
-	return map_value_has_spin_lock(map) || map_value_has_timer(map) ||
+	return map->map_type == BPF_MAP_TYPE_SK_STORAGE ||
+	       map->map_type == BPF_MAP_TYPE_INODE_STORAGE ||
+	       map->map_type == BPF_MAP_TYPE_TASK_STORAGE ||
+	       map_value_has_spin_lock(map) || map_value_has_timer(map) ||
 	       map_value_has_kptrs(map);
 }
 
