@@ -3,6 +3,7 @@
 #ifndef VORW_ARCH_H
 #define VORW_ARCH_H
 
+#include <linux/kprobes.h>
 #include <linux/ptrace.h>
 #include <linux/types.h>
 
@@ -13,6 +14,9 @@ u32 vorw_arch_cpu_features(void);
 
 /* Fill a fresh image with instructions that trap; a bpf_jit_fill_hole_t. */
 void vorw_arch_fill_hole(void *area, unsigned int size);
+
+/* Is the probe's breakpoint in the kernel's text right now? */
+bool vorw_arch_kprobe_armed(const struct kprobe *kp);
 
 /* Word n of the arguments, in a probe on a function's first instruction. */
 unsigned long vorw_arch_arg(const struct pt_regs *regs, unsigned int n);

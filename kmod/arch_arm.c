@@ -34,6 +34,16 @@ void vorw_arch_fill_hole(void *area, unsigned int size)
 		*p++ = __opcode_to_mem_arm(0xe7fddef1);
 }
 
+/* The saved opcode is that of an Arm-state instruction; Thumb-2 kernels have
+ * halfwords there, and bit 0 set in the address. */
+#ifdef CONFIG_THUMB2_KERNEL
+#error "vorw_arch_kprobe_armed() reads Arm-state kernel text"
+#endif
+bool vorw_arch_kprobe_armed(const struct kprobe *kp)
+{
+	return READ_ONCE(*kp->addr) != __opcode_to_mem_arm(kp->opcode);
+}
+
 /* AAPCS: the first four words are in r0 to r3; a struct of two words with
  * word alignment takes two registers. */
 unsigned long vorw_arch_arg(const struct pt_regs *regs, unsigned int n)

@@ -14,6 +14,7 @@
 #include <linux/version.h>
 #include <linux/bpf.h>
 #include <linux/filter.h>
+#include <linux/overflow.h>
 #include <linux/perf_event.h>
 #include <linux/set_memory.h>
 #include <linux/vmalloc.h>
@@ -82,6 +83,23 @@ static inline bool vorw_proto_may_sleep(const struct bpf_func_proto *fn)
 #endif
 }
 
+/* Has the template that an outer map made for itself the special fields of the
+ * map that it was made from?  As bpf_map_meta_equal(), and the spin lock. */
+static inline bool vorw_same_special(const struct bpf_map *meta,
+				     const struct bpf_map *map)
+{
+	const struct bpf_map_value_off *a = meta->kptr_off_tab;
+	const struct bpf_map_value_off *b = map->kptr_off_tab;
+
+	if (meta->btf != map->btf || meta->timer_off != map->timer_off ||
+	    meta->spin_lock_off != map->spin_lock_off ||
+	    map_value_has_kptrs(meta) != map_value_has_kptrs(map))
+		return false;
+	return !map_value_has_kptrs(map) ||
+	       (a->nr_off == b->nr_off &&
+		!memcmp(a, b, struct_size(a, off, a->nr_off)));
+}
+
 /* bpf_jit_binary_lock_ro() of include/linux/filter.h, whose find_vm_area() is
  * not exported. */
 int __must_check vorw_binary_lock_ro(struct bpf_binary_header *hdr);
@@ -90,8 +108,8 @@ int __must_check vorw_binary_lock_ro(struct bpf_binary_header *hdr);
 static inline int vorw_get_callchain_buffers(void)
 {
 #ifdef CONFIG_PERF_EVENTS
-	/* The number is only compared with the sysctl's value, which is what
-	 * the verifier passes; none is greater than 0 of the caller's own. */
+	/* The verifier passes the sysctl's value, which has no symbol here.
+	 * The number is only refused when it exceeds that value. */
 	return vorw_kernel.get_callchain_buffers(0);
 #else
 	return -EOPNOTSUPP;

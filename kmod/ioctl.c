@@ -57,6 +57,15 @@ enum vorw_reason vorw_deny(struct vorw_job *job, enum vorw_reason reason,
 	return job->reason;
 }
 
+enum vorw_reason vorw_breathe(struct vorw_job *job)
+{
+	cond_resched();
+	if (fatal_signal_pending(current))
+		return vorw_deny(job, VORW_R_PROG_LOAD, -EINTR,
+				 "killed during the load");
+	return VORW_R_OK;
+}
+
 /* Say what the parser compared. */
 static enum vorw_reason refuse_parse(struct vorw_job *job, enum vorw_reason r,
 				     const struct vorw_diag *d)
@@ -139,10 +148,7 @@ static enum vorw_reason load_progs(struct vorw_job *job)
 	u32 i;
 
 	for (i = 0; i < job->prog_cnt; i++) {
-		if (fatal_signal_pending(current))
-			return vorw_deny(job, VORW_R_PROG_LOAD, -EINTR,
-					 "killed during the load");
-		r = vorw_seam_load(job, &job->progs[i]);
+		r = vorw_breathe(job) ?: vorw_seam_load(job, &job->progs[i]);
 		if (r)
 			return r;
 	}

@@ -2,8 +2,8 @@
 /*
  * link.c - addresses for a blob's code.
  *
- * Native code is copied to the executable memory in which it will run, linked
- * there and write-protected; bytecode is linked in the job's copy of the blob.
+ * Code is linked in the job's copy of the blob.  Native code is then copied to
+ * the executable memory in which it will run, which is write-protected at once.
  * All programs are linked before the first is loaded.
  */
 
@@ -199,27 +199,40 @@ static enum vorw_reason relocate(struct linker *l, u8 *image, u32 size,
 			return vorw_deny(l->job, r, 0,
 					 "program %s: relocation %u at %u does not fit the instruction",
 					 l->p->h.name, i, rel.off);
-		cond_resched();
+		r = vorw_breathe(l->job);
+		if (r)
+			return r;
 	}
 	return VORW_R_OK;
+}
+
+/* A section of the job's own copy, to be written to. */
+static u8 *section(const struct vorw_job *job, enum vorw_sec_type type)
+{
+	return job->blob + (job->view.sec[type].p - job->blob);
 }
 
 struct bpf_insn *vorw_prog_insns(const struct vorw_job *job,
 				 const struct vorw_new_prog *p)
 {
-	const u8 *insns = job->view.sec[VORW_SEC_INSNS].p;
-
 	if (!p->h.insn_cnt)
 		return NULL;
-	return (struct bpf_insn *)(job->blob + (insns - job->blob)) +
+	return (struct bpf_insn *)section(job, VORW_SEC_INSNS) +
 	       p->h.insn_first;
 }
 
 static enum vorw_reason link_code(struct linker *l, struct vorw_new_prog *p)
 {
-	const u8 *code = l->job->view.sec[VORW_SEC_CODE].p + p->h.code_off;
+	u8 *code = section(l->job, VORW_SEC_CODE) + p->h.code_off;
 	enum vorw_reason r;
 
+	r = relocate(l, code, p->h.code_size, p->h.code_reloc_first,
+		     p->h.code_reloc_cnt);
+	if (r)
+		return r;
+
+	/* Writable and executable from here until it is locked, on
+	 * architectures whose module memory comes that way. */
 	p->image = vorw_kernel.bpf_jit_binary_alloc(p->h.code_size, &p->code,
 						    CODE_ALIGN,
 						    vorw_arch_fill_hole);
@@ -228,11 +241,6 @@ static enum vorw_reason link_code(struct linker *l, struct vorw_new_prog *p)
 				 "program %s: %u bytes of code", p->h.name,
 				 p->h.code_size);
 	memcpy(p->code, code, p->h.code_size);
-	r = relocate(l, p->code, p->h.code_size, p->h.code_reloc_first,
-		     p->h.code_reloc_cnt);
-	if (r)
-		return r;
-
 	flush_icache_range((unsigned long)p->image,
 			   (unsigned long)p->code + p->h.code_size);
 	if (vorw_binary_lock_ro(p->image))
@@ -275,12 +283,8 @@ static enum vorw_reason link_prog(struct linker *l, struct vorw_new_prog *p)
 	s->aux->xdp_has_frags = p->h.prog_flags & BPF_F_XDP_HAS_FRAGS;
 
 	if (p->h.form == VORW_FORM_NATIVE) {
-		/* The kernel's JIT would have blinded constants here. */
-		if (s->blinding_requested)
-			return vorw_deny(l->job, VORW_R_POLICY, 0,
-					 "program %s: device wants constants blinded (bpf_jit_harden)",
-					 p->h.name);
-		r = link_code(l, p);
+		r = vorw_policy_native(l->job, p->h.name, s) ?:
+		    link_code(l, p);
 		if (r)
 			return r;
 	} else if (IS_ENABLED(CONFIG_BPF_JIT_ALWAYS_ON)) {

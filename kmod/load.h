@@ -60,6 +60,9 @@ enum vorw_reason __printf(4, 5) __cold
 vorw_deny(struct vorw_job *job, enum vorw_reason reason, int err,
 	  const char *fmt, ...);
 
+/* In loops that a blob makes long: let others run, refuse when killed. */
+enum vorw_reason vorw_breathe(struct vorw_job *job);
+
 /* ioctl.c */
 long vorw_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 
@@ -75,10 +78,20 @@ void vorw_binding_info(struct vorw_info *info);
 enum vorw_reason vorw_binding_check(struct vorw_job *job);
 bool vorw_caller_may_load(void);
 
+/* policy.c */
+int vorw_policy_init(void);
+void vorw_policy_exit(void);
+/* May native code be installed now?  fresh: a program that bpf_prog_alloc()
+ * made for this caller, with the settings of the JIT in it. */
+enum vorw_reason vorw_policy_native(struct vorw_job *job, const char *name,
+				    const struct bpf_prog *fresh);
+
 /* maps.c */
 enum vorw_reason vorw_maps_create(struct vorw_job *job);
 enum vorw_reason vorw_maps_fill_progs(struct vorw_job *job);
-bool vorw_map_is_rdonly(const struct bpf_map *map);
+/* Is a map of one value frozen for everybody, with the blob's contents? */
+enum vorw_reason vorw_map_check_frozen(struct vorw_job *job,
+				       const struct vorw_new_map *m);
 void vorw_maps_release(struct vorw_job *job, bool keep);
 
 /* link.c */

@@ -41,9 +41,12 @@ static int __init vorw_init(void)
 	err = vorw_sig_init();
 	if (err)
 		goto err_out;
-	err = vorw_seam_init();
+	err = vorw_policy_init();
 	if (err)
 		goto err_sig;
+	err = vorw_seam_init();
+	if (err)
+		goto err_policy;
 	err = misc_register(&vorw_dev);
 	if (err)
 		goto err_seam;
@@ -52,6 +55,8 @@ static int __init vorw_init(void)
 
 err_seam:
 	vorw_seam_exit();
+err_policy:
+	vorw_policy_exit();
 err_sig:
 	vorw_sig_exit();
 err_out:
@@ -62,6 +67,7 @@ static void __exit vorw_exit(void)
 {
 	misc_deregister(&vorw_dev);
 	vorw_seam_exit();
+	vorw_policy_exit();
 	vorw_sig_exit();
 }
 

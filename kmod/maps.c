@@ -22,17 +22,6 @@ static const u8 *data_at(const struct vorw_job *job, u32 off)
 	return job->view.sec[VORW_SEC_DATA].p + off;
 }
 
-/*
- * Three conditions, as bpf_map_is_rdonly() in kernel/bpf/verifier.c: programs
- * cannot write, user space cannot any more, and nobody who could before still
- * has the value mapped.
- */
-bool vorw_map_is_rdonly(const struct bpf_map *map)
-{
-	return map->map_flags & BPF_F_RDONLY_PROG && READ_ONCE(map->frozen) &&
-	       !atomic64_read(&map->writecnt);
-}
-
 /* What the parser cannot judge; the kernel has the last word afterwards. */
 static enum vorw_reason check_wanted(struct vorw_job *job,
 				     const struct vorw_map_h *h)
@@ -50,6 +39,18 @@ static enum vorw_reason check_wanted(struct vorw_job *job,
 	return VORW_R_OK;
 }
 
+/* map_create()'s flags as they end up in the map. */
+static u32 flags_kept(const struct vorw_map_h *h)
+{
+	u32 flags = h->map_flags & ~FD_FLAGS;
+
+	/* dev_map_init_map() */
+	if (h->type == BPF_MAP_TYPE_DEVMAP ||
+	    h->type == BPF_MAP_TYPE_DEVMAP_HASH)
+		flags |= BPF_F_RDONLY_PROG;
+	return flags;
+}
+
 /* What the map itself says against what the blob says. */
 static enum vorw_reason compare(struct vorw_job *job, const char *name,
 				const struct vorw_map_h *h, u32 max_entries,
@@ -63,7 +64,7 @@ static enum vorw_reason compare(struct vorw_job *job, const char *name,
 		{ "key_size", map->key_size, h->key_size },
 		{ "value_size", map->value_size, h->value_size },
 		{ "max_entries", map->max_entries, max_entries },
-		{ "map_flags", map->map_flags, h->map_flags & ~FD_FLAGS },
+		{ "map_flags", map->map_flags, flags_kept(h) },
 		{ "map_extra", map->map_extra, h->map_extra },
 	};
 	int i;
@@ -92,6 +93,28 @@ static u32 entries_of(const struct vorw_map_h *h)
 	return h->max_entries;
 }
 
+/*
+ * The template that an outer map keeps, against the map that it was to be made
+ * from.  It decides which maps user space may insert later, and programs were
+ * verified for exactly its special fields.
+ */
+static enum vorw_reason check_inner(struct vorw_job *job,
+				    const struct vorw_new_map *in,
+				    const struct bpf_map *meta)
+{
+	struct vorw_map_h want = in->h;
+	enum vorw_reason r;
+
+	/* bpf_map_meta_alloc() keeps neither map_extra nor the BTF ids. */
+	want.map_extra = meta->map_extra;
+	r = compare(job, in->h.name, &want, entries_of(&in->h), meta);
+	if (!r && !vorw_same_special(meta, in->map))
+		r = vorw_deny(job, VORW_R_MAP_MISMATCH, 0,
+			      "map %s: special fields got lost in the outer map",
+			      in->h.name);
+	return r;
+}
+
 static enum vorw_reason check_made(struct vorw_job *job,
 				   const struct vorw_new_map *m)
 {
@@ -117,18 +140,8 @@ static enum vorw_reason check_made(struct vorw_job *job,
 		return vorw_deny(job, VORW_R_MAP_MISMATCH, 0,
 				 "map %s: inner map template %s", h->name,
 				 h->inner ? "missing" : "not in the blob");
-	if (h->inner) {
-		const struct vorw_map_h *in = &job->maps[h->inner - 1].h;
-
-		/* bpf_map_meta_alloc() keeps these and the offsets of special
-		 * fields, but neither map_extra nor the BTF ids. */
-		struct vorw_map_h want = *in;
-
-		want.map_extra = map->inner_map_meta->map_extra;
-		return compare(job, in->name, &want, entries_of(in),
-			       map->inner_map_meta);
-	}
-	return VORW_R_OK;
+	return h->inner ? check_inner(job, &job->maps[h->inner - 1],
+				      map->inner_map_meta) : VORW_R_OK;
 }
 
 /* Map types' BTF: where in a value the special fields are. */
@@ -281,31 +294,27 @@ static enum vorw_reason fill(struct vorw_job *job, const struct vorw_new_map *m)
 			r = fill_bytes(job, m, &init);
 		else if (init.kind == VORW_INIT_MAP)
 			r = fill_map(job, m, &init);
-		cond_resched();
+		if (!r)
+			r = vorw_breathe(job);
 	}
 	return r;
 }
 
 /*
- * Freeze a filled map, then look through the pointer at what it holds: what
- * another process wrote into it before the freeze, through its id, is found
- * here, and afterwards nobody can.  The map is an array of one value.
+ * The first three conditions are those of bpf_map_is_rdonly() in
+ * kernel/bpf/verifier.c: programs cannot write, user space cannot any more,
+ * and nobody who could before still has the value mapped.  The map is an array
+ * of one value.
  */
-static enum vorw_reason freeze(struct vorw_job *job,
-			       const struct vorw_new_map *m)
+enum vorw_reason vorw_map_check_frozen(struct vorw_job *job,
+				       const struct vorw_new_map *m)
 {
-	union bpf_attr attr = { .map_fd = m->fd };
-	struct vorw_init_h last = { .kind = VORW_INIT_BYTES };
+	struct vorw_init_h last;
 	const void *value = NULL;
 	u32 zero = 0;
-	int err;
 
-	err = kern_sys_bpf(BPF_MAP_FREEZE, &attr, sizeof(attr));
-	if (err)
-		return vorw_deny(job, VORW_R_MAP_CREATE, err,
-				 "map %s: BPF_MAP_FREEZE says %d", m->h.name,
-				 err);
-	if (!READ_ONCE(m->map->frozen) || atomic64_read(&m->map->writecnt))
+	if (!(m->map->map_flags & BPF_F_RDONLY_PROG) ||
+	    !READ_ONCE(m->map->frozen) || atomic64_read(&m->map->writecnt))
 		return vorw_deny(job, VORW_R_MAP_MISMATCH, 0,
 				 "map %s is not frozen", m->h.name);
 	if (m->h.init_cnt) {
@@ -314,6 +323,25 @@ static enum vorw_reason freeze(struct vorw_job *job,
 		value = data_at(job, last.value);
 	}
 	return read_back(job, m, &zero, value);
+}
+
+/*
+ * Freeze a filled map, then look through the pointer at what it holds: what
+ * another process wrote into it before the freeze, through its id, is found
+ * here, and afterwards nobody can.
+ */
+static enum vorw_reason freeze(struct vorw_job *job,
+			       const struct vorw_new_map *m)
+{
+	union bpf_attr attr = { .map_fd = m->fd };
+	int err;
+
+	err = kern_sys_bpf(BPF_MAP_FREEZE, &attr, sizeof(attr));
+	if (err)
+		return vorw_deny(job, VORW_R_MAP_CREATE, err,
+				 "map %s: BPF_MAP_FREEZE says %d", m->h.name,
+				 err);
+	return vorw_map_check_frozen(job, m);
 }
 
 enum vorw_reason vorw_maps_create(struct vorw_job *job)
@@ -389,7 +417,8 @@ enum vorw_reason vorw_maps_fill_progs(struct vorw_job *job)
 			vorw_get_init(&job->view, h->init_first + k, &init);
 			if (init.kind != VORW_INIT_PROG)
 				continue;
-			r = fill_prog(job, &job->maps[i], &init);
+			r = fill_prog(job, &job->maps[i], &init) ?:
+			    vorw_breathe(job);
 			if (r)
 				return r;
 		}

@@ -83,7 +83,10 @@ static struct kprobe seam_probe = {
 
 u32 vorw_seam_kind(void)
 {
-	return VORW_SEAM_KPROBE;
+	/* debugfs' kprobes/enabled takes the breakpoint out and leaves no mark
+	 * on the probe, so look at the memory. */
+	return vorw_arch_kprobe_armed(&seam_probe) ? VORW_SEAM_KPROBE :
+						     VORW_SEAM_NONE;
 }
 
 /*
@@ -133,11 +136,12 @@ static enum vorw_reason judge(struct vorw_ticket *t, int fd)
 	struct bpf_prog *prog;
 
 	p->fd = fd < 0 ? -1 : fd;
-	/* EINVAL is what the verifier says to the instructions submitted; the
-	 * kernel may have had another objection before it got there. */
+	/* EINVAL is what the verifier says to the instructions submitted, and
+	 * what bpf_prog_load() says to types and flags that it dislikes; the
+	 * other errors are the latter's alone. */
 	if (!t->used && (fd >= 0 || fd == -EINVAL))
 		return vorw_deny(job, VORW_R_SEAM, 0,
-				 "program %s: BPF_PROG_LOAD says %d without reaching the hook on bpf_check",
+				 "program %s: BPF_PROG_LOAD says %d before the hook on bpf_check: it is off, or the kernel refuses type, attach type or flags",
 				 p->h.name, fd < 0 ? fd : 0);
 	if (fd < 0) {
 		p->prog = NULL;		/* if it ever was, it is gone */

@@ -88,7 +88,7 @@ static int assign_cgroup_storage(struct bpf_prog_aux *aux, struct bpf_map *map)
 
 /*
  * The maps of the program.  Contents that the verifier folded into the code
- * are settled only while bpf_map_is_rdonly() holds, so ask here again.
+ * have to be settled, so look here again.
  */
 static int put_used_maps(struct bpf_prog_aux *aux, struct vorw_ticket *t)
 {
@@ -111,10 +111,8 @@ static int put_used_maps(struct bpf_prog_aux *aux, struct vorw_ticket *t)
 		aux->used_maps[i] = m->map;
 		aux->used_map_cnt = i + 1;
 		if (m->h.flags & VORW_MAP_FROZEN &&
-		    m->map->map_flags & BPF_F_RDONLY_PROG &&
-		    !vorw_map_is_rdonly(m->map))
-			return refuse(t, VORW_R_MAP_MISMATCH, -EINVAL,
-				      "a frozen map became writable");
+		    vorw_map_check_frozen(t->job, m))
+			return -EINVAL;
 		if (assign_cgroup_storage(aux, m->map))
 			return refuse(t, VORW_R_MAP_MISMATCH, -EBUSY,
 				      "two cgroup storages of one type");
@@ -187,9 +185,9 @@ static int install(struct bpf_prog **pp, struct vorw_ticket *t)
 	int err;
 
 	/* vorw_link() asked too; the settings can change under us. */
-	if (p->h.form == VORW_FORM_NATIVE && (*pp)->blinding_requested)
-		return refuse(t, VORW_R_POLICY, -EPERM,
-			      "device wants constants blinded (bpf_jit_harden)");
+	if (p->h.form == VORW_FORM_NATIVE &&
+	    vorw_policy_native(t->job, p->h.name, *pp))
+		return -EPERM;
 	if (put_insns(pp, t))
 		return refuse(t, VORW_R_NO_MEMORY, -ENOMEM, "instructions");
 

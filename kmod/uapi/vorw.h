@@ -7,8 +7,10 @@
  * descriptors (and what the caller pins or attaches), like any other BPF
  * object, and survive the module's removal.
  *
- * A blob is refused whole: on any error no descriptor is left open, no map,
- * program or id remains, and reason/detail say why.
+ * A blob is refused whole: on any error no descriptor is left open, the module
+ * drops every map and program that it made, and reason/detail say why.  While
+ * the load is under way they have ids, by which a task with CAP_SYS_ADMIN can
+ * have opened them.
  */
 #ifndef VORW_UAPI_H
 #define VORW_UAPI_H
@@ -22,13 +24,13 @@
 
 struct vorw_info {
 	__u32 api_version;	/* out: VORW_API_VERSION */
-	__u32 seam;		/* out: VORW_SEAM_* in use */
+	__u32 seam;		/* out: VORW_SEAM_*, armed right now */
 	__u32 cpu_features;	/* out: VORW_CPU_* this CPU has */
 	__u32 ncerts;		/* out: trusted certificates built in */
 	__u32 build_id_len;	/* out */
 	__u8  build_id[20];	/* out: running kernel's GNU build-id */
 };
-#define VORW_SEAM_NONE		0
+#define VORW_SEAM_NONE		0	/* switched off: loads are refused */
 #define VORW_SEAM_KPROBE	1
 #define VORW_SEAM_FTRACE	2
 
@@ -36,11 +38,15 @@ struct vorw_info {
  * Load a blob.  Returns 0, or -1 with errno and, when size was right,
  * reason and detail filled in.
  *   EINVAL     size or flags not understood, or blob malformed
- *   EPERM      CAP_BPF and CAP_PERFMON (or CAP_SYS_ADMIN) missing, or policy
+ *   EPERM      CAP_BPF and CAP_PERFMON (or CAP_SYS_ADMIN) missing, or policy:
+ *              bpf_jit_harden is 2, or bpf_jit_enable 0 and the module's
+ *              parameter native_without_jit N, and a program is native
  *   EKEYREJECTED, ENOKEY  signature
- *   EBUSY      the caller shares its descriptor table with another task
+ *   EBUSY      the caller shares its descriptor table with another task, as
+ *              every thread of a process with several does
  *   EOPNOTSUPP well-formed, but not supported by this module
- *   ENXIO      the hook on the verifier is not armed
+ *   ENXIO      the hook on the verifier was not reached: it is off, or the
+ *              kernel refuses the program's type or flags before it
  *   EFAULT, ENOMEM, ENOSPC (fd arrays too short), or what the kernel said
  *   about a map or program
  * Descriptors have O_CLOEXEC and stand in blob order; templates of inner maps
