@@ -1,59 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * object.c - first look at a BPF object: ELF headers, section names, and the
- * extern symbols its BTF declares.
+ * object.c - first look at a BPF object: ELF headers, section names, and
+ * extern symbols.
  *
  *   Elf64_Ehdr ── e_shoff ─▶ Elf64_Shdr[e_shnum]
  *                              ├─ e_shstrndx: names
  *                              ├─ SHT_PROGBITS + SHF_EXECINSTR: programs
- *                              └─ ".BTF": header, types, strings
+ *                              ├─ SHT_SYMTAB ── sh_link ─▶ names of symbols
+ *                              └─ ".BTF": object_btf.c
  *
  * The object is untrusted: every byte is read through struct bytes.
  */
 #include <elf.h>
-#include <linux/btf.h>
-#include "object.h"
-
-struct bytes { const u8 *p; size_t n; };
-
-/* The one gate: a range inside b, overflow-safe. */
-static bool sub(struct bytes b, u64 off, u64 len, struct bytes *out)
-{
-	if (off > b.n || len > b.n - off)
-		return false;
-	out->p = b.p + off;
-	out->n = len;
-	return true;
-}
-
-/* Little-endian number of size bytes at off; ok cleared when outside. */
-static u64 num(struct bytes b, u64 off, u32 size, bool *ok)
-{
-	struct bytes f;
-	u64 v = 0;
-
-	if (!sub(b, off, size, &f)) {
-		*ok = false;
-		return 0;
-	}
-	while (size--)
-		v = v << 8 | f.p[size];
-	return v;
-}
-
-/* NUL-terminated text at off, or NULL. */
-static const char *text(struct bytes b, u64 off)
-{
-	if (off >= b.n || !memchr(b.p + off, 0, b.n - off))
-		return NULL;
-	return (const char *)b.p + off;
-}
+#include "object_int.h"
 
 struct elf {
 	struct bytes all, names;
 	u64 shoff, shnum;
 };
-struct section { const char *name; u32 type; u64 flags, off, size; };
+struct section {
+	const char *name;
+	u32 type, link;
+	u64 flags, off, size;
+};
 
 #define SHDR(f) offsetof(Elf64_Shdr, f)
 static bool section_at(const struct elf *f, u64 i, struct section *s)
@@ -61,77 +30,16 @@ static bool section_at(const struct elf *f, u64 i, struct section *s)
 	struct bytes h;
 	bool ok = true;
 
-	if (!sub(f->all, f->shoff + i * sizeof(Elf64_Shdr),
+	if (!bytes_sub(f->all, f->shoff + i * sizeof(Elf64_Shdr),
 		 sizeof(Elf64_Shdr), &h))
 		return false;
-	s->name = text(f->names, num(h, SHDR(sh_name), 4, &ok));
-	s->type = num(h, SHDR(sh_type), 4, &ok);
-	s->flags = num(h, SHDR(sh_flags), 8, &ok);
-	s->off = num(h, SHDR(sh_offset), 8, &ok);
-	s->size = num(h, SHDR(sh_size), 8, &ok);
+	s->name = bytes_text(f->names, bytes_num(h, SHDR(sh_name), 4, &ok));
+	s->type = bytes_num(h, SHDR(sh_type), 4, &ok);
+	s->link = bytes_num(h, SHDR(sh_link), 4, &ok);
+	s->flags = bytes_num(h, SHDR(sh_flags), 8, &ok);
+	s->off = bytes_num(h, SHDR(sh_offset), 8, &ok);
+	s->size = bytes_num(h, SHDR(sh_size), 8, &ok);
 	return ok && (s->name || !f->names.p);
-}
-
-/* Bytes of a type record behind struct btf_type; ~0: unknown kind.
- * Documentation/bpf/btf.rst, "Type Encoding". */
-static u32 btf_extra(u32 kind, u32 vlen)
-{
-	switch (kind) {
-	case BTF_KIND_PTR: case BTF_KIND_FWD: case BTF_KIND_TYPEDEF:
-	case BTF_KIND_VOLATILE: case BTF_KIND_CONST: case BTF_KIND_RESTRICT:
-	case BTF_KIND_FUNC: case BTF_KIND_FLOAT: case BTF_KIND_TYPE_TAG:
-		return 0;
-	case BTF_KIND_INT: case BTF_KIND_VAR: case BTF_KIND_DECL_TAG:
-		return 4;
-	case BTF_KIND_ARRAY:
-		return sizeof(struct btf_array);
-	case BTF_KIND_STRUCT: case BTF_KIND_UNION:
-		return vlen * sizeof(struct btf_member);
-	case BTF_KIND_ENUM:
-		return vlen * sizeof(struct btf_enum);
-	case BTF_KIND_ENUM64:
-		return vlen * 12;
-	case BTF_KIND_FUNC_PROTO:
-		return vlen * sizeof(struct btf_param);
-	case BTF_KIND_DATASEC:
-		return vlen * sizeof(struct btf_var_secinfo);
-	default:
-		return ~0u;
-	}
-}
-
-/*
- * Does the BTF declare extern symbols of the kernel (DATASEC ".ksyms")?
- * Malformed BTF is left to libbpf and the kernel: they refuse it, and without
- * BTF libbpf resolves no ksym.
- */
-static bool btf_has_ksyms(struct bytes btf)
-{
-	struct bytes types, strs;
-	bool ok = true;
-	u64 hdr = num(btf, offsetof(struct btf_header, hdr_len), 4, &ok);
-	u64 off = num(btf, offsetof(struct btf_header, type_off), 4, &ok);
-	u64 len = num(btf, offsetof(struct btf_header, type_len), 4, &ok);
-	u64 soff = num(btf, offsetof(struct btf_header, str_off), 4, &ok);
-	u64 slen = num(btf, offsetof(struct btf_header, str_len), 4, &ok);
-
-	if (!ok || !sub(btf, hdr + off, len, &types) ||
-	    !sub(btf, hdr + soff, slen, &strs))
-		return false;
-	for (off = 0; off < types.n; ) {
-		u32 name = num(types, off, 4, &ok);
-		u32 info = num(types, off + 4, 4, &ok);
-		u32 extra = btf_extra(BTF_INFO_KIND(info), BTF_INFO_VLEN(info));
-		const char *s = text(strs, name);
-
-		if (!ok || extra == ~0u)
-			return false;
-		if (BTF_INFO_KIND(info) == BTF_KIND_DATASEC && s &&
-		    !strcmp(s, ".ksyms"))
-			return true;
-		off += sizeof(struct btf_type) + extra;
-	}
-	return false;
 }
 
 #define EHDR(f) offsetof(Elf64_Ehdr, f)
@@ -155,61 +63,156 @@ static bool check_header(struct bytes b, const char *name, struct elf *f,
 	if (b.n < sizeof(Elf64_Ehdr) || b.p[EI_DATA] != ELFDATA2LSB)
 		return vorw_fail(e, VORW_R_BAD_OBJECT,
 				 "%s: ELF header is damaged", name);
-	if (num(b, EHDR(e_machine), 2, &ok) != EM_BPF)
+	if (bytes_num(b, EHDR(e_machine), 2, &ok) != EM_BPF)
 		return vorw_fail(e, VORW_R_BAD_OBJECT,
 				 "%s: ELF machine %u, a BPF object has %u",
-				 name, (u32)num(b, EHDR(e_machine), 2, &ok),
+				 name, (u32)bytes_num(b, EHDR(e_machine), 2, &ok),
 				 EM_BPF);
-	if (num(b, EHDR(e_type), 2, &ok) != ET_REL)
+	if (bytes_num(b, EHDR(e_type), 2, &ok) != ET_REL)
 		return vorw_fail(e, VORW_R_BAD_OBJECT,
 				 "%s: ELF type %u, a BPF object is relocatable (%u)",
-				 name, (u32)num(b, EHDR(e_type), 2, &ok),
+				 name, (u32)bytes_num(b, EHDR(e_type), 2, &ok),
 				 ET_REL);
 	*f = (struct elf){ .all = b };
-	f->shoff = num(b, EHDR(e_shoff), 8, &ok);
-	f->shnum = num(b, EHDR(e_shnum), 2, &ok);
-	strndx = num(b, EHDR(e_shstrndx), 2, &ok);
-	if (!ok || num(b, EHDR(e_shentsize), 2, &ok) != sizeof(Elf64_Shdr) ||
+	f->shoff = bytes_num(b, EHDR(e_shoff), 8, &ok);
+	f->shnum = bytes_num(b, EHDR(e_shnum), 2, &ok);
+	strndx = bytes_num(b, EHDR(e_shstrndx), 2, &ok);
+	if (!ok || bytes_num(b, EHDR(e_shentsize), 2, &ok) != sizeof(Elf64_Shdr) ||
 	    f->shoff > b.n || f->shnum > (b.n - f->shoff) / sizeof(Elf64_Shdr) ||
 	    strndx >= f->shnum || !section_at(f, strndx, &s) ||
-	    !sub(b, s.off, s.size, &f->names))
+	    !bytes_sub(b, s.off, s.size, &f->names))
 		return vorw_fail(e, VORW_R_BAD_OBJECT,
 				 "%s: ELF section table is damaged", name);
+	return true;
+}
+
+/* Sections that libbpf takes the last of when there are several. */
+enum { SEC_LICENSE, SEC_BTF, SEC_BTF_EXT, SEC_MAPS, SEC_SYMTAB, SEC_SINGLE };
+
+struct look {
+	const char *name;	/* of the object */
+	const struct elf *f;
+	bool seen[SEC_SINGLE], programs;
+	struct bytes btf, syms, sym_names;
+	struct vorw_err *e;
+};
+
+static int single_section(const struct section *s)
+{
+	if (s->type == SHT_SYMTAB)
+		return SEC_SYMTAB;
+	if (!strcmp(s->name, "license"))
+		return SEC_LICENSE;
+	if (!strcmp(s->name, ".BTF"))
+		return SEC_BTF;
+	if (!strcmp(s->name, ".BTF.ext"))
+		return SEC_BTF_EXT;
+	if (!strcmp(s->name, ".maps"))
+		return SEC_MAPS;
+	return SEC_SINGLE;
+}
+
+static bool look_single(struct look *l, int which, const struct section *s,
+			struct bytes data)
+{
+	struct section names;
+
+	if (l->seen[which])
+		return vorw_fail(l->e, VORW_R_BAD_OBJECT,
+				 "%s: more than one section '%s'", l->name,
+				 s->name);
+	l->seen[which] = true;
+	if (which != SEC_SYMTAB && s->type != SHT_PROGBITS)
+		return vorw_fail(l->e, VORW_R_BAD_OBJECT,
+				 "%s: section '%s' has type %u", l->name,
+				 s->name, s->type);
+	if (which == SEC_BTF)
+		l->btf = data;
+	if (which != SEC_SYMTAB)
+		return true;
+	l->syms = data;
+	if (s->link >= l->f->shnum || !section_at(l->f, s->link, &names) ||
+	    names.type != SHT_STRTAB ||
+	    !bytes_sub(l->f->all, names.off, names.size, &l->sym_names))
+		return vorw_fail(l->e, VORW_R_BAD_OBJECT,
+				 "%s: symbol table without names", l->name);
+	return true;
+}
+
+static bool look_at_section(struct look *l, u32 i)
+{
+	struct section s;
+	struct bytes data = { 0 };
+	int which;
+
+	if (!section_at(l->f, i, &s))
+		return vorw_fail(l->e, VORW_R_BAD_OBJECT,
+				 "%s: ELF section %u is damaged", l->name, i);
+	if (s.type != SHT_NOBITS && s.type != SHT_NULL &&
+	    !bytes_sub(l->f->all, s.off, s.size, &data))
+		return vorw_fail(l->e, VORW_R_BAD_OBJECT,
+				 "%s: section '%s' ends behind the file",
+				 l->name, s.name);
+	/* .text holds subprograms only */
+	if (s.type == SHT_PROGBITS && (s.flags & SHF_EXECINSTR) && s.size &&
+	    strcmp(s.name, ".text"))
+		l->programs = true;
+	which = single_section(&s);
+	return which == SEC_SINGLE || look_single(l, which, &s, data);
+}
+
+#define SYM(f) offsetof(Elf64_Sym, f)
+/*
+ * Symbols that are defined elsewhere: libbpf would put a kernel address or a
+ * kernel type in their place.  Only the kernel's configuration, which the
+ * guest's kernel shares with the device's, is a value.
+ */
+static bool check_externs(const struct look *l)
+{
+	struct btf_externs x;
+	const char *why = btf_externs(l->btf, &x), *name;
+	bool ok = true;
+	u64 off;
+
+	if (why)
+		return vorw_fail(l->e, VORW_R_BAD_OBJECT, "%s: %s", l->name,
+				 why);
+	for (off = sizeof(Elf64_Sym); off < l->syms.n;
+	     off += sizeof(Elf64_Sym)) {
+		u32 n = bytes_num(l->syms, off + SYM(st_name), 4, &ok);
+		u32 shndx = bytes_num(l->syms, off + SYM(st_shndx), 2, &ok);
+
+		if (!ok)
+			return vorw_fail(l->e, VORW_R_BAD_OBJECT,
+					 "%s: symbol table is damaged",
+					 l->name);
+		if (shndx != SHN_UNDEF)
+			continue;
+		name = bytes_text(l->sym_names, n);
+		if (!name || !btf_is_kconfig(&x, name))
+			return vorw_fail(l->e, VORW_R_BAD_OBJECT,
+					 "%s: symbol '%s' is defined nowhere",
+					 l->name, name ? name : "?");
+	}
 	return true;
 }
 
 bool object_check(const u8 *obj, size_t size, const char *name,
 		  struct vorw_err *e)
 {
-	struct bytes b = { obj, size }, btf;
-	struct section s;
+	struct bytes b = { obj, size };
 	struct elf f;
-	bool programs = false;
+	struct look l = { .name = name, .f = &f, .e = e };
 	u64 i;
 
 	if (!check_header(b, name, &f, e))
 		return false;
-	for (i = 1; i < f.shnum; i++) {
-		if (!section_at(&f, i, &s))
-			return vorw_fail(e, VORW_R_BAD_OBJECT,
-					 "%s: ELF section %u is damaged",
-					 name, (u32)i);
-		if (s.type == SHT_NOBITS || s.type == SHT_NULL)
-			continue;
-		if (!sub(b, s.off, s.size, &btf))
-			return vorw_fail(e, VORW_R_BAD_OBJECT,
-					 "%s: section '%s' ends behind the file",
-					 name, s.name);
-		/* .text holds subprograms only */
-		if (s.type == SHT_PROGBITS && (s.flags & SHF_EXECINSTR) &&
-		    s.size && strcmp(s.name, ".text"))
-			programs = true;
-		if (!strcmp(s.name, ".BTF") && btf_has_ksyms(btf))
-			return vorw_fail(e, VORW_R_BAD_OBJECT,
-					 "%s: uses extern kernel symbols (.ksyms), which a blob cannot carry",
-					 name);
-	}
-	if (!programs)
+	for (i = 1; i < f.shnum; i++)
+		if (!look_at_section(&l, i))
+			return false;
+	if (!check_externs(&l))
+		return false;
+	if (!l.programs)
 		return vorw_fail(e, VORW_R_BAD_OBJECT,
 				 "%s: object has no programs", name);
 	return true;

@@ -13,7 +13,8 @@
  * Refuse (VORW_R_BAD_OBJECT) what libbpf in the guest could only refuse with
  * a worse message, or what a blob cannot express: not ELF, not for BPF, big
  * endian, without programs, with extern symbols of the kernel (their address
- * would be a constant in the code).  name is for the message.
+ * would be a constant in the code), with two sections of a kind of which
+ * libbpf takes one.  name is for the message.
  */
 bool object_check(const u8 *obj, size_t size, const char *name,
 		  struct vorw_err *e);

@@ -3,7 +3,8 @@
 
 TEST_PROGS	:= $(patsubst tests/progs/%.bpf.c,$(B)/tests/progs/%.o,\
 		     $(wildcard tests/progs/*.bpf.c)) \
-		   $(B)/tests/progs/big-endian.o $(B)/tests/progs/not-bpf.o
+		   $(B)/tests/progs/big-endian.o $(B)/tests/progs/not-bpf.o \
+		   $(B)/tests/progs/ksym-swapped.o $(B)/tests/progs/ksym-no-btf.o
 TEST_DEPS	+= $(TEST_PROGS)
 
 $(B)/tests/progs/%.o: tests/progs/%.bpf.c docs/examples/vorw_example.h \
@@ -25,3 +26,17 @@ $(B)/tests/progs/not-bpf.o: tests/progs/rules.mk | $(B)/.deps
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)echo 'int main(void) { return 0; }' | $(CC) -xc -c -o $@ -
+
+# BTF that says it is in the other byte order (libbpf would swap it), and
+# none: the object's extern symbol is to be seen nevertheless.
+$(B)/tests/progs/ksym-swapped.o: $(B)/tests/progs/ksym.o
+	$(call say,BTF,$@)
+	$(Q)llvm-objcopy --dump-section .BTF=$@.btf $< $@.tmp
+	$(Q)printf '\353\237' | dd of=$@.btf conv=notrunc status=none
+	$(Q)llvm-objcopy --update-section .BTF=$@.btf $@.tmp $@
+	$(Q)rm -f $@.btf $@.tmp
+
+$(B)/tests/progs/ksym-no-btf.o: $(B)/tests/progs/ksym.o
+	$(call say,BTF,$@)
+	$(Q)llvm-objcopy --remove-section .BTF --remove-section .BTF.ext \
+		--remove-section .rel.BTF --remove-section .rel.BTF.ext $< $@

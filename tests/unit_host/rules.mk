@@ -5,7 +5,8 @@
 UH_LIB := $(addprefix $(B)/tests/san/,$(addsuffix .o,\
 	verifier-host/arch verifier-host/arch_arm verifier-host/arm_code \
 	verifier-host/arm_flow verifier-host/classify verifier-host/relink \
-	verifier-host/err verifier-host/object verifier-host/stats \
+	verifier-host/err verifier-host/object verifier-host/object_btf \
+	verifier-host/stats verifier-host/forms \
 	tests/unit/tap tests/unit_host/mini_jit tests/unit_host/fake_guest))
 UH_TESTS := $(patsubst tests/unit_host/t_%.c,$(B)/tests/unit_host/%,\
 	$(wildcard tests/unit_host/t_*.c))

@@ -8,15 +8,21 @@
 #include "session.h"
 #include "tests/unit/tap.h"
 
-/* An ELF file with four sections: null, one of code, names, BTF. */
+/* An ELF file: null, code, names, BTF, symbols, and one more of BTF. */
 struct file {
 	Elf64_Ehdr eh;
 	char names[64];
 	u8 code[16];
 	struct btf_header bh;
-	struct btf_type bt[2];
+	struct {
+		struct btf_type sec;
+		struct btf_var_secinfo info;
+		struct btf_type var;
+		struct btf_var linkage;
+	} bt;
 	char btf_names[16];
-	Elf64_Shdr sh[4];
+	Elf64_Sym sym[3];
+	Elf64_Shdr sh[6];
 };
 
 static void make(struct file *f)
@@ -30,9 +36,10 @@ static void make(struct file *f)
 	f->eh.e_machine = EM_BPF;
 	f->eh.e_shoff = offsetof(struct file, sh);
 	f->eh.e_shentsize = sizeof(Elf64_Shdr);
-	f->eh.e_shnum = 4;
+	f->eh.e_shnum = 6;
 	f->eh.e_shstrndx = 2;
-	memcpy(f->names, "\0xdp\0.strtab\0.BTF\0.text", 24);
+	memcpy(f->names, "\0xdp\0.strtab\0.BTF\0.text\0license\0.maps\0"
+	       ".symtab", 46);
 	f->sh[1] = (Elf64_Shdr){ .sh_name = 1, .sh_type = SHT_PROGBITS,
 		.sh_flags = SHF_ALLOC | SHF_EXECINSTR,
 		.sh_offset = offsetof(struct file, code), .sh_size = 16 };
@@ -41,13 +48,23 @@ static void make(struct file *f)
 	f->sh[3] = (Elf64_Shdr){ .sh_name = 13, .sh_type = SHT_PROGBITS,
 		.sh_offset = offsetof(struct file, bh),
 		.sh_size = sizeof(f->bh) + sizeof(f->bt) + 16 };
+	f->sh[4] = (Elf64_Shdr){ .sh_name = 38, .sh_type = SHT_SYMTAB,
+		.sh_offset = offsetof(struct file, sym), .sh_link = 2,
+		.sh_size = sizeof(f->sym), .sh_entsize = sizeof(Elf64_Sym) };
+	f->sh[5] = (Elf64_Shdr){ .sh_name = 24, .sh_type = SHT_PROGBITS,
+		.sh_offset = offsetof(struct file, code), .sh_size = 4 };
+	f->sym[1] = (Elf64_Sym){ .st_name = 1, .st_shndx = 1 };
+	f->sym[2] = (Elf64_Sym){ .st_name = 1, .st_shndx = 1 };
+	/* one DATASEC with one VAR, "HZ" */
 	f->bh = (struct btf_header){ .magic = BTF_MAGIC, .version = 1,
 		.hdr_len = sizeof(f->bh), .type_len = sizeof(f->bt),
 		.str_off = sizeof(f->bt), .str_len = 16 };
-	f->bt[0] = (struct btf_type){ .info = BTF_KIND_PTR << 24 };
-	f->bt[1] = (struct btf_type){ .name_off = 1,
-				      .info = BTF_KIND_DATASEC << 24 };
-	memcpy(f->btf_names, "\0.maps", 7);
+	f->bt.sec = (struct btf_type){ .name_off = 1,
+				       .info = BTF_KIND_DATASEC << 24 | 1 };
+	f->bt.info.type = 2;
+	f->bt.var = (struct btf_type){ .name_off = 12,
+				       .info = BTF_KIND_VAR << 24 };
+	memcpy(f->btf_names, "\0.maps\0    \0xdp", 16);
 }
 
 static void big_endian(struct file *f) { f->eh.e_ident[EI_DATA] = ELFDATA2MSB; }
@@ -65,9 +82,53 @@ static void far_names(struct file *f) { f->sh[2].sh_offset = ~0ull; }
 static void far_code(struct file *f) { f->sh[1].sh_size = ~0ull - 64; }
 static void bad_name(struct file *f) { f->sh[1].sh_name = 1u << 30; }
 static void ksyms(struct file *f) { memcpy(f->btf_names, "\0.ksyms", 8); }
-static void kconfig(struct file *f) { memcpy(f->btf_names, "\0.kconfig", 10); }
+static void kconfig(struct file *f)
+{
+	memcpy(f->btf_names, "\0.kconfig", 10);
+	f->sym[2].st_shndx = SHN_UNDEF;
+}
+static void undefined(struct file *f) { f->sym[2].st_shndx = SHN_UNDEF; }
+static void other_name(struct file *f)
+{
+	kconfig(f);
+	f->sym[2].st_name = 5;
+}
+static void no_btf(struct file *f)
+{
+	undefined(f);
+	f->sh[3].sh_name = 1;
+}
+static void swapped_btf(struct file *f)
+{
+	ksyms(f);
+	f->bh.magic = __builtin_bswap16(f->bh.magic);
+	f->bh.hdr_len = __builtin_bswap32(f->bh.hdr_len);
+	f->bh.type_len = __builtin_bswap32(f->bh.type_len);
+	f->bh.str_off = __builtin_bswap32(f->bh.str_off);
+	f->bh.str_len = __builtin_bswap32(f->bh.str_len);
+	f->bt.sec.name_off = __builtin_bswap32(f->bt.sec.name_off);
+	f->bt.sec.info = __builtin_bswap32(f->bt.sec.info);
+}
+static void btf_2(struct file *f) { f->bh.version = 2; }
+static void btf_tail(struct file *f) { f->bh.type_len -= 4; }
+static void wild_var(struct file *f)
+{
+	kconfig(f);
+	f->bt.info.type = 9;
+}
+static void two_btf(struct file *f) { f->sh[5].sh_name = 13; }
+static void two_symtab(struct file *f) { f->sh[5].sh_type = SHT_SYMTAB; }
+static void two_license(struct file *f) { f->sh[3].sh_name = 24; }
+static void nobits_license(struct file *f) { f->sh[5].sh_type = SHT_NOBITS; }
+static void two_maps(struct file *f) { f->sh[3].sh_name = f->sh[5].sh_name = 32; }
+static void half_symbol(struct file *f)
+{
+	f->sh[4].sh_size -= 23;
+	f->sym[2].st_shndx = 1;
+}
+static void no_sym_names(struct file *f) { f->sh[4].sh_link = 99; }
 static void wild_btf(struct file *f) { f->bh.type_len = ~0u; }
-static void odd_kind(struct file *f) { f->bt[0].info = 31u << 24; }
+static void odd_kind(struct file *f) { f->bt.var.info = 31u << 24; }
 static void no_btf_hdr(struct file *f) { f->sh[3].sh_size = 3; }
 static void same(struct file *f) { }
 
@@ -93,9 +154,23 @@ static const struct {
 	{ "section name outside", bad_name, "damaged" },
 	{ "extern kernel symbols", ksyms, ".ksyms" },
 	{ "extern configuration", kconfig, NULL },
-	{ "BTF with wild sizes: libbpf's to refuse", wild_btf, NULL },
-	{ "BTF kind of the future", odd_kind, NULL },
-	{ "BTF shorter than its header", no_btf_hdr, NULL },
+	{ "an undefined symbol of no section", undefined, "'xdp' is defined nowhere" },
+	{ "an undefined symbol, no configuration", other_name, "'.strtab' is" },
+	{ "an undefined symbol, no BTF", no_btf, "'xdp' is defined nowhere" },
+	{ "BTF in the other byte order", swapped_btf, "little-endian" },
+	{ "BTF of version 2", btf_2, "version 1" },
+	{ "BTF with wild sizes", wild_btf, "damaged" },
+	{ "BTF kind of the future", odd_kind, "not known" },
+	{ "BTF that ends inside a type", btf_tail, "not known" },
+	{ "BTF shorter than its header", no_btf_hdr, "little-endian" },
+	{ "BTF section of a type that does not exist", wild_var, "damaged" },
+	{ "two .BTF", two_btf, "more than one" },
+	{ "two symbol tables", two_symtab, "more than one" },
+	{ "two licences", two_license, "more than one section 'license'" },
+	{ "two .maps", two_maps, "more than one" },
+	{ "licence without bytes", nobits_license, "has type 8" },
+	{ "half a symbol", half_symbol, "symbol table is damaged" },
+	{ "symbols without names", no_sym_names, "without names" },
 };
 
 static void test_files(void)
