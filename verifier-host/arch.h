@@ -33,7 +33,12 @@ struct vcode {
 	u32 nrel;
 	const struct bpf_insn *insns;	/* what it was compiled from */
 	u32 ninsns;
+	const struct vreloc *insn_rel;	/* of insns, sorted by off */
+	u32 ninsn_rel;
 	u32 stack_depth;
+	/* Words of tail calls that hold offsets into the kernel's structs;
+	 * zero until the first tail call, then alike in all of an object. */
+	u32 *tail_words;
 };
 
 struct vorw_arch {
@@ -59,7 +64,8 @@ struct vorw_arch {
 			  struct vorw_err *e);
 
 	/* Only instructions that this JIT emits, in the sequences in which
-	 * it emits them, jumping where the program jumps?  Adds to *features
+	 * it emits them, jumping where the program jumps, calling and using
+	 * what the program's instructions do?  Adds to *features
 	 * what the code needs (VORW_CPU_*). */
 	bool (*validate)(const struct vcode *c, const char *prog,
 			 u32 *features, struct vorw_err *e);
@@ -70,6 +76,7 @@ struct vorw_arch {
 };
 
 #define VORW_SENTINEL_SETS 3
+#define VORW_TAIL_WORDS 3
 
 /* NULL for an architecture this program has no table for. */
 const struct vorw_arch *vorw_arch_get(unsigned machine);

@@ -150,6 +150,9 @@ static const char *arm_jit_gap(const struct bpf_insn *insn)
 	if (insn->code == (BPF_JMP | BPF_CALL) &&
 	    insn->src_reg == BPF_PSEUDO_CALL)
 		return "BPF-to-BPF call";
+	/* LDX | PROBE_MEM: kernel-internal, include/linux/filter.h */
+	if (cls == BPF_LDX && BPF_MODE(insn->code) == 0x20)
+		return "read through a pointer to a kernel struct";
 	if (cls == BPF_STX && BPF_MODE(insn->code) == BPF_ATOMIC)
 		return "atomic operation";
 	if (cls == BPF_ALU64 && op == BPF_DIV)

@@ -155,6 +155,7 @@ enum fill {		/* what the bits outside the mask are */
 	OUT,		/* displacement of a branch behind the sequence */
 	PROLOGUE,	/* bytes of the prologue */
 	ADDR_CALL,	/* MOVW of a call target: a relocation */
+	ADDR_DIVIDE,	/* … of a routine of the JIT's own */
 	ADDR_TOP,	/* its MOVT */
 	SCRATCH_SIZE,	/* of all stacked registers */
 	FRAME_SIZE,	/* program stack and stacked registers */
@@ -194,7 +195,7 @@ static const struct seq_word helper_call[] = {	/* BPF_JMP | BPF_CALL */
 };
 static const struct seq_word divide_call[] = {	/* emit_udivmod(), no UDIV */
 	{ ALL, 0xe92d000c, FIXED },		/* push {r2, r3} */
-	{ 0xfff0f000, 0xe300c000, ADDR_CALL },	/* movw ip, # */
+	{ 0xfff0f000, 0xe300c000, ADDR_DIVIDE },	/* movw ip, # */
 	{ 0xfff0f000, 0xe340c000, ADDR_TOP },	/* movt ip, # */
 	{ ALL, 0xe12fff3c, FIXED },		/* blx ip */
 	{ ALL, 0xe8bd000c, FIXED },		/* pop {r2, r3} */
@@ -243,7 +244,7 @@ static const struct seq {
 	{ tail_call_mov, LEN(tail_call_mov), ARM_TAIL_CALL, 0 },
 };
 
-static const struct vreloc *rel_at(const struct vcode *c, u32 word)
+const struct vreloc *arm_rel_at(const struct vcode *c, u32 word)
 {
 	u32 lo = 0, hi = c->nrel;
 
@@ -261,6 +262,13 @@ static const struct vreloc *rel_at(const struct vcode *c, u32 word)
 static bool is_call_target(const struct vreloc *r)
 {
 	return r && (r->kind == VORW_REL_HELPER || r->kind == VORW_REL_KSYM);
+}
+
+/* The JIT's own routines take other arguments than what programs call. */
+static bool is_divide_target(const struct vreloc *r)
+{
+	return r && r->kind == VORW_REL_KSYM &&
+	       (!strcmp(r->ksym, "jit_udiv32") || !strcmp(r->ksym, "jit_mod32"));
 }
 
 static u32 imm8m(u32 w)
@@ -300,7 +308,12 @@ static bool seq_at(const struct vcode *c, u32 i, const struct seq_word *s,
 				return false;
 			break;
 		case ADDR_CALL:
-			if (!is_call_target(rel_at(c, i + k)))
+			if (!is_call_target(arm_rel_at(c, i + k)) ||
+			    is_divide_target(arm_rel_at(c, i + k)))
+				return false;
+			break;
+		case ADDR_DIVIDE:
+			if (!is_divide_target(arm_rel_at(c, i + k)))
 				return false;
 			break;
 		case SCRATCH_SIZE:
@@ -326,12 +339,29 @@ static bool bad_word(const struct vcode *c, const char *prog, u32 i,
 			 i * 4, why);
 }
 
+/* Where a field lies in a struct of the kernel does not change. */
+static bool same_offsets(const struct vcode *c, u32 i)
+{
+	u32 k, t = 0;
+
+	for (k = 0; c->tail_words && k < LEN(tail_call_bx); k++) {
+		u32 w = arm_word(c->p, i + k);
+
+		if (tail_call_bx[k].fill != OFFSET)
+			continue;
+		if (c->tail_words[t] && c->tail_words[t] != w)
+			return false;
+		c->tail_words[t++] = w;
+	}
+	return true;
+}
+
 /* One plain word, or an address pair; advances *i. */
 static bool plain_at(const struct vcode *c, const char *prog, u32 *i,
 		     u32 scratch, u8 *mark, u32 *features, struct vorw_err *e)
 {
 	u32 w = arm_word(c->p, *i), n = c->len / 4;
-	const struct vreloc *r = rel_at(c, *i);
+	const struct vreloc *r = arm_rel_at(c, *i);
 
 	mark[*i] = ARM_PLAIN;
 	if (arm_is_b(w)) {
@@ -349,7 +379,7 @@ static bool plain_at(const struct vcode *c, const char *prog, u32 *i,
 	(*i)++;
 	if (!arm_is_pair(c->p, n, *i - 1))
 		return true;
-	if (rel_at(c, *i) || !arm_insn_known(arm_word(c->p, *i), scratch,
+	if (arm_rel_at(c, *i) || !arm_insn_known(arm_word(c->p, *i), scratch,
 					     features))
 		return bad_word(c, prog, *i, "not the end of a constant", e);
 	mark[(*i)++] = ARM_INNER;
@@ -379,6 +409,9 @@ bool arm_mark_code(const struct vcode *c, const char *prog, u8 *mark,
 				return false;
 			continue;
 		}
+		if (seqs[k].mark == ARM_TAIL_CALL && !same_offsets(c, i))
+			return bad_word(c, prog, i,
+					"a tail call unlike the others", e);
 		mark[i] = seqs[k].mark;
 		*features |= seqs[k].features;
 		i += seqs[k].n;

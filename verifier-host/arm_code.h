@@ -20,12 +20,16 @@ enum arm_mark {
  * the size of the stacked registers, features are added to. */
 const char *arm_insn_known(u32 w, u32 scratch, u32 *features);
 
+/* The relocation of this word of the code, or NULL. */
+const struct vreloc *arm_rel_at(const struct vcode *c, u32 word);
+
 /* Fill mark[], one byte per word; refuse what the JIT does not emit. */
 bool arm_mark_code(const struct vcode *c, const char *prog, u8 *mark,
 		   u32 *features, struct vorw_err *e);
 
 /* Do branches, calls, tail calls and exits come in the program's order, with
- * its conditions, and go where the program goes? */
+ * its conditions, and go where the program goes?  Are the addresses those of
+ * the program, each where its instruction is? */
 bool arm_check_flow(const struct vcode *c, const char *prog, const u8 *mark,
 		    struct vorw_err *e);
 

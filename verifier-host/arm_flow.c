@@ -7,12 +7,18 @@
  * the same order ("events").  Between two events code is straight.  A branch
  * to BPF instruction t must therefore land behind the last event before t
  * and not behind the first event at or after t.
+ *
+ * So do addresses: apart from the division routines, which only the JIT
+ * knows, the relocations of the code are those of the instructions, one for
+ * one, in order, and each between the same events.
  */
 #include <stdlib.h>
 #include "arm_code.h"
 
 #define TAIL_CALL_WORDS	19
 #define CALL_WORDS	13
+#define CALL_TARGET	9	/* word of a call that has the relocation */
+#define DIVIDE_TARGET	1
 #define EPILOGUE_WORDS	2
 #define PROLOGUE_WORDS	9
 #define COND_AL		14
@@ -156,6 +162,61 @@ static bool check_targets(const struct vcode *c, const char *prog,
 	return true;
 }
 
+static bool bad_address(const char *prog, u32 off, struct vorw_err *e)
+{
+	return vorw_fail(e, VORW_R_NATIVE_CODE,
+			 "program '%s': the address at offset %u of its native code is not the program's",
+			 prog, off);
+}
+
+static bool same_symbol(const struct vreloc *a, const struct vreloc *b)
+{
+	if (a->kind != b->kind || a->addend != b->addend)
+		return false;
+	return a->kind == VORW_REL_KSYM ? !strcmp(a->ksym, b->ksym) :
+					  a->sym == b->sym;
+}
+
+/* Is native relocation a at the place of instruction relocation b? */
+static bool same_place(const struct vcode *c, const struct vreloc *a,
+		       const struct vreloc *b, const struct event *ev, u32 nev,
+		       const u32 *before)
+{
+	u32 word = a->off / 4, insn = b->off / 8, k, lo, hi;
+
+	if (b->off % 8 || insn >= c->ninsns || before[insn] == ~0u)
+		return false;
+	k = before[insn];
+	if (c->insns[insn].code == (BPF_JMP | BPF_CALL))
+		return k < nev && ev[k].insn == insn &&
+		       word == ev[k].first + CALL_TARGET;
+	lo = k ? ev[k - 1].end : PROLOGUE_WORDS;
+	hi = k < nev ? ev[k].first : c->len / 4 - EPILOGUE_WORDS;
+	return word >= lo && word < hi;
+}
+
+static bool check_addresses(const struct vcode *c, const char *prog,
+			    const u8 *mark, const struct event *ev, u32 nev,
+			    const u32 *before, struct vorw_err *e)
+{
+	u32 i, k = 0;
+
+	for (i = 0; i < c->nrel; i++) {
+		u32 word = c->rel[i].off / 4;
+
+		if (word >= DIVIDE_TARGET && word < c->len / 4 &&
+		    mark[word - DIVIDE_TARGET] == ARM_DIVIDE)
+			continue;
+		if (k == c->ninsn_rel ||
+		    !same_symbol(&c->rel[i], &c->insn_rel[k]) ||
+		    !same_place(c, &c->rel[i], &c->insn_rel[k], ev, nev,
+				before))
+			return bad_address(prog, c->rel[i].off, e);
+		k++;
+	}
+	return k == c->ninsn_rel || bad_address(prog, c->len, e);
+}
+
 bool arm_check_flow(const struct vcode *c, const char *prog, const u8 *mark,
 		    struct vorw_err *e)
 {
@@ -170,7 +231,8 @@ bool arm_check_flow(const struct vcode *c, const char *prog, const u8 *mark,
 		ok = bad_flow(prog, 0, e);
 	else
 		ok = pair_up(c, prog, mark, ev, nev, e) &&
-		     check_targets(c, prog, mark, ev, nev, before, e);
+		     check_targets(c, prog, mark, ev, nev, before, e) &&
+		     check_addresses(c, prog, mark, ev, nev, before, e);
 	free(ev);
 	free(before);
 	return ok;

@@ -115,23 +115,37 @@ static bool classify_load(struct work *w, u32 i)
 	return true;
 }
 
+typedef __typeof__(((struct guest_helpers *)0)->h[0]) helper;
+
+static int by_address(const void *a, const void *b)
+{
+	const helper *x = a, *y = b;
+
+	if (x->addr != y->addr)
+		return x->addr < y->addr ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
 /*
  * Lowest id whose function it is: several ids share one function for some
  * program types, and the device resolves the id to the same function.
  */
 static bool find_helper(const struct work *w, u64 addr, u32 *id)
 {
-	bool found = false;
-	u32 k;
+	u32 lo = 0, hi = w->helpers.n;
 
-	for (k = 0; k < w->helpers.n; k++) {
-		if (w->helpers.h[k].addr != addr)
-			continue;
-		if (!found || w->helpers.h[k].id < *id)
-			*id = w->helpers.h[k].id;
-		found = true;
+	while (lo < hi) {
+		u32 mid = lo + (hi - lo) / 2;
+
+		if (w->helpers.h[mid].addr < addr)
+			lo = mid + 1;
+		else
+			hi = mid;
 	}
-	return found;
+	if (lo == w->helpers.n || w->helpers.h[lo].addr != addr)
+		return false;
+	*id = w->helpers.h[lo].id;
+	return true;
 }
 
 static bool classify_call(struct work *w, u32 i)
@@ -218,6 +232,40 @@ static bool classify_insns(struct work *w)
 	return true;
 }
 
+static bool ranges_meet(const struct guest_map *a, const struct guest_map *b)
+{
+	return a->value_len && b->value_len &&
+	       a->value_addr < b->value_addr + b->value_len &&
+	       b->value_addr < a->value_addr + a->value_len;
+}
+
+/*
+ * Two loads that are alive together have no address in common: classify()
+ * tells addresses from constants by that.
+ */
+bool maps_apart(const struct guest_maps *a, const struct guest_maps *b,
+		struct vorw_err *e)
+{
+	u32 i, k;
+
+	for (i = 0; i < a->nmaps; i++) {
+		const struct guest_map *m = &a->maps[i];
+
+		if (m->value_len && m->value_addr + m->value_len < m->value_addr)
+			return vorw_fail(e, VORW_R_GUEST,
+					 "map '%s' has a value behind all memory",
+					 m->name);
+		for (k = 0; !m->template_only && k < b->nmaps; k++)
+			if (!b->maps[k].template_only &&
+			    (m->kaddr == b->maps[k].kaddr ||
+			     ranges_meet(m, &b->maps[k])))
+				return vorw_fail(e, VORW_R_GUEST,
+						 "maps '%s' and '%s' of two loads are at one place",
+						 m->name, b->maps[k].name);
+	}
+	return true;
+}
+
 bool classify(struct session *s, u32 prog, const struct guest_prog *a,
 	      const struct guest_maps *am, const struct guest_prog *b,
 	      const struct guest_maps *bm, struct vreloc **rel, u32 *nrel,
@@ -237,8 +285,12 @@ bool classify(struct session *s, u32 prog, const struct guest_prog *a,
 	w.rel = calloc(a->insn_cnt + 1, sizeof(*w.rel));
 	if (!w.rel)
 		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
-	ok = guest_helpers(s->guest, SLOT_REF, prog, &w.helpers, e) &&
-	     classify_insns(&w);
+	ok = guest_helpers(s->guest, SLOT_REF, prog, &w.helpers, e);
+	if (ok) {
+		qsort(w.helpers.h, w.helpers.n, sizeof(*w.helpers.h),
+		      by_address);
+		ok = classify_insns(&w);
+	}
 	guest_helpers_free(&w.helpers);
 	if (!ok) {
 		free(w.rel);

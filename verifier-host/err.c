@@ -7,10 +7,20 @@
 
 bool vorw_quiet;
 
+/* One line of ASCII, whatever a name inside it contains: a terminal obeys
+ * control characters, and C1 and bidi ones hide in UTF-8. */
+static void make_plain(char *p)
+{
+	for (; *p; p++)
+		if (*p == '\n' || *p == '\t')
+			*p = ' ';
+		else if (*p < 0x20 || *p > 0x7e)
+			*p = '?';
+}
+
 bool vorw_fail(struct vorw_err *e, enum vorw_reason r, const char *fmt, ...)
 {
 	va_list ap;
-	char *p;
 
 	if (e->reason != VORW_R_OK)
 		return false;
@@ -18,10 +28,7 @@ bool vorw_fail(struct vorw_err *e, enum vorw_reason r, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
 	va_end(ap);
-	/* one line, whatever a name inside it contains */
-	for (p = e->msg; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = ' ';
+	make_plain(e->msg);
 	return false;
 }
 
@@ -40,13 +47,14 @@ void vorw_err_print(const struct vorw_err *e)
 
 void vorw_progress(const char *fmt, ...)
 {
+	char line[512];
 	va_list ap;
 
 	if (vorw_quiet)
 		return;
 	va_start(ap, fmt);
-	fputs("vorw: ", stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
+	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
+	make_plain(line);
+	fprintf(stderr, "vorw: %s\n", line);
 }

@@ -39,10 +39,14 @@ static bool try_jit(struct session *s, u32 i, struct vorw_err *e)
 	free(image);
 	if (s->progs[i].native)
 		return true;
+	/* bytecode is not decoded like native code: not at the guest's word */
 	gap = gap_of(s, ref);
+	if (!gap)
+		return vorw_fail(e, VORW_R_GUEST,
+				 "program '%s': the target's JIT did not compile it, for no reason that is known",
+				 session_prog_name(s, i));
 	snprintf(s->progs[i].why, sizeof(s->progs[i].why),
-		 gap ? "%s: not compiled by the target's JIT" :
-		       "not compiled by the target's JIT", gap);
+		 "%s: not compiled by the target's JIT", gap);
 	return true;
 }
 
@@ -109,28 +113,6 @@ static bool settle_map(struct session *s, u32 map)
 	return changed;
 }
 
-/*
- * libbpf fills a program array at load and fails when a program of it is not
- * loaded: then the native ones cannot be loaded by themselves.
- */
-static void settle_inits(struct session *s)
-{
-	u32 i, k, odd = ~0u;
-
-	for (k = 0; k < s->maps.ninits; k++)
-		if (s->maps.inits[k].kind == VORW_INIT_PROG &&
-		    !s->progs[s->maps.inits[k].value].native)
-			odd = s->maps.inits[k].map;
-	for (i = 0; odd != ~0u && i < s->open.nprogs; i++) {
-		if (!s->progs[i].native)
-			continue;
-		s->progs[i].native = false;
-		snprintf(s->progs[i].why, sizeof(s->progs[i].why),
-			 "object with program array '%.40s' of bytecode",
-			 s->maps.maps[odd].name);
-	}
-}
-
 bool forms_choose(struct session *s, bool require_native, struct vorw_err *e)
 {
 	bool changed;
@@ -146,7 +128,6 @@ bool forms_choose(struct session *s, bool require_native, struct vorw_err *e)
 			    settle_map(s, m))
 				changed = true;
 	} while (changed);
-	settle_inits(s);
 	s->nnative = 0;
 	for (i = 0; i < s->open.nprogs; i++) {
 		if (s->progs[i].native)

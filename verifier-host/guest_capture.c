@@ -6,6 +6,7 @@
 
 /* Requests with many addresses are cut into pieces of this many. */
 #define SYMS_AT_ONCE	4096u
+#define HELPERS_MAX	1024u	/* Linux 6.1 has 212 */
 
 static void *copy_of(const u8 *p, size_t n)
 {
@@ -74,7 +75,8 @@ static bool read_maps(const struct guest *g, struct wire_reader *r,
 	m->btf_len = wire_u32(r);
 	if (m->nmaps != g->nmaps ||
 	    !wire_has(r, m->nmaps, sizeof(struct pg_map)) ||
-	    !wire_has(r, m->ninits, sizeof(struct pg_init)))
+	    !wire_has(r, m->ninits, sizeof(struct pg_init)) ||
+	    m->ninits > VORW_MAX_INITS)
 		return false;
 	m->maps = calloc(m->nmaps + 1, sizeof(*m->maps));
 	m->inits = calloc(m->ninits + 1, sizeof(*m->inits));
@@ -291,6 +293,10 @@ bool guest_helpers(struct guest *g, u32 slot, u32 prog,
 		goto out;
 	}
 	h->n = r->left / sizeof(struct pg_helper);
+	if (h->n > HELPERS_MAX) {
+		ok = guest_broken(g, "HELPERS", e);
+		goto out;
+	}
 	h->h = calloc(h->n + 1, sizeof(*h->h));
 	if (!h->h) {
 		ok = vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");

@@ -83,16 +83,6 @@ static bool compile_clones(struct relink *r)
 	return ok;
 }
 
-/* Which relocation of the instructions has this sentinel in set 0? */
-static bool find_sentinel(const struct relink *r, u64 addr, u32 *k)
-{
-	/* sentinels of a set ascend with their number only piecewise: look */
-	for (*k = 0; *k < r->p->nrel; (*k)++)
-		if (r->s->arch->sentinel(0, *k) == addr)
-			return true;
-	return false;
-}
-
 /* An address stands at off in all clones. */
 static void add_reloc(struct relink *r, u32 off, const struct vreloc *v,
 		      u32 from)
@@ -105,55 +95,39 @@ static void add_reloc(struct relink *r, u32 off, const struct vreloc *v,
 	f->from = from;
 }
 
+/* Each address once and in the program's order: JITs translate so. */
 static bool find_by_difference(struct relink *r)
 {
 	u32 form = r->s->arch->addr_form, size = vorw_form_size(form);
-	bool *seen = calloc(r->p->nrel + 1, sizeof(*seen));
-	u32 off = 0, set, k, expect = 0;
-	u64 addr[VORW_SENTINEL_SETS];
-	bool ok = seen != NULL;
+	u32 off = 0, set, k = 0;
+	u64 addr;
 
-	if (!ok)
-		return vorw_fail(r->e, VORW_R_NO_MEMORY, "out of memory");
-	while (ok && off < r->len[0]) {
+	while (off < r->len[0]) {
 		if (!memcmp(r->clone[0] + off, r->clone[1] + off, 4) &&
 		    !memcmp(r->clone[0] + off, r->clone[2] + off, 4)) {
 			off += 4;
 			continue;
 		}
-		for (set = 0; ok && set < VORW_SENTINEL_SETS; set++)
+		for (set = 0; set < VORW_SENTINEL_SETS; set++) {
 			if (off + size > r->len[0] ||
-			    vorw_reloc_read(form, r->clone[set] + off,
-					    &addr[set], 0,
+			    vorw_reloc_read(form, r->clone[set] + off, &addr, 0,
 					    r->s->arch->word) != VORW_R_OK)
-				ok = fail(r, "copies differ where no address is",
-					  off);
-		/* in order, unless the JIT moved code about */
-		k = expect;
-		if (ok && (k >= r->p->nrel ||
-			   r->s->arch->sentinel(0, k) != addr[0]))
-			ok = find_sentinel(r, addr[0], &k) ||
-			     fail(r, "an address that was not put there", off);
-		for (set = 1; ok && set < VORW_SENTINEL_SETS; set++)
-			if (addr[set] != r->s->arch->sentinel(set, k))
-				ok = fail(r, "addresses do not go together",
-					  off);
-		if (ok && seen[k])
-			ok = fail(r, "one address in two places", off);
-		if (!ok)
-			break;
-		seen[k] = true;
+				return fail(r, "copies differ where no address is",
+					    off);
+			if (k >= r->p->nrel ||
+			    addr != r->s->arch->sentinel(set, k))
+				return fail(r, "not the address that is next in the program",
+					    off);
+		}
 		add_reloc(r, off, &r->p->rel[k], k);
 		off += size;
-		expect = k + 1;
+		k++;
 	}
-	for (k = 0; ok && k < r->p->nrel; k++)
-		if (!seen[k])
-			ok = vorw_fail(r->e, VORW_R_RELINK,
-				       "program '%s': the address in instruction %u is not in its native code",
-				       r->name, r->p->rel[k].off / 8);
-	free(seen);
-	return ok;
+	if (k == r->p->nrel)
+		return true;
+	return vorw_fail(r->e, VORW_R_RELINK,
+			 "program '%s': the address in instruction %u is not in its native code",
+			 r->name, r->p->rel[k].off / 8);
 }
 
 static int by_off(const void *a, const void *b)
@@ -264,6 +238,8 @@ static bool check_real(struct relink *r)
 		.p = p->image, .len = p->image_len,
 		.rel = p->crel, .nrel = p->ncrel,
 		.insns = p->cap.insns, .ninsns = p->cap.insn_cnt,
+		.insn_rel = p->rel, .ninsn_rel = p->nrel,
+		.tail_words = r->s->tail_words,
 		.stack_depth = p->cap.stack_depth,
 	};
 	u32 len = 0;

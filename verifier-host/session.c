@@ -60,20 +60,27 @@ static bool refused_map(struct session *s, const struct guest_load *l,
 			 m->name, m->type, strerror(l->status));
 }
 
+static void message_line(const struct guest_load *l, u32 prog, char *line,
+			 size_t size)
+{
+	stats_last_line(prog < l->nlogs ? l->logs[prog] : NULL, line, size);
+}
+
 /*
- * The load failed.  Which object is to blame, and the reason up front; the
- * full log is fetched by a second try, as the first one was run with
- * statistics only.
+ * The load failed: what is to blame, and why.  The verdict was made with the
+ * statistics only; the full log comes from a second try.  That one may fail
+ * otherwise, when its log does not fit (ENOSPC): then it says nothing about
+ * the first.
  */
 static bool refused(struct session *s, const struct guest_load *l,
-		    const u8 *autoload, const char *obj_name,
+		    const u8 *autoload, const char *obj_name, bool full_log,
 		    struct vorw_err *e)
 {
 	struct guest_load again = { 0 };
 	const struct guest_load *with_log = l;
 	struct vorw_err second = { 0 };
-	char line[400];
 	u32 p = l->failed_prog;
+	char line[400];
 
 	if (l->failed_map < s->open.nmaps)
 		return refused_map(s, l, e);
@@ -81,14 +88,17 @@ static bool refused(struct session *s, const struct guest_load *l,
 		return vorw_fail(e, VORW_R_BAD_OBJECT, "%s: %s", obj_name,
 				 l->text && l->text[0] ? l->text :
 				 strerror(l->status));
-	if (guest_load(s->guest, SLOT_LOG, false, LOG_FULL, autoload, s->open.nprogs,
-		       &again, &second) && again.failed_prog == p)
+	message_line(l, p, line, sizeof(line));
+	if ((full_log || !line[0]) &&
+	    guest_load(s->guest, SLOT_LOG, false, LOG_FULL, autoload,
+		       s->open.nprogs, &again, &second) &&
+	    again.failed_prog == p && again.status == l->status)
 		with_log = &again;
-	e->log = join_logs(s, with_log);
-	stats_last_line(p < with_log->nlogs ? with_log->logs[p] : NULL, line,
-			sizeof(line));
+	if (!line[0])
+		message_line(with_log, p, line, sizeof(line));
 	if (!line[0])
 		snprintf(line, sizeof(line), "%s", strerror(l->status));
+	e->log = join_logs(s, with_log);
 	vorw_fail(e, VORW_R_VERIFIER, "program '%s': %s",
 		  session_prog_name(s, p), line);
 	guest_load_free(&again);
@@ -142,6 +152,11 @@ static bool check_capture(const struct session *s, u32 i,
 					 "program '%s' %s, which a blob cannot carry",
 					 session_prog_name(s, i),
 					 not_carried[k].what);
+	if (p->nused_maps > VORW_MAX_USED_MAPS)
+		return vorw_fail(e, VORW_R_LIMIT,
+				 "program '%s': %u maps, the limit is %u",
+				 session_prog_name(s, i), p->nused_maps,
+				 VORW_MAX_USED_MAPS);
 	if (!p->insn_cnt || p->insn_cnt > VORW_MAX_INSNS)
 		return vorw_fail(e, VORW_R_LIMIT,
 				 "program '%s': %u instructions, the limit is %u",
@@ -213,7 +228,7 @@ static bool load_ref(struct session *s, const char *obj_name, bool full_log,
 	ok = guest_load(s->guest, SLOT_REF, false, LOG_STATS, autoload, n, &l,
 			e);
 	if (ok && l.status)
-		ok = refused(s, &l, autoload, obj_name, e);
+		ok = refused(s, &l, autoload, obj_name, full_log, e);
 	if (ok) {
 		s->log = join_logs(s, &l);
 		for (i = 0; i < n && i < l.nlogs; i++)
@@ -262,7 +277,7 @@ static bool load_form(struct session *s, u32 slot, bool native,
 		ok = vorw_fail(e, VORW_R_GUEST,
 			       "two loads gave %u and %u maps", s->maps.nmaps,
 			       m->nmaps);
-	return ok;
+	return ok && maps_apart(&s->maps, m, e);
 }
 
 /* The JIT rewrote otherwise than without it: compare two loads with it. */
@@ -275,6 +290,7 @@ static bool classify_twice(struct session *s, u32 i,
 	bool structural, ok;
 
 	ok = load_form(s, SLOT_AGAIN, true, &again, e) &&
+	     maps_apart(m, &again, e) &&
 	     guest_prog(s->guest, SLOT_AGAIN, i, again.nmaps, &cap, e) &&
 	     classify(s, i, &p->cap, m, &cap, &again, &p->rel, &p->nrel,
 		      &structural, e);
@@ -347,6 +363,22 @@ static bool take_programs(struct session *s, bool native, struct vorw_err *e)
 	return ok && guest_unload(s->guest, slot, e);
 }
 
+/* The device finds maps by name; long names arrive here cut. */
+static bool check_map_names(const struct session *s, struct vorw_err *e)
+{
+	u32 i, k;
+
+	for (i = 0; i < s->open.nmaps; i++)
+		for (k = 0; k < i; k++)
+			if (!strcmp(s->open.maps[i].name,
+				    s->open.maps[k].name))
+				return vorw_fail(e, VORW_R_BAD_OBJECT,
+						 "maps %u and %u have one name, '%s': shorten it to %zu characters",
+						 k, i, s->open.maps[i].name,
+						 sizeof(s->open.maps[i].name) - 1);
+	return true;
+}
+
 static bool open_object(struct session *s, const char *obj_name, const u8 *obj,
 			size_t size, u32 *nload, struct vorw_err *e)
 {
@@ -361,6 +393,8 @@ static bool open_object(struct session *s, const char *obj_name, const u8 *obj,
 				 "%s: %u programs (1 to %u) and %u maps (at most %u)",
 				 obj_name, s->open.nprogs, VORW_MAX_PROGS,
 				 s->open.nmaps, VORW_MAX_MAPS);
+	if (!check_map_names(s, e))
+		return false;
 	s->progs = calloc(s->open.nprogs, sizeof(*s->progs));
 	s->ref = calloc(s->open.nprogs, sizeof(*s->ref));
 	if (!s->progs || !s->ref)
@@ -379,7 +413,7 @@ static bool open_object(struct session *s, const char *obj_name, const u8 *obj,
 	}
 	if (!*nload)
 		return vorw_fail(e, VORW_R_BAD_OBJECT,
-				 "%s: every program is marked not to be loaded (SEC(\"?…\"))",
+				 "%s: every program is marked not to be loaded (SEC(\"?...\"))",
 				 obj_name);
 	return true;
 }
@@ -390,6 +424,8 @@ static bool run_in_guest(struct session *s, const char *obj_name,
 {
 	u32 nload = 0;
 
+	/* Before the object: what the blob is bound to (build-id, HZ, release)
+	 * is read by a guest that has not run anything hostile yet. */
 	if (!guest_hello(s->guest, &s->hello, e))
 		return false;
 	if (s->hello.machine != s->arch->machine ||

@@ -62,6 +62,7 @@ struct session {
 	struct guest_prog *ref;		/* SLOT_REF, one per program */
 	struct vprog *progs;		/* open.nprogs */
 	u32 nnative;
+	u32 tail_words[VORW_TAIL_WORDS];	/* struct vcode */
 	char *log;			/* verifier's log, all programs */
 	u64 t_boot, t_guest;		/* milliseconds spent */
 };
@@ -88,6 +89,11 @@ bool classify(struct session *s, u32 prog, const struct guest_prog *a,
 	      const struct guest_maps *am, const struct guest_prog *b,
 	      const struct guest_maps *bm, struct vreloc **rel, u32 *nrel,
 	      bool *structural, struct vorw_err *e);
+
+/* VORW_R_GUEST if maps of two loads, alive together, share an address.
+ * (classify.c) */
+bool maps_apart(const struct guest_maps *a, const struct guest_maps *b,
+		struct vorw_err *e);
 
 /* Canonical image and its relocations, checked against the guest's clones
  * and the kernel's own image; validated.  cap and rel are set. (relink.c) */

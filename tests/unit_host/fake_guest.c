@@ -17,8 +17,16 @@ bool guest_compile(struct guest *g, u32 slot, u32 prog,
 		   u32 *image_len, struct vorw_err *e)
 {
 	static u32 out[MINI_MAX_WORDS];
-	u32 words = fake_compile(insns, n, out);
+	struct bpf_insn swapped[16];
+	u32 words;
 
+	if (fake.swap && n <= 16 && n >= 4) {
+		memcpy(swapped, insns, n * sizeof(*insns));
+		swapped[0].imm = insns[2].imm;
+		swapped[2].imm = insns[0].imm;
+		insns = swapped;
+	}
+	words = fake.not_compiled ? 0 : fake_compile(insns, n, out);
 	if (fake.compiles++ == fake.lie_at) {
 		words -= fake.lie_len;
 		if (fake.lie_word < words)

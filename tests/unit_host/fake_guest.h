@@ -15,6 +15,8 @@ extern struct fake_guest {
 	u32 lie_at;		/* which compile is changed; ~0: none */
 	u32 lie_word, lie_xor;
 	u32 lie_len;		/* words cut off */
+	bool swap;		/* the first two LD_IMM64 are exchanged */
+	bool not_compiled;	/* "the JIT does not take it" */
 	struct { u32 id; u64 addr; } helpers[4];
 	u32 nhelpers;
 	struct guest_sym syms[8];	/* exact addresses only */

@@ -166,7 +166,12 @@ static const struct bpf_insn program[] = {
 };
 #define N ARRAY_LEN(program)
 
-struct img { u32 w[MINI_MAX_WORDS], n; struct vreloc rel[8]; u32 nrel; };
+struct img {
+	u32 w[MINI_MAX_WORDS], n;
+	struct vreloc rel[8], insn_rel[3];
+	u32 nrel, ninsn_rel;
+	u32 tail_words[VORW_TAIL_WORDS];
+};
 
 /* Compile the program and find its addresses, which then are zero. */
 static void make(struct img *m)
@@ -184,28 +189,41 @@ static void make(struct img *m)
 			.form = VORW_ENC_ARM_MOVW_MOVT,
 			.kind = rd == 2 ? VORW_REL_MAP : rd == 6 ?
 				VORW_REL_HELPER : VORW_REL_KSYM,
+			.sym = rd == 6 ? 36 : 0,
 			.addr = v | (u32)(m->w[i + 1] >> 16 & 15) << 28 |
 				(m->w[i + 1] & 0xfff) << 16 };
+		if (m->rel[k].kind == VORW_REL_KSYM)
+			strcpy(m->rel[k].ksym, "jit_udiv32");
 		m->w[i] &= 0xfff0f000;
 		m->w[i + 1] &= 0xfff0f000;
 		k++;
 	}
 	m->nrel = k;
+	m->insn_rel[0] = (struct vreloc){ .off = 2 * 8, .kind = VORW_REL_MAP,
+					  .form = VORW_ENC_BPF_LD64 };
+	m->insn_rel[1] = (struct vreloc){ .off = 4 * 8, .sym = 36,
+					  .kind = VORW_REL_HELPER,
+					  .form = VORW_ENC_BPF_CALL };
+	m->ninsn_rel = 2;
+	memset(m->tail_words, 0, sizeof(m->tail_words));
 }
 
-static bool check_as(const struct img *m, const struct bpf_insn *insns, u32 n,
+static bool check_as(struct img *m, const struct bpf_insn *insns, u32 n,
 		     struct vorw_err *e, u32 *features)
 {
 	struct vcode c = { .p = (const u8 *)m->w, .len = m->n * 4,
 			   .rel = m->rel, .nrel = m->nrel, .insns = insns,
-			   .ninsns = n, .stack_depth = 16 };
+			   .ninsns = n, .stack_depth = 16,
+			   .insn_rel = m->insn_rel,
+			   .ninsn_rel = m->ninsn_rel,
+			   .tail_words = m->tail_words };
 
 	*e = (struct vorw_err){ 0 };
 	*features = 0;
 	return arm_validate(&c, "test", features, e);
 }
 
-static bool check(const struct img *m)
+static bool check(struct img *m)
 {
 	struct vorw_err e;
 	u32 f;
@@ -249,6 +267,51 @@ static void test_whole(void)
 	x = m;
 	x.nrel = 1;
 	ok(!check(&x), "call without a known target");
+	x = m;
+	x.rel[1].sym = 37;
+	ok(!check(&x), "call of another helper");
+	x = m;
+	x.rel[1].kind = VORW_REL_KSYM;
+	strcpy(x.rel[1].ksym, "bpf_skb_load_helper_8");
+	ok(!check(&x), "call of a routine instead of a helper");
+	x.insn_rel[1] = x.rel[1];
+	x.insn_rel[1].off = 4 * 8;
+	ok(check(&x), "call of a routine, as in the program");
+	strcpy(x.insn_rel[1].ksym, "bpf_skb_load_helper_16");
+	ok(!check(&x), "call of another routine");
+	strcpy(x.rel[1].ksym, "jit_mod32");
+	strcpy(x.insn_rel[1].ksym, "jit_mod32");
+	ok(!check(&x), "call of a division routine like a helper");
+	x = m;
+	strcpy(x.rel[2].ksym, "jit_mod32");
+	ok(check(&x), "modulo routine");
+	strcpy(x.rel[2].ksym, "bpf_skb_load_helper_8");
+	ok(!check(&x), "division that calls another routine");
+	x = m;
+	x.rel[2].kind = VORW_REL_HELPER;
+	x.rel[2].sym = 36;
+	ok(!check(&x), "division that calls a helper");
+	x = m;
+	x.rel[0].sym = 1;
+	ok(!check(&x), "another map");
+	x = m;
+	x.rel[0].kind = VORW_REL_MAP_VALUE;
+	ok(!check(&x), "a map's value instead of the map");
+	x = m;
+	x.insn_rel[0].off = 8 * 8;
+	ok(!check(&x), "an address of an instruction elsewhere");
+	x = m;
+	x.insn_rel[1].off = 5 * 8;
+	ok(!check(&x), "a call of another instruction");
+	x = m;
+	x.ninsn_rel = 1;
+	ok(!check(&x), "an address the program has not");
+	x = m;
+	x.ninsn_rel = 3;
+	ok(!check(&x), "an address that is missing");
+	x = m;
+	x.tail_words[1] = 0xe2896014;
+	ok(!check(&x), "tail call with another offset than before");
 	x = m;
 	x.w[find(&m, ~0u, 0xe92d0300)] = 0xe92d4300;
 	ok(!check(&x), "call that pushes other registers");

@@ -157,6 +157,53 @@ static void test_classify(void)
 	}
 }
 
+static void test_maps_apart(void)
+{
+	static const struct {
+		const char *name;
+		u32 at;			/* map of the second load */
+		u64 kaddr, value_addr;
+		u32 value_len, template_only;
+		bool want;
+	} t[] = {
+		{ "elsewhere", 0, MAP_B, 0, 0, 0, true },
+		{ "the same map twice", 0, MAP_A, 0, 0, 0, false },
+		{ "another's place", 0, MAP_A + 0x400, 0, 0, 0, false },
+		{ "a template has none", 0, MAP_A, 0, 0, 1, true },
+		{ "same value", 1, MAP_B + 0x400, VAL_A, 64, 0, false },
+		{ "end of a value", 1, MAP_B + 0x400, VAL_A + 63, 64, 0, false },
+		{ "behind a value", 1, MAP_B + 0x400, VAL_A + 64, 64, 0, true },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(t); i++) {
+		struct vorw_err e = { 0 };
+
+		setup();
+		maps_b[t[i].at] = (struct guest_map){ .kaddr = t[i].kaddr,
+			.value_addr = t[i].value_addr,
+			.value_len = t[i].value_len,
+			.template_only = t[i].template_only };
+		ok(maps_apart(&ma, &mb, &e) == t[i].want &&
+		   e.reason == (t[i].want ? VORW_R_OK : VORW_R_GUEST),
+		   "maps of two loads: %s", t[i].name);
+	}
+	setup();
+	maps_a[1].value_addr = ~0ull - 8;
+	ok(!maps_apart(&ma, &mb, &(struct vorw_err){ 0 }),
+	   "maps of two loads: value behind all memory");
+}
+
+/* Terminals obey control characters; a message is one line of ASCII. */
+static void test_message(void)
+{
+	struct vorw_err e = { 0 };
+
+	vorw_fail(&e, VORW_R_IO, "%s",
+		  "a\nb\033[2J\302\2332J\2332J\342\200\256\177");
+	ok(!strcmp(e.msg, "a b?[2J??2J?2J????"), "message of hostile text");
+}
+
 /* ---- relink ---- */
 
 static const struct bpf_insn program[] = {
@@ -302,8 +349,93 @@ static void test_consistent_lie(void)
 	}
 }
 
+/* Two addresses, exchanged the same way in all images. */
+static void test_exchanged(void)
+{
+	static struct bpf_insn insns[] = {
+		LD64(1, MAP_A), LD64(1, MAP_A + 0x400), MOV(0, 1), EXIT,
+	};
+	struct vreloc *rel = calloc(2, sizeof(*rel));
+	struct vorw_err e = { 0 };
+
+	setup();
+	fake.swap = true;
+	rel[0] = (struct vreloc){ .kind = VORW_REL_MAP,
+				  .form = VORW_ENC_BPF_LD64, .addr = MAP_A };
+	rel[1] = (struct vreloc){ .off = 16, .kind = VORW_REL_MAP, .sym = 1,
+				  .form = VORW_ENC_BPF_LD64,
+				  .addr = MAP_A + 0x400 };
+	prog = (struct vprog){ .rel = rel, .nrel = 2, .cap = {
+		.insn_cnt = ARRAY_LEN(insns), .insns = insns,
+		.nused_maps = 2, .used_maps = used, .stack_depth = 16,
+		.image = (u8 *)kernel_image } };
+	insns[0].imm = MAP_A + 0x400;
+	insns[2].imm = MAP_A;
+	prog.cap.image_len = 4 * fake_compile(insns, ARRAY_LEN(insns),
+					      kernel_image);
+	insns[0].imm = MAP_A;
+	insns[2].imm = MAP_A + 0x400;
+	ok(!relink_native(&s, 0, 1, &e) && e.reason == VORW_R_RELINK &&
+	   strstr(e.msg, "next in the program"),
+	   "two addresses exchanged in all images");
+	if (!e.reason || e.reason != VORW_R_RELINK)
+		diag("%d %s", e.reason, e.msg);
+	drop();
+}
+
+/* ---- which programs go native ---- */
+
+static void test_forms(void)
+{
+	static const struct {
+		const char *name;
+		struct bpf_insn in[2];
+		enum vorw_reason want;
+	} t[] = {
+		{ "64-bit division", { INSN(BPF_ALU64 | BPF_DIV | BPF_X, 0, 1, 0, 0),
+				       EXIT }, VORW_R_OK },
+		{ "atomic operation", { INSN(BPF_STX | BPF_ATOMIC | BPF_DW, 0, 1,
+					     0, BPF_ADD), EXIT }, VORW_R_OK },
+		{ "call of a subprogram", { CALL_ARGS(RUN_ARGS), EXIT },
+		  VORW_R_OK },
+		{ "read of a kernel struct", { INSN(BPF_LDX | 0x20, 0, 1, 0, 0),
+					       EXIT }, VORW_R_OK },
+		{ "no reason", { INSN(BPF_ALU64 | BPF_SUB | BPF_X, 0, 1, 0, 0),
+				 EXIT }, VORW_R_GUEST },
+		{ "a constant that looks like a reason",
+		  { INSN(BPF_LD | BPF_IMM | BPF_DW, 2, 0, 0, 1),
+		    INSN(BPF_JMP | 0xe0, 0, 0, 0, 0) }, VORW_R_GUEST },
+	};
+	static struct guest_prog ref;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(t); i++) {
+		struct vorw_err e = { 0 };
+
+		setup();
+		fake.not_compiled = true;
+		prog = (struct vprog){ .load = true };
+		ref = (struct guest_prog){ .insn_cnt = 2,
+			.insns = (struct bpf_insn *)t[i].in };
+		s.ref = &ref;
+		s.open.nprogs = 1;
+		ok(forms_choose(&s, false, &e) == (t[i].want == VORW_R_OK) &&
+		   e.reason == t[i].want, "left to the interpreter: %s",
+		   t[i].name);
+		if (e.reason)
+			diag("%s", e.msg);
+	}
+	s.ref = NULL;
+	s.open.nprogs = 0;
+	prog = (struct vprog){ 0 };
+}
+
 int main(void)
 {
+	test_exchanged();
+	test_forms();
+	test_maps_apart();
+	test_message();
 	test_classify();
 	test_relink();
 	test_consistent_lie();

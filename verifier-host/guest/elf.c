@@ -6,6 +6,8 @@
 #include <string.h>
 #include "agent.h"
 
+#define LICENSE_ROOM	64
+
 static Elf *elf_of(uint8_t *obj, size_t size)
 {
 	elf_version(EV_CURRENT);
@@ -38,6 +40,10 @@ void elf_license(const uint8_t *obj, size_t size, char *to, size_t room)
 	Elf *elf;
 
 	memset(to, 0, room);
+	/* libbpf.c: char license[64] of struct bpf_object; the host took only
+	 * objects with one such section */
+	if (room > LICENSE_ROOM)
+		room = LICENSE_ROOM;
 	/* read only; libelf's interface has no const */
 	elf = elf_of((uint8_t *)obj, size);
 	if (!elf)
@@ -45,9 +51,9 @@ void elf_license(const uint8_t *obj, size_t size, char *to, size_t room)
 	scn = find_section(elf, "license", &sh);
 	d = scn ? elf_getdata(scn, NULL) : NULL;
 	if (d && d->d_buf && d->d_size) {
-		if (room > d->d_size)
-			room = d->d_size;
-		memcpy(to, d->d_buf, strnlen(d->d_buf, room));
+		if (room - 1 > d->d_size)
+			room = d->d_size + 1;
+		memcpy(to, d->d_buf, strnlen(d->d_buf, room - 1));
 	}
 	elf_end(elf);
 }
