@@ -93,6 +93,11 @@ static bool sign(const struct args *a, struct vorw_err *e)
 	u32 der_size = 0, out_size = 0;
 	bool ok;
 
+	if (file_same(a->out, a->key) || file_same(a->out, a->cert) ||
+	    file_same(a->out, a->attach))
+		return vorw_fail(e, VORW_R_USAGE,
+				 "%s: the output would overwrite a key, certificate or signature",
+				 a->out);
 	/* Never put a signature on what no device would parse. */
 	ok = blob_read(&b, a->blob, e) && blob_parse(&b, e) &&
 	     (a->attach ? take_signature : make_signature)(a, &b.parts, &der,

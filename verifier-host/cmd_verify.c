@@ -184,6 +184,38 @@ static bool sign_content(const struct args *a, const u8 *content, size_t n,
 	return ok;
 }
 
+/* Nothing that is read, and not the log, is overwritten by the blob; nor
+ * anything by the log. */
+static bool check_overwrite(const struct args *a, const char *output,
+			    struct vorw_err *e)
+{
+	char *key = a->key || a->no_sign ? NULL : dev_file("dev.key.pem");
+	char *cert = a->key || a->no_sign ? NULL : dev_file("dev.cert.pem");
+	const char *const others[] = {
+		a->object, a->key ? a->key : key, a->cert ? a->cert : cert,
+	};
+	bool ok = true;
+	size_t i;
+
+	for (i = 0; ok && i < sizeof(others) / sizeof(others[0]); i++) {
+		if (file_same(output, others[i]))
+			ok = vorw_fail(e, VORW_R_USAGE,
+				       "%s: the output would overwrite %s",
+				       output, others[i]);
+		else if (file_same(a->log, others[i]))
+			ok = vorw_fail(e, VORW_R_USAGE,
+				       "%s: the log would overwrite %s",
+				       a->log, others[i]);
+	}
+	if (ok && a->log &&
+	    (!strcmp(a->log, output) || file_same(a->log, output)))
+		ok = vorw_fail(e, VORW_R_USAGE,
+			       "%s: log and output are one file", output);
+	free(key);
+	free(cert);
+	return ok;
+}
+
 /* Before a VM is booted for nothing: is the key there, is the output? */
 static bool check_files(const struct args *a, const char *output,
 			struct vorw_err *e)
@@ -199,6 +231,8 @@ static bool check_files(const struct args *a, const char *output,
 				 "%s: not a regular file", a->object);
 	if (stat(output, &st) == 0 && S_ISDIR(st.st_mode))
 		return vorw_fail(e, VORW_R_IO, "%s: is a directory", output);
+	if (!check_overwrite(a, output, e))
+		return false;
 	if (a->key && access(a->key, R_OK))
 		return vorw_fail(e, VORW_R_KEY, "%s: %s", a->key,
 				 strerror(errno));

@@ -83,6 +83,15 @@ bool file_read(const char *path, size_t max, u8 **buf, size_t *size,
 	return err ? io_error(e, path, err) : true;
 }
 
+bool file_same(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return a && b && stat(a, &x) == 0 && stat(b, &y) == 0 &&
+	       S_ISREG(x.st_mode) && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
 static int write_all(int fd, const u8 *p, size_t n)
 {
 	ssize_t put;

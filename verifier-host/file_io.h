@@ -16,6 +16,9 @@
 bool file_read(const char *path, size_t max, u8 **buf, size_t *size,
 	       struct vorw_err *e);
 
+/* Are these two names of one regular file that exists?  NULL is no file. */
+bool file_same(const char *a, const char *b);
+
 /*
  * Make path hold exactly these bytes, or leave what was there: written beside
  * it, flushed to the disk, then renamed.  A path that is a device or a pipe
