@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -114,11 +115,17 @@ TEST_F(seam, works)
 
 TEST_F(seam, fails_closed_with_kprobes_off)
 {
+	struct vorw_info info = {};
+
 	ASSERT_EQ(0, put(KPROBES, "0"));
+	EXPECT_EQ(0, ioctl(vt_device(), VORW_IOC_INFO, &info));
+	EXPECT_EQ(VORW_SEAM_NONE, info.seam);
 	EXPECT_EQ(VORW_R_SEAM, load_tiny(&self->tiny));
 	EXPECT_EQ(-ENXIO, load.err);
 	EXPECT_EQ(VORW_R_SEAM, load_tiny(&self->tiny));
 	EXPECT_EQ(0, put(KPROBES, "1"));
+	EXPECT_EQ(0, ioctl(vt_device(), VORW_IOC_INFO, &info));
+	EXPECT_EQ(VORW_SEAM_KPROBE, info.seam);
 	EXPECT_EQ(VORW_R_OK, load_tiny(&self->tiny));
 }
 

@@ -42,12 +42,9 @@ int vt_device(void)
 	return fd;
 }
 
-int vt_ioctl_load(struct vt_load *l, const void *blob, size_t size, u32 flags)
+int vt_ioctl_load_at(int dev, struct vt_load *l, const void *blob, size_t size,
+		     u32 flags)
 {
-	int dev = vt_device();
-
-	if (dev < 0)
-		return dev;
 	memset(&l->u, 0, sizeof(l->u));
 	l->u.size = sizeof(l->u);
 	l->u.flags = flags;
@@ -60,6 +57,13 @@ int vt_ioctl_load(struct vt_load *l, const void *blob, size_t size, u32 flags)
 	if (l->err && !l->u.reason)
 		return l->err;
 	return l->u.reason;
+}
+
+int vt_ioctl_load(struct vt_load *l, const void *blob, size_t size, u32 flags)
+{
+	int dev = vt_device();
+
+	return dev < 0 ? dev : vt_ioctl_load_at(dev, l, blob, size, flags);
 }
 
 void vt_ioctl_close(struct vt_load *l)

@@ -30,6 +30,9 @@ int vt_device(void);
 /* Returns the reason (VORW_R_OK for a load that succeeded), or -errno when
  * the module gave none. */
 int vt_ioctl_load(struct vt_load *l, const void *blob, size_t size, u32 flags);
+/* The same with another descriptor of the device. */
+int vt_ioctl_load_at(int dev, struct vt_load *l, const void *blob, size_t size,
+		     u32 flags);
 /* Close what a successful load gave. */
 void vt_ioctl_close(struct vt_load *l);
 /* Name of a reason, or strerror() of a negative errno. */
