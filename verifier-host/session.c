@@ -94,6 +94,8 @@ static bool refused(struct session *s, const struct guest_load *l,
 		       s->open.nprogs, &again, &second) &&
 	    again.failed_prog == p && again.status == l->status)
 		with_log = &again;
+	else if (full_log)
+		vorw_progress("the full log does not fit: only its end is shown");
 	if (!line[0])
 		message_line(with_log, p, line, sizeof(line));
 	if (!line[0])

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * big-log - refused at its end, after more steps of the verifier than the
+ * largest log has room for.
+ */
+#include "vorw_example.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, __u64);
+	__uint(max_entries, 1);
+} values SEC(".maps");
+
+SEC("xdp")
+int big_log(struct xdp_md *ctx)
+{
+	__u32 zero = 0, i;
+	volatile __u64 sum = 0;
+	__u64 *v;
+
+	for (i = 0; i < 60000; i++)
+		sum += i;
+	v = bpf_map_lookup_elem(&values, &zero);
+	return *v + sum;
+}
+
+char _license[] SEC("license") = "GPL";
