@@ -34,7 +34,7 @@ endif
 .SUFFIXES:
 
 # Goals that need neither packages nor a target.
-LIGHT := help clean distclean deps
+LIGHT := help clean distclean deps check-debug
 ifneq ($(filter-out $(LIGHT),$(or $(MAKECMDGOALS),all)),)
 
 # Installed packages and the target's kernel are made like any other file:
@@ -64,7 +64,8 @@ include $(wildcard */rules.mk tests/*/rules.mk docs/*/rules.mk)
 
 endif
 
-.PHONY: all help deps check demo bench fuzz soak clean distclean
+
+.PHONY: all help deps check check-debug demo bench fuzz soak clean distclean
 
 ## all            host program, device programs, guest and device images
 all: $(ALL)
@@ -78,6 +79,15 @@ check: all $(TEST_DEPS)
 ## demo           the main job, shown: verify, boot an armv7 device, load, run
 demo: all $(B)/bench/paths-11.o
 	@qemu/demo $(T)
+
+DEBUG_SUITES := $(addprefix tests/suites/,60-programs 62-badblobs 63-policy \
+		64-seam 65-nomem 66-leak)
+## check-debug    device suites on a kernel with KASAN, lockdep, kmemleak (slow)
+check-debug:
+	$(Q)$(MAKE) TARGETS=armv7-debug check-debug-here
+.PHONY: check-debug-here
+check-debug-here: all $(TEST_DEPS)
+	@tests/record docs/debug-run.md "Device suites on a debug kernel" $(T) $(DEBUG_SUITES)
 
 deps:
 	@verifier-host/install-deps
