@@ -4,19 +4,15 @@
  * blob, and how much memory while it lasts?
  *
  *   b_load time NAME...      NAME.o and NAME.blob in the working directory
- *   b_load memory NAME...    needs a second CPU for the sampler
+ *   b_load memory NAME...    with pages.o, which counts them
  *
  * Prints one line per sample: NAME WHAT VALUE, times in nanoseconds, memory in
  * bytes.  Under QEMU's "-icount shift=0" a nanosecond is an instruction.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/sysinfo.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include "vt_ioctl.h"
@@ -155,47 +151,38 @@ static void measure_time(const char *name)
 
 /* ---- memory ---- */
 
-struct shared {
-	volatile int run;	/* sampler: 1 while it looks */
-	volatile unsigned long least;
-};
+static struct vt_obj meter;
 
-static unsigned long free_now(void)
+static void meter_start(void)
 {
-	struct sysinfo s;
+	struct bpf_program *p;
+	u32 tgid = getpid();
 
-	sysinfo(&s);
-	return s.freeram * s.mem_unit;
+	if (vt_load_native(&meter, "pages"))
+		exit(1);
+	bpf_object__for_each_program(p, meter.elf)
+		if (vt_attach_link(&meter, bpf_program__attach(p)))
+			exit(1);
+	if (vt_set_global(&meter, "only_tgid", &tgid, sizeof(tgid)))
+		exit(1);
 }
 
-static void sampler(struct shared *s)
+/* Most bytes that this process had from the page allocator while f ran, over
+ * what it had before.  Caches are emptied first: a page that comes out of one
+ * would not be seen. */
+static u64 peak(void (*f)(void *), void *arg)
 {
-	for (;;) {
-		unsigned long f;
+	struct { int64_t now, most; } c = {};
+	u32 zero = 0;
+	int fd = vt_map(&meter, "pages");
 
-		if (!s->run) {
-			usleep(100);
-			continue;
-		}
-		f = free_now();
-		if (f < s->least)
-			s->least = f;
-	}
-}
-
-/* How far did free memory go down while f ran? */
-static u64 dip(struct shared *s, void (*f)(void *), void *arg)
-{
-	unsigned long before;
-
-	usleep(50 * 1000);
-	before = free_now();
-	s->least = before;
-	s->run = 1;
-	usleep(2000);
+	vt_shrink_slabs();
+	if (bpf_map_update_elem(fd, &zero, &c, 0))
+		die("pages", errno);
 	f(arg);
-	s->run = 0;
-	return before - s->least;
+	if (bpf_map_lookup_elem(fd, &zero, &c))
+		die("pages", errno);
+	return c.most * sysconf(_SC_PAGESIZE);
 }
 
 static void do_prog_load(void *p)
@@ -210,10 +197,22 @@ static void do_ioctl(void *b)
 
 static void do_nothing(void *arg)
 {
-	usleep(5000);
+	usleep(1000);
 }
 
-static void measure_memory(const char *name, struct shared *s)
+/* The meter itself, against something known: a buffer of one MiB. */
+static void do_one_mib(void *arg)
+{
+	const size_t size = 1 << 20;
+	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	if (p == MAP_FAILED)
+		die("mmap", errno);
+	munmap(p, size);
+}
+
+static void measure_memory(const char *name)
 {
 	struct bpf_object *o;
 	struct vt_blob b;
@@ -223,12 +222,13 @@ static void measure_memory(const char *name, struct shared *s)
 	b = vt_read_file(path);
 	libbpf_load(name, &o);
 	ioctl_load(&b, 0);
-	for (u32 n = 0; n < 9; n++) {
+	for (u32 n = 0; n < 5; n++) {
 		struct bpf_program *p = bpf_object__next_program(o, NULL);
 
-		sample(name, "idle-memory", dip(s, do_nothing, NULL));
-		sample(name, "native-memory", dip(s, do_prog_load, p));
-		sample(name, "vorw-memory", dip(s, do_ioctl, &b));
+		sample(name, "idle-memory", peak(do_nothing, NULL));
+		sample(name, "mib-memory", peak(do_one_mib, NULL));
+		sample(name, "native-memory", peak(do_prog_load, p));
+		sample(name, "vorw-memory", peak(do_ioctl, &b));
 	}
 	bpf_object__close(o);
 	free(b.p);
@@ -236,9 +236,6 @@ static void measure_memory(const char *name, struct shared *s)
 
 int main(int argc, char **argv)
 {
-	struct shared *s;
-	pid_t pid;
-
 	if (argc < 3 || vt_device() < 0 || vt_jit(1)) {
 		vt_say("usage: b_load time|memory NAME...  (with the module)");
 		return 2;
@@ -248,16 +245,9 @@ int main(int argc, char **argv)
 			measure_time(argv[i]);
 		return 0;
 	}
-	s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE,
-		 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (s == MAP_FAILED)
-		die("mmap", errno);
-	pid = fork();
-	if (!pid)
-		sampler(s);
+	meter_start();
 	for (int i = 2; i < argc; i++)
-		measure_memory(argv[i], s);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+		measure_memory(argv[i]);
+	vt_unload(&meter);
 	return 0;
 }

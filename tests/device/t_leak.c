@@ -8,7 +8,6 @@
  * slab more for each CPU; beyond that, less than one object in four loads.
  * LEAK_ROUNDS in the environment: how many rounds.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -96,39 +95,13 @@ static void meminfo(const char *line, struct memory *m)
 
 #define SLAB_NOISE	128	/* objects of 64 bytes, a page on each of 2 CPUs */
 
-/* Free objects that CPUs hold back count as used: hand them in first. */
-static void shrink(void)
-{
-	DIR *dir = opendir("/sys/kernel/slab");
-	struct dirent *e;
-
-	while (dir && (e = readdir(dir))) {
-		char path[300];
-		int fd;
-
-		if (strncmp(e->d_name, "kmalloc-", 8))
-			continue;
-		snprintf(path, sizeof(path), "/sys/kernel/slab/%s/shrink",
-			 e->d_name);
-		fd = open(path, O_WRONLY);
-		if (fd < 0 || write(fd, "1", 1) != 1)
-			vt_say("%s: %s", path, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-	}
-	if (dir)
-		closedir(dir);
-	else
-		vt_say("/sys/kernel/slab: %s", strerror(errno));
-}
-
 static struct memory measure(const struct vt_census *ids)
 {
 	struct memory m = {};
 
 	vt_census_back(ids);
 	usleep(500 * 1000);	/* call_rcu() and workqueues */
-	shrink();
+	vt_shrink_slabs();
 	vt_census(&m.ids);
 	lines("/proc/slabinfo", slab, &m);
 	lines("/proc/vmallocinfo", area, &m);

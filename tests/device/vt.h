@@ -94,6 +94,9 @@ int vt_start(const char *name, struct vt_census *c);
 /* Wait (freeing is deferred) until the census is that again; at most 10 s. */
 bool vt_census_back(const struct vt_census *want);
 
+/* Hand free kmalloc objects that CPUs hold back in to the page allocator. */
+void vt_shrink_slabs(void);
+
 /* Run a program with arguments; returns its exit status or -errno. */
 int vt_run(const char *const *argv);
 

@@ -440,3 +440,28 @@ bool vt_census_back(const struct vt_census *want)
 	       (int)(now.links - want->links), (int)(now.btfs - want->btfs));
 	return false;
 }
+
+void vt_shrink_slabs(void)
+{
+	DIR *dir = opendir("/sys/kernel/slab");
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir))) {
+		char path[300];
+		int fd;
+
+		if (strncmp(e->d_name, "kmalloc-", 8))
+			continue;
+		snprintf(path, sizeof(path), "/sys/kernel/slab/%s/shrink",
+			 e->d_name);
+		fd = open(path, O_WRONLY);
+		if (fd < 0 || write(fd, "1", 1) != 1)
+			vt_say("%s: %s", path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+	}
+	if (dir)
+		closedir(dir);
+	else
+		vt_say("/sys/kernel/slab: %s", strerror(errno));
+}
