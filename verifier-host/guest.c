@@ -33,7 +33,8 @@ bool guest_start(struct guest **g, const struct vorw_target *t,
 				 t->why_not);
 	if (!guest_new(g, e))
 		return false;
-	(*g)->boot_seconds = or_default(lim->boot_seconds, BOOT_SECONDS);
+	(*g)->boot_seconds = or_default(lim->boot_seconds,
+		or_default(t->boot_seconds, BOOT_SECONDS));
 	strcpy((*g)->release, t->release);
 	if (vm_start(&(*g)->wire.vm, t,
 		     or_default(lim->mem_mib, t->mem_mib),

@@ -90,6 +90,8 @@ static void take(struct vorw_target *t, struct facts *f, const char *key,
 		t->machine = strtoul(value, NULL, 10);
 	if (!strcmp(key, "MEM_MIB"))
 		t->mem_mib = strtoul(value, NULL, 10);
+	if (!strcmp(key, "BOOT_SECONDS"))
+		t->boot_seconds = strtoul(value, NULL, 10);
 }
 
 /* KEY=VALUE lines, '#' comments; false when there is no such file. */

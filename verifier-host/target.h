@@ -21,6 +21,7 @@ struct vorw_target {
 	char qemu_machine[128];	/* -M */
 	char console[32];	/* ttyAMA0 */
 	unsigned mem_mib;	/* guest memory */
+	unsigned boot_seconds;	/* until the guest answers; 0: the default */
 	char kernel[512];	/* image path */
 	char initrd[512];	/* verification guest's initramfs path */
 	char build_id[41];	/* hex, "" until known */
