@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # keys/ - the certificates this build trusts, and a throw-away key to try with.
 #
-#   make CERTS="a.pem b.pem"	trust these instead of the throw-away one
+#   make CERTS="a.pem b.pem"	trust these instead of the throw-away one,
+#				from now on: build/keys/certs.list keeps it
 
-CERTS	?= $(B)/keys/dev.cert.pem
+DEV_CERT := $(B)/keys/dev.cert.pem
+ifeq ($(origin CERTS),undefined)
+CERTS	:= $(or $(shell cat $(B)/keys/certs.list 2>/dev/null),$(DEV_CERT))
+endif
 ALL	+= $(B)/keys/certs.c $(B)/keys/dev.key.pem
 
 # Made once.  Whoever has build/ has this key: it is for trying things out.
@@ -33,3 +37,5 @@ $(B)/keys/certs.list: keys-force
 $(B)/keys/certs.c: $(CERTS) $(B)/keys/certs2c $(B)/keys/certs.list
 	$(call say,CERTS,$@)
 	$(Q)$(B)/keys/certs2c -o $@ $(CERTS)
+	@echo "  trusted certificates: $(CERTS)"
+	$(if $(filter $(DEV_CERT),$(CERTS)),@echo "  warning: $(DEV_CERT) is a throw-away key's: for trying out only")
