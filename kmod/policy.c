@@ -53,8 +53,9 @@ enum vorw_reason vorw_policy_native(struct vorw_job *job, const char *name,
 				 "program %s: no native code while bpf_jit_enable is 0 (native_without_jit)",
 				 name);
 	err = read_harden(&harden);
+	/* The kernel allocates a page for it: that can be out-of-memory. */
 	if (err)
-		return vorw_deny(job, VORW_R_POLICY, 0,
+		return vorw_deny(job, VORW_R_POLICY, err,
 				 "program %s: reading bpf_jit_harden says %d",
 				 name, err);
 	/* bpf_jit_blinding_enabled(): 1 is for callers without CAP_BPF, who do
