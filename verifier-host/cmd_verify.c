@@ -11,6 +11,7 @@
 #include "object.h"
 #include "report.h"
 #include "sign.h"
+#include "vorw_certs.h"
 
 static const char usage_text[] =
 "usage: vorw verify OBJECT --target TARGET [OPTION]...\n"
@@ -42,7 +43,8 @@ enum { OPT_NAME = 256, OPT_XLATED, OPT_HELP };
 
 static int usage_error(const char *why, const char *what)
 {
-	fprintf(stderr, "vorw verify: %s%s\n%s", why, what, usage_text);
+	fprintf(stderr, "vorw verify: %s%s; see vorw verify --help\n", why,
+		what);
 	return CMD_USAGE;
 }
 
@@ -85,7 +87,7 @@ static int parse_args(int argc, char **argv, struct args *a)
 			fputs(usage_text, stdout);
 			return CMD_OK;
 		default:
-			fputs(usage_text, stderr);
+			fputs("see vorw verify --help\n", stderr);
 			return CMD_USAGE;
 		}
 	}
@@ -184,6 +186,19 @@ static bool sign_content(const struct args *a, const u8 *content, size_t n,
 	return ok;
 }
 
+/* Signed, but not for the module that was built beside this program. */
+static void note_untrusted(const u8 *blob, u32 size)
+{
+	struct vorw_parts parts;
+	u32 idx;
+
+	if (vorw_locate(blob, size, &parts, NULL) != VORW_R_OK ||
+	    sign_check(&parts, vorw_certs, vorw_ncerts, &idx) == VORW_R_OK)
+		return;
+	fputs("vorw: note: signed with the throw-away development key, which this build's module does not trust\n",
+	      stderr);
+}
+
 /* Nothing that is read, and not the log, is overwritten by the blob; nor
  * anything by the log. */
 static bool check_overwrite(const struct args *a, const char *output,
@@ -278,6 +293,8 @@ static bool verify(const struct args *a, const char *output, const char *name,
 	rep.size = a->no_sign ? n : size;
 	ok = ok && write_log(a->log, s.log, e) &&
 	     file_write(output, a->no_sign ? content : blob, rep.size, e);
+	if (ok && !a->no_sign && !a->key)
+		note_untrusted(blob, size);
 	if (ok && a->json)
 		report_json(&s, &rep);
 	else if (ok)
@@ -300,6 +317,8 @@ static int refusal(const struct args *a, const struct vorw_err *e)
 	vorw_err_print(e);
 	if (e->log && !(a->log && !strcmp(a->log, "-")))
 		report_log_tail(e->log);
+	if (e->log && !a->log)
+		fputs("  full log with source lines: --log FILE\n", stderr);
 	return CMD_FAILED;
 }
 

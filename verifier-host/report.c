@@ -58,6 +58,20 @@ static void text_prog(const struct vprog *p)
 		putchar('\n');
 }
 
+/* Sections that `vorw load --attach` has no way to attach. */
+static bool has_no_attach(const char *section)
+{
+	static const char *const starts[] = {
+		"uprobe", "uretprobe", "kprobe.multi", "kretprobe.multi",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+		if (!strncmp(section, starts[i], strlen(starts[i])))
+			return true;
+	return false;
+}
+
 void report_text(const struct session *s, const struct report *r)
 {
 	char name[65];
@@ -72,6 +86,11 @@ void report_text(const struct session *s, const struct report *r)
 			printf("  %-24s left out: SEC(\"?\")\n",
 			       text_fit(name, 25, s->progs[i].decl->name));
 	}
+	for (i = 0; i < s->open.nprogs; i++)
+		if (s->progs[i].load &&
+		    has_no_attach(s->progs[i].decl->section))
+			printf("  note: '%s': not attached by `vorw load --attach`\n",
+			       text_fit(name, 25, s->progs[i].decl->name));
 	for (i = 0; i < s->open.nmaps; i++)
 		if (s->open.maps[i].pinning)
 			printf("  note: map '%s': its pinning is ignored\n",
@@ -186,27 +205,40 @@ void report_refusal_json(const struct vorw_err *e)
 	json_finish(&j);
 }
 
+/* Lines that every load on such a kernel has, or that repeat the verdict. */
+static bool is_noise(const char *line, size_t len)
+{
+	static const char *const words[] = {
+		"btf_vmlinux is malformed",
+		"reg type unsupported for arg#",
+		"-- libbpf", "BPF program load failed", "failed to load",
+		"BEGIN PROG LOAD LOG", "END PROG LOAD LOG",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (memmem(line, len, words[i], strlen(words[i])))
+			return true;
+	return false;
+}
+
 #define TAIL_LINES 12
 void report_log_tail(const char *log)
 {
-	const char *p = log + strlen(log);
+	const char *tail[TAIL_LINES], *p = log;
 	char line[79];
-	u32 n = 0;
+	u32 n = 0, i;
 
-	while (p > log && p[-1] == '\n')
-		p--;
-	while (p > log) {
-		if (p[-1] == '\n' && ++n == TAIL_LINES)
-			break;
-		p--;
-	}
-	while (*p) {
-		size_t len = strcspn(p, "\n");
+	for (; *p; p += strcspn(p, "\n"), p += *p == '\n')
+		if (!is_noise(p, strcspn(p, "\n")))
+			tail[n++ % TAIL_LINES] = p;
+	for (i = n > TAIL_LINES ? n - TAIL_LINES : 0; i < n; i++) {
+		size_t len = strcspn(tail[i % TAIL_LINES], "\n");
 		char raw[512];
 
 		snprintf(raw, sizeof(raw), "%.*s",
-			 (int)(len < sizeof(raw) ? len : sizeof(raw) - 1), p);
+			 (int)(len < sizeof(raw) ? len : sizeof(raw) - 1),
+			 tail[i % TAIL_LINES]);
 		fprintf(stderr, "  %s\n", text_fit(line, sizeof(line), raw));
-		p += len + (p[len] == '\n');
 	}
 }

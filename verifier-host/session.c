@@ -84,6 +84,11 @@ static bool refused(struct session *s, const struct guest_load *l,
 
 	if (l->failed_map < s->open.nmaps)
 		return refused_map(s, l, e);
+	/* libbpf.c bpf_object__load_vmlinux_btf() */
+	if (p >= s->open.nprogs && l->text && strstr(l->text, "vmlinux BTF"))
+		return vorw_fail(e, VORW_R_UNSUPPORTED,
+				 "%s: uses CO-RE relocations or kernel types; this target's kernel has no BTF",
+				 obj_name);
 	if (p >= s->open.nprogs)
 		return vorw_fail(e, VORW_R_BAD_OBJECT, "%s: %s", obj_name,
 				 l->text && l->text[0] ? l->text :
@@ -384,10 +389,19 @@ static bool check_map_names(const struct session *s, struct vorw_err *e)
 static bool open_object(struct session *s, const char *obj_name, const u8 *obj,
 			size_t size, u32 *nload, struct vorw_err *e)
 {
+	struct vorw_err why = { 0 };
 	u32 i;
 
-	if (!guest_open(s->guest, obj, size, &s->open, e))
+	if (!guest_open(s->guest, obj, size, &s->open, &why)) {
+		/* libbpf.c bpf_object__init_btf() */
+		if (why.reason == VORW_R_BAD_OBJECT &&
+		    strstr(why.msg, "BTF is required"))
+			return vorw_fail(e, why.reason,
+					 "%s: has no BTF, or a damaged one; compile with -g",
+					 obj_name);
+		*e = why;
 		return false;
+	}
 	if (!s->open.nprogs || s->open.nprogs > VORW_MAX_PROGS ||
 	    s->open.nmaps > VORW_MAX_MAPS)
 		return vorw_fail(e, s->open.nprogs ? VORW_R_LIMIT :
