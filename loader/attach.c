@@ -108,6 +108,17 @@ int attach_option(const char *spec, const char *const *words, char *target,
 	return -1;
 }
 
+bool attach_iface(const struct attachment *a, const char *const *words,
+		  char *iface, size_t size, int *word, struct err *e)
+{
+	*word = attach_option(a->target, words, iface, size);
+	if (!strchr(*word < 0 ? a->target : iface, ':'))
+		return true;
+	return fail(e, VORW_R_USAGE, "%s: not an interface: %s (%s)",
+		    clean(a->prog->name, 64), clean(a->target, 160),
+		    attach_syntax(a->prog->attach_kind));
+}
+
 /*
  * Removing the pin drops only our reference.  A link that somebody else holds
  * is cut here where its kind can be (XDP, cgroup); others live on until the

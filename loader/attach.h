@@ -64,5 +64,9 @@ bool tc_present(const struct record *r);
  * its index or -1, target gets the rest. */
 int attach_option(const char *spec, const char *const *words, char *target,
 		  size_t size);
+/* The same for "IFACE[:word]", and no other word: the kernel's lookup drops
+ * what follows a ':', so that a typo would go unseen.  VORW_R_USAGE. */
+bool attach_iface(const struct attachment *a, const char *const *words,
+		  char *iface, size_t size, int *word, struct err *e);
 
 #endif

@@ -15,7 +15,8 @@ bool attach_xdp(const struct attachment *a, struct err *e)
 	char iface[IFACE_NAME + 1], target[64];
 	int mode, ifindex, fd;
 
-	mode = attach_option(a->target, words, iface, sizeof(iface));
+	if (!attach_iface(a, words, iface, sizeof(iface), &mode, e))
+		return false;
 	ifindex = sys_ifindex(iface);
 	if (ifindex < 0)
 		return attach_failed(a, ifindex, "interface", e);
@@ -32,6 +33,9 @@ bool attach_xdp(const struct attachment *a, struct err *e)
 			mode = 1;
 		}
 	}
+	if (fd == -EBUSY)
+		return attach_failed(a, fd,
+			"another XDP program is on the interface", e);
 	fmt_str(target, sizeof(target), "%s%s%s", iface, mode < 0 ? "" : ":",
 		mode < 0 ? "" : words[mode]);
 	return attach_keep(a, fd, "", "xdp", target, e);

@@ -61,7 +61,7 @@ bool attach_kprobe(const struct attachment *a, struct err *e)
 	char func[256], *plus;
 	u32 type, off = 0;
 	u64 bit = 0;
-	int err;
+	int err, fd;
 
 	if (fmt_str(func, sizeof(func), "%s", a->target) >= sizeof(func))
 		return attach_failed(a, ENAMETOOLONG, "function", e);
@@ -81,8 +81,12 @@ bool attach_kprobe(const struct attachment *a, struct err *e)
 	attr.config = bit;
 	attr.kprobe_func = (uintptr_t)func;
 	attr.probe_offset = off;
-	return attach_keep(a, perf_link(a->prog_fd, probe_event(&attr)), "",
-			   ret ? "kretprobe" : "kprobe", a->target, e);
+	fd = perf_link(a->prog_fd, probe_event(&attr));
+	if (fd == -ENOENT)
+		return attach_failed(a, fd, "no such function in this kernel",
+				     e);
+	return attach_keep(a, fd, "", ret ? "kretprobe" : "kprobe",
+			   a->target, e);
 }
 
 /* tracefs has two usual places. */

@@ -43,7 +43,8 @@ static void print_text(const struct vorw_info *i, const struct utsname *u)
 
 	out("module    loaded, interface %u\n", i->api_version);
 	out("seam      %s\n", seam_name(i->seam));
-	out("signers   %u certificates built in\n", i->ncerts);
+	out("signers   %u certificate%s built in\n", i->ncerts,
+	    i->ncerts == 1 ? "" : "s");
 	out("kernel    %s, build-id ", clean(u->release, 40));
 	for (n = 0; n < i->build_id_len; n++)
 		out("%02x", i->build_id[n]);

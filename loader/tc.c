@@ -278,9 +278,11 @@ bool attach_tc(const struct attachment *a, struct err *e)
 	struct filter f = { .prog_id = a->prog_id };
 	char iface[IFACE_NAME + 1], text[192];
 	bool egress, added, clsact;
-	int ret;
+	int word, ret;
 
-	egress = attach_option(a->target, words, iface, sizeof(iface)) == 1;
+	if (!attach_iface(a, words, iface, sizeof(iface), &word, e))
+		return false;
+	egress = word == 1;
 	ret = sys_ifindex(iface);
 	if (ret < 0)
 		return attach_failed(a, ret, "interface", e);

@@ -180,13 +180,21 @@ refuse "unknown program"	2 "no such program" \
 				vorw load xdp.blob --attach nosuch=lo
 refuse "socket filter to something" 2 "SO_ATTACH_BPF" \
 				vorw load sock.blob --attach sockcount=lo
+refuse "XDP mode misspelt"	2 "\[:native" \
+				vorw load xdp.blob --attach xdp_deny=lo:natve
+refuse "XDP mode empty"		2 "\[:native" \
+				vorw load xdp.blob --attach xdp_deny=lo:
+refuse "interface with a colon"	2 "\[:native" \
+				vorw load xdp.blob --attach xdp_deny=lo:1:native
+refuse "tc direction misspelt"	2 "\[:ingress" \
+				vorw load tc.blob --attach tc_mark=lo:egres
 refuse "unknown interface"	1 "attach-failed" \
 				vorw load xdp.blob --attach xdp_deny=nosuch
 refuse "second of two fails"	1 "attach-failed" vorw load xdp.blob \
 			--attach xdp_deny=veth0 --attach xdp_deny=nosuch
 refuse "tc: second of two fails" 1 "attach-failed" vorw load tc.blob \
 			--attach tc_mark=veth0 --attach tc_mark=nosuch
-refuse "unknown function"	1 "attach-failed" \
+refuse "unknown function"	1 "no such function.*attach-failed" \
 			vorw load kprobe.blob --attach --attach open_enter=nosuch
 refuse "tracepoint outside tracefs" 1 "attach-failed" \
 			vorw load tp.blob --attach tp_exec=../x/y
@@ -202,7 +210,7 @@ run "XDP"			0 "xdp veth0" \
 bpftool net show | grep -q "^veth0.* driver" &&
 	bpftool net show | grep -q "^lo.* generic"
 check $? "bpftool sees XDP, driver and generic"
-refuse "interface is taken"	1 "attach-failed" \
+refuse "interface is taken"	1 "another XDP program.*attach-failed" \
 	vorw load xdp.blob --name x2 --attach xdp_deny=veth0
 run "tc both ways"		0 "tc veth0" vorw load tc.blob \
 	--attach tc_mark=veth0 --attach tc_mark=veth0:egress
