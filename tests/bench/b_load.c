@@ -107,45 +107,53 @@ static u64 command_load(const char *name)
 /* Enough samples for a median; fewer where one takes seconds. */
 static bool more(u32 have, u64 since)
 {
-	return have < 3 || (have < 15 && now() - since < 3000000000ull);
+	return have < 3 || (have < 15 && now() - since < 8000000000ull);
 }
 
+static u64 time_prog_load(struct bpf_program *p)
+{
+	u64 t = now();
+	int fd = prog_load(p);
+
+	t = now() - t;
+	close(fd);
+	return t;
+}
+
+static u64 time_ioctl(const struct vt_blob *b)
+{
+	u64 t = now();
+
+	if (vt_ioctl_load(&load, b->p, b->size, 0))
+		die("ioctl", EIO);
+	t = now() - t;
+	vt_ioctl_close(&load);
+	return t;
+}
+
+/* In turn, so that whatever else the host does meets all of them alike. */
 static void measure_time(const char *name)
 {
+	struct bpf_program *p;
 	struct bpf_object *o;
 	struct vt_blob b;
 	char path[128];
-	u64 since, t;
+	u64 since;
 
 	snprintf(path, sizeof(path), "%s.blob", name);
 	b = vt_read_file(path);
 	libbpf_load(name, &o);
+	p = bpf_object__next_program(o, NULL);
+	ioctl_load(&b, 0);
+	command_load(name);
 	since = now();
 	for (u32 n = 0; more(n, since); n++) {
-		struct bpf_program *p = bpf_object__next_program(o, NULL);
-		int fd;
-
-		t = now();
-		fd = prog_load(p);
-		sample(name, "native-syscall", now() - t);
-		close(fd);
+		sample(name, "native-syscall", time_prog_load(p));
+		sample(name, "vorw-ioctl", time_ioctl(&b));
+		sample(name, "native-libbpf", libbpf_load(name, NULL));
+		sample(name, "vorw-command", command_load(name));
 	}
 	bpf_object__close(o);
-	since = now();
-	for (u32 n = 0; more(n, since); n++)
-		sample(name, "native-libbpf", libbpf_load(name, NULL));
-	ioctl_load(&b, 0);
-	since = now();
-	for (u32 n = 0; more(n, since); n++) {
-		t = now();
-		if (vt_ioctl_load(&load, b.p, b.size, 0))
-			die("ioctl", EIO);
-		sample(name, "vorw-ioctl", now() - t);
-		vt_ioctl_close(&load);
-	}
-	since = now();
-	for (u32 n = 0; more(n, since); n++)
-		sample(name, "vorw-command", command_load(name));
 	free(b.p);
 }
 
