@@ -429,7 +429,9 @@ bool vt_census_back(const struct vt_census *want)
 {
 	struct vt_census now;
 
-	for (int i = 0; i < 100; i++) {
+	/* Maps go by RCU and a work queue: on a loaded host a minute is not
+	 * too long, and what really stays behind stays longer. */
+	for (int i = 0; i < 900; i++) {
 		vt_census(&now);
 		if (!memcmp(&now, want, sizeof(now)))
 			return true;
