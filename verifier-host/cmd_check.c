@@ -5,7 +5,6 @@
  * The device's parser, in the device's order: locate, signature, whole
  * content.  What depends on the device itself is named, not judged.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "blob_file.h"
@@ -30,8 +29,8 @@ static const char usage_text[] =
 
 struct args {
 	const char *blob;
-	const char *certs[MAX_CERTS];
-	u32 ncerts;
+	const char *cert[MAX_CERTS];
+	struct cmd_texts certs;		/* in cert[] */
 	bool json;
 };
 
@@ -66,17 +65,17 @@ static bool trusted_load(struct trusted *t, const struct args *a,
 			 struct vorw_err *e)
 {
 	memset(t, 0, sizeof(*t));
-	if (!a->ncerts) {
+	if (!a->certs.n) {
 		t->certs = vorw_certs;
 		t->n = vorw_ncerts;
 		return true;
 	}
-	t->loaded = calloc(a->ncerts, sizeof(*t->loaded));
-	t->table = calloc(a->ncerts, sizeof(*t->table));
+	t->loaded = calloc(a->certs.n, sizeof(*t->loaded));
+	t->table = calloc(a->certs.n, sizeof(*t->table));
 	if (!t->loaded || !t->table)
 		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
-	for (; t->n < a->ncerts; t->n++) {
-		if (!sign_load_cert(a->certs[t->n], &t->loaded[t->n], e))
+	for (; t->n < a->certs.n; t->n++) {
+		if (!sign_load_cert(a->cert[t->n], &t->loaded[t->n], e))
 			return false;
 		t->table[t->n] = t->loaded[t->n].v;
 	}
@@ -226,63 +225,28 @@ static void check(const struct args *a, struct blob_file *b, struct verdict *v)
 	trusted_free(&t);
 }
 
-/* -1: go on; else the command's exit status. */
-static int parse_args(int argc, char **argv, struct args *a)
-{
-	static const struct option opts[] = {
-		{ "cert", required_argument, NULL, 'c' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 }
-	};
-	int c;
-
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			if (a->ncerts == MAX_CERTS)
-				goto usage;
-			a->certs[a->ncerts++] = optarg;
-			break;
-		case 'j':
-			a->json = true;
-			break;
-		case 'h':
-			fputs(usage_text, stdout);
-			return CMD_OK;
-		default:
-			goto usage;
-		}
-	}
-	if (optind != argc - 1)
-		goto usage;
-	a->blob = argv[optind];
-	return -1;
-usage:
-	fputs(usage_text, stderr);
-	return CMD_USAGE;
-}
-
 int cmd_check(int argc, char **argv)
 {
+	struct args a = { .certs = { a.cert, 0, MAX_CERTS } };
+	const struct cmd_option options[] = {
+		{ "cert", .texts = &a.certs },
+		{ "json", .flag = &a.json },
+	};
+	const struct cmd_syntax syntax = {
+		"check", usage_text, "blob", options,
+		sizeof(options) / sizeof(options[0])
+	};
 	struct verdict v = { 0 };
-	struct args a = { 0 };
 	struct blob_file b;
-	int rc = parse_args(argc, argv, &a);
-	bool ok;
+	int rc = cmd_parse(argc, argv, &syntax, &a.blob);
 
 	if (rc >= 0)
 		return rc;
 	check(&a, &b, &v);
-	ok = v.e.reason == VORW_R_OK;
 	if (a.json)
 		print_json(&a, &b, &v);
-	else if (ok)
+	else if (v.e.reason == VORW_R_OK)
 		print_text(&b, &v);
-	if (!ok)
-		vorw_err_print(&v.e);
-	vorw_err_free(&v.e);
 	blob_free(&b);
-	return ok ? CMD_OK : CMD_FAILED;
+	return cmd_end(&v.e);
 }

@@ -5,7 +5,6 @@
  * The signature is shown, not required: an unsigned blob, or one by a
  * stranger, can be looked at.  Its contents have to parse.
  */
-#include <getopt.h>
 #include <stdlib.h>
 #include <mbedtls/sha256.h>
 #include "cmd.h"
@@ -60,7 +59,7 @@ static bool write_parts(const struct args *a, const struct blob_file *b,
 		file_write(a->signature, p->sig, p->sig_size, e));
 }
 
-static bool inspect(const struct args *a, struct vorw_err *e)
+static void inspect(const struct args *a, struct vorw_err *e)
 {
 	struct blob_file b;
 	struct inspect in = { .b = &b, .v = &b.view, .disasm = a->disasm };
@@ -75,56 +74,26 @@ static bool inspect(const struct args *a, struct vorw_err *e)
 			inspect_text(&in);
 	}
 	blob_free(&b);
-	return ok;
-}
-
-/* -1: go on; else the command's exit status. */
-static int parse_args(int argc, char **argv, struct args *a)
-{
-	static const struct option opts[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "disasm", no_argument, NULL, 'd' },
-		{ "content", required_argument, NULL, 'c' },
-		{ "signature", required_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 }
-	};
-	int c;
-
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
-		switch (c) {
-		case 'j': a->json = true; break;
-		case 'd': a->disasm = true; break;
-		case 'c': a->content = optarg; break;
-		case 's': a->signature = optarg; break;
-		case 'h':
-			fputs(usage_text, stdout);
-			return CMD_OK;
-		default:
-			goto usage;
-		}
-	}
-	if (optind != argc - 1)
-		goto usage;
-	a->blob = argv[optind];
-	return -1;
-usage:
-	fputs(usage_text, stderr);
-	return CMD_USAGE;
 }
 
 int cmd_inspect(int argc, char **argv)
 {
-	struct vorw_err e = { 0 };
 	struct args a = { 0 };
-	int rc = parse_args(argc, argv, &a);
+	const struct cmd_option options[] = {
+		{ "json", .flag = &a.json },
+		{ "disasm", .flag = &a.disasm },
+		{ "content", .text = &a.content },
+		{ "signature", .text = &a.signature },
+	};
+	const struct cmd_syntax syntax = {
+		"inspect", usage_text, "blob", options,
+		sizeof(options) / sizeof(options[0])
+	};
+	struct vorw_err e = { 0 };
+	int rc = cmd_parse(argc, argv, &syntax, &a.blob);
 
 	if (rc >= 0)
 		return rc;
-	if (inspect(&a, &e))
-		return CMD_OK;
-	vorw_err_print(&e);
-	vorw_err_free(&e);
-	return CMD_FAILED;
+	inspect(&a, &e);
+	return cmd_end(&e);
 }

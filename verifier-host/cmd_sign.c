@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* cmd_sign.c - `vorw sign`: put a signature behind a blob's content. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "blob_file.h"
@@ -111,54 +110,30 @@ static bool sign(const struct args *a, struct vorw_err *e)
 	return ok;
 }
 
-/* -1: go on; else the command's exit status. */
-static int parse_args(int argc, char **argv, struct args *a)
-{
-	static const struct option opts[] = {
-		{ "key", required_argument, NULL, 'k' },
-		{ "cert", required_argument, NULL, 'c' },
-		{ "attach", required_argument, NULL, 'a' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 }
-	};
-	int c;
-
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "o:h", opts, NULL)) != -1) {
-		switch (c) {
-		case 'k': a->key = optarg; break;
-		case 'c': a->cert = optarg; break;
-		case 'a': a->attach = optarg; break;
-		case 'o': a->out = optarg; break;
-		case 'h':
-			fputs(usage_text, stdout);
-			return CMD_OK;
-		default:
-			goto usage;
-		}
-	}
-	if (optind != argc - 1 || !a->out ||
-	    (a->attach ? !!a->key : !a->key || !a->cert))
-		goto usage;
-	a->blob = argv[optind];
-	return -1;
-usage:
-	fputs(usage_text, stderr);
-	return CMD_USAGE;
-}
-
 int cmd_sign(int argc, char **argv)
 {
-	struct vorw_err e = { 0 };
 	struct args a = { 0 };
-	int rc = parse_args(argc, argv, &a);
+	const struct cmd_option options[] = {
+		{ "key", .text = &a.key },
+		{ "cert", .text = &a.cert },
+		{ "attach", .text = &a.attach },
+		{ "output", 'o', .text = &a.out },
+	};
+	const struct cmd_syntax syntax = {
+		"sign", usage_text, "blob", options,
+		sizeof(options) / sizeof(options[0])
+	};
+	struct vorw_err e = { 0 };
+	int rc = cmd_parse(argc, argv, &syntax, &a.blob);
 
 	if (rc >= 0)
 		return rc;
-	if (sign(&a, &e))
-		return CMD_OK;
-	vorw_err_print(&e);
-	vorw_err_free(&e);
-	return CMD_FAILED;
+	if (!a.out)
+		return cmd_usage_error("sign", "-o is needed");
+	if (a.attach && a.key)
+		return cmd_usage_error("sign", "--attach and --key exclude each other");
+	if (!a.attach && (!a.key || !a.cert))
+		return cmd_usage_error("sign", "--key and --cert are needed, or --attach");
+	sign(&a, &e);
+	return cmd_end(&e);
 }

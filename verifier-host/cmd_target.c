@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* cmd_target.c - `vorw target`: list targets, fetch one. */
+/* cmd_target.c - `vorw target`: list targets, fetch one; `show` has a file of
+ * its own. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -11,16 +12,17 @@
 #include "json.h"
 #include "target.h"
 
-static void usage(FILE *out)
-{
-	fputs("usage: vorw target list [--json]\n"
-	      "       vorw target fetch [--refresh] NAME\n\n"
-	      "A target is a kernel and a CPU to verify for.  `list` shows the known ones,\n"
-	      "`fetch` gets one's kernel, headers and libraries; `make TARGETS=NAME` then\n"
-	      "builds what runs in its verification VM.\n\n"
-	      "  --json     for programs\n"
-	      "  --refresh  ask the mirror for a newer kernel\n", out);
-}
+const char cmd_target_usage[] =
+"usage: vorw target list [--json]\n"
+"       vorw target show NAME [--json]\n"
+"       vorw target fetch [--refresh] NAME\n"
+"\n"
+"A target is a kernel and a CPU to verify for.  `list` shows the known ones,\n"
+"`show` what is known of one, `fetch` gets its kernel, headers and libraries;\n"
+"`make TARGETS=NAME` then builds what runs in its verification VM.\n"
+"\n"
+"  --json     for programs\n"
+"  --refresh  ask the mirror for a newer kernel\n";
 
 static void show(const struct vorw_target *t)
 {
@@ -34,50 +36,45 @@ static void show(const struct vorw_target *t)
 static void show_json(struct json *j, const struct vorw_target *t)
 {
 	json_object(j, NULL);
-	json_str(j, "name", t->name);
-	json_str(j, "arch", t->arch);
-	json_u64(j, "machine", t->machine);
-	json_str(j, "release", t->release[0] ? t->release : NULL);
-	json_str(j, "cpu", t->cpu);
-	json_u64(j, "mem_mib", t->mem_mib);
-	json_bool(j, "ready", t->ready);
-	json_str(j, "why_not", t->ready ? NULL : t->why_not);
+	target_json(j, t);
 	json_end(j);
+}
+
+static void list_each(char **names, struct json *j, struct vorw_err *e)
+{
+	struct vorw_target t;
+	size_t i;
+
+	for (i = 0; names[i]; i++) {
+		if (!vorw_target_get(names[i], &t, e))
+			return;
+		if (j)
+			show_json(j, &t);
+		else
+			show(&t);
+	}
 }
 
 static int list(bool as_json)
 {
 	struct vorw_err e = { 0 };
-	struct vorw_target t;
+	char **names = vorw_target_names(&e);
 	struct json j;
-	char **names;
 	size_t i;
 
-	names = vorw_target_names(&e);
 	if (!names)
-		goto fail;
+		return cmd_end(&e);
 	if (as_json) {
 		json_start(&j, stdout);
 		json_array(&j, "targets");
 	}
-	for (i = 0; names[i]; i++) {
-		if (!vorw_target_get(names[i], &t, &e))
-			goto fail;
-		if (as_json)
-			show_json(&j, &t);
-		else
-			show(&t);
-	}
+	list_each(names, as_json ? &j : NULL, &e);
 	if (as_json)
 		json_finish(&j);
 	for (i = 0; names[i]; i++)
 		free(names[i]);
 	free(names);
-	return CMD_OK;
-fail:
-	vorw_err_print(&e);
-	vorw_err_free(&e);
-	return CMD_FAILED;
+	return cmd_end(&e);
 }
 
 /* The script lives in the source tree, which the build directory is in. */
@@ -134,31 +131,58 @@ static int fetch(const char *name, bool refresh)
 	printf("%s is fetched; now run: make TARGETS=%s\n", name, name);
 	return CMD_OK;
 fail:
-	vorw_err_print(&e);
-	vorw_err_free(&e);
-	return CMD_FAILED;
+	return cmd_end(&e);
+}
+
+static int cmd_list(int argc, char **argv)
+{
+	bool json = false;
+	const struct cmd_option options[] = { { "json", .flag = &json } };
+	const struct cmd_syntax syntax = {
+		"target list", cmd_target_usage, NULL, options, 1
+	};
+	const char *none;
+	int rc = cmd_parse(argc, argv, &syntax, &none);
+
+	return rc >= 0 ? rc : list(json);
+}
+
+static int cmd_fetch(int argc, char **argv)
+{
+	bool refresh = false;
+	const struct cmd_option options[] = {
+		{ "refresh", .flag = &refresh }
+	};
+	const struct cmd_syntax syntax = {
+		"target fetch", cmd_target_usage, "target", options, 1
+	};
+	const char *name;
+	int rc = cmd_parse(argc, argv, &syntax, &name);
+
+	return rc >= 0 ? rc : fetch(name, refresh);
 }
 
 int cmd_target(int argc, char **argv)
 {
-	bool flag = argc == 3 || argc == 4;
+	static const struct {
+		const char *name;
+		int (*run)(int argc, char **argv);
+	} parts[] = {
+		{ "list", cmd_list },
+		{ "show", cmd_target_show },
+		{ "fetch", cmd_fetch },
+	};
+	size_t i;
 
-	if (argc == 2 && !strcmp(argv[1], "--help")) {
-		usage(stdout);
+	if (argc < 2)
+		return cmd_usage_error("target",
+				       "list, show or fetch is needed");
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		fputs(cmd_target_usage, stdout);
 		return CMD_OK;
 	}
-	if (argc >= 2 && !strcmp(argv[1], "list")) {
-		if (argc == 2)
-			return list(false);
-		if (argc == 3 && !strcmp(argv[2], "--json"))
-			return list(true);
-	}
-	if (flag && !strcmp(argv[1], "fetch")) {
-		if (argc == 3 && argv[2][0] != '-')
-			return fetch(argv[2], false);
-		if (argc == 4 && !strcmp(argv[2], "--refresh"))
-			return fetch(argv[3], true);
-	}
-	usage(stderr);
-	return CMD_USAGE;
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (!strcmp(argv[1], parts[i].name))
+			return parts[i].run(argc - 1, argv + 1);
+	return cmd_usage_error("target", "it has no '%s'", argv[1]);
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* cmd_verify.c - `vorw verify`: an object in, a signed blob out. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -39,70 +38,38 @@ struct args {
 	bool no_sign, require_native, json, quiet, xlated;
 };
 
-enum { OPT_NAME = 256, OPT_XLATED, OPT_HELP };
-
-static int usage_error(const char *why, const char *what)
-{
-	fprintf(stderr, "vorw verify: %s%s; see vorw verify --help\n", why,
-		what);
-	return CMD_USAGE;
-}
-
 /* -1: go on; else the exit status. */
 static int parse_args(int argc, char **argv, struct args *a)
 {
-	static const struct option opts[] = {
-		{ "target", required_argument, NULL, 't' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "key", required_argument, NULL, 'k' },
-		{ "cert", required_argument, NULL, 'c' },
-		{ "unsigned", no_argument, NULL, 'u' },
-		{ "require-native", no_argument, NULL, 'n' },
-		{ "name", required_argument, NULL, OPT_NAME },
-		{ "xlated", no_argument, NULL, OPT_XLATED },
-		{ "log", required_argument, NULL, 'l' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "quiet", no_argument, NULL, 'q' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 }
+	const struct cmd_option options[] = {
+		{ "target", 't', .text = &a->target },
+		{ "output", 'o', .text = &a->output },
+		{ "key", 'k', .text = &a->key },
+		{ "cert", 'c', .text = &a->cert },
+		{ "unsigned", 'u', .flag = &a->no_sign },
+		{ "require-native", 'n', .flag = &a->require_native },
+		{ "name", .text = &a->name },
+		{ "xlated", .flag = &a->xlated },
+		{ "log", 'l', .text = &a->log },
+		{ "json", 'j', .flag = &a->json },
+		{ "quiet", 'q', .flag = &a->quiet },
 	};
-	int c;
+	const struct cmd_syntax syntax = {
+		"verify", usage_text, "object", options,
+		sizeof(options) / sizeof(options[0])
+	};
+	int rc = cmd_parse(argc, argv, &syntax, &a->object);
 
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "t:o:k:c:unl:jqh", opts,
-				NULL)) != -1) {
-		switch (c) {
-		case 't': a->target = optarg; break;
-		case 'o': a->output = optarg; break;
-		case 'k': a->key = optarg; break;
-		case 'c': a->cert = optarg; break;
-		case 'u': a->no_sign = true; break;
-		case 'n': a->require_native = true; break;
-		case OPT_NAME: a->name = optarg; break;
-		case OPT_XLATED: a->xlated = true; break;
-		case 'l': a->log = optarg; break;
-		case 'j': a->json = true; break;
-		case 'q': a->quiet = true; break;
-		case 'h':
-			fputs(usage_text, stdout);
-			return CMD_OK;
-		default:
-			fputs("see vorw verify --help\n", stderr);
-			return CMD_USAGE;
-		}
-	}
-	if (argc - optind != 1)
-		return usage_error("one object is needed", "");
-	a->object = argv[optind];
+	if (rc >= 0)
+		return rc;
 	if (!a->target)
-		return usage_error("--target is needed", "");
+		return cmd_usage_error("verify", "--target is needed");
 	if (!a->key != !a->cert)
-		return usage_error("--key and --cert go together", "");
+		return cmd_usage_error("verify", "--key and --cert go together");
 	if (a->no_sign && a->key)
-		return usage_error("--unsigned with a key", "");
+		return cmd_usage_error("verify", "--unsigned with a key");
 	if (a->output && !strcmp(a->output, "-"))
-		return usage_error("a blob is not written to standard output",
-				   "");
+		return cmd_usage_error("verify", "a blob is not written to standard output");
 	return -1;
 }
 

@@ -7,9 +7,7 @@
 
 bool vorw_quiet;
 
-/* One line of ASCII, whatever a name inside it contains: a terminal obeys
- * control characters, and C1 and bidi ones hide in UTF-8. */
-static void make_plain(char *p)
+void vorw_plain(char *p)
 {
 	for (; *p; p++)
 		if (*p == '\n' || *p == '\t')
@@ -28,7 +26,7 @@ bool vorw_fail(struct vorw_err *e, enum vorw_reason r, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
 	va_end(ap);
-	make_plain(e->msg);
+	vorw_plain(e->msg);
 	return false;
 }
 
@@ -55,6 +53,6 @@ void vorw_progress(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	make_plain(line);
+	vorw_plain(line);
 	fprintf(stderr, "vorw: %s\n", line);
 }

@@ -23,6 +23,10 @@ bool vorw_fail(struct vorw_err *e, enum vorw_reason r, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void vorw_err_free(struct vorw_err *e);
 
+/* One line of ASCII, whatever text contains: a terminal obeys control
+ * characters, and C1 and bidi ones hide in UTF-8.  In place. */
+void vorw_plain(char *text);
+
 /* "vorw: <msg> [<reason-name>]" on stderr. */
 void vorw_err_print(const struct vorw_err *e);
 

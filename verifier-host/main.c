@@ -48,8 +48,8 @@ static int cmd_help(int argc, char **argv)
 		if (argc == 2 && !strcmp(argv[1], commands[i].name))
 			return commands[i].run(2, args);
 	}
-	usage(stderr);
-	return CMD_USAGE;
+	return cmd_usage_error("help", argc == 2 ? "no command '%s'" :
+			       "only one command is taken", argv[1]);
 }
 
 static int cmd_version(int argc, char **argv)
@@ -58,10 +58,8 @@ static int cmd_version(int argc, char **argv)
 		puts("usage: vorw version");
 		return CMD_OK;
 	}
-	if (argc != 1) {
-		fputs("usage: vorw version\n", stderr);
-		return CMD_USAGE;
-	}
+	if (argc != 1)
+		return cmd_usage_error("version", "it takes no arguments");
 	puts("vorw " VORW_TOOL_VERSION);
 	return CMD_OK;
 }

@@ -15,7 +15,9 @@ struct vorw_target {
 	char name[64];
 	char arch[16];		/* "arm" */
 	unsigned machine;	/* ELF e_machine */
+	char title[64];		/* what it is, for people */
 	char release[64];	/* uname -r, "" until fetched */
+	char package[64];	/* version of its package, "" until fetched */
 	char cpu[64];		/* QEMU -cpu */
 	char qemu[64];		/* qemu-system-arm */
 	char qemu_machine[128];	/* -M */
@@ -24,7 +26,6 @@ struct vorw_target {
 	unsigned boot_seconds;	/* until the guest answers; 0: the default */
 	char kernel[512];	/* image path */
 	char initrd[512];	/* verification guest's initramfs path */
-	char build_id[41];	/* hex, "" until known */
 	bool ready;
 	char why_not[256];	/* when not ready */
 };
@@ -34,6 +35,9 @@ struct vorw_target {
 const char *vorw_target_root(void);
 bool vorw_target_get(const char *name, struct vorw_target *t,
 		     struct vorw_err *e);
+/* Members of a JSON object that say the same of every target. */
+struct json;
+void target_json(struct json *j, const struct vorw_target *t);
 /* Names of all known targets, NULL-terminated, malloc'd. */
 char **vorw_target_names(struct vorw_err *e);
 
