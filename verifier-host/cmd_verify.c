@@ -282,9 +282,9 @@ static int refusal(const struct args *a, const struct vorw_err *e)
 	if (e->log && !write_log(a->log, e->log, &second))
 		vorw_err_print(&second);
 	vorw_err_print(e);
-	if (e->log && !(a->log && !strcmp(a->log, "-")))
-		report_log_tail(e->log);
-	if (e->log && !a->log)
+	if (!a->log || strcmp(a->log, "-"))
+		report_log(e);
+	if (e->log && !a->log && e->reason == VORW_R_VERIFIER)
 		fputs("  full log with source lines: --log FILE\n", stderr);
 	return CMD_FAILED;
 }

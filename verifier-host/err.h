@@ -14,7 +14,8 @@
 struct vorw_err {
 	enum vorw_reason reason;
 	char msg[1024];		/* one line, no newline; names the object */
-	char *log;		/* malloc'd, for VERIFIER: full log; or NULL */
+	char *log;		/* malloc'd: all that the verifier and libbpf
+				 * said, printable lines; or NULL */
 };
 
 /* Set *e and return false, so that `return vorw_fail(e, …)` works.  The first

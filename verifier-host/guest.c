@@ -197,7 +197,9 @@ bool guest_open(struct guest *g, const u8 *obj, size_t size,
 	if (!ok)
 		goto out;
 	if (reply.status) {
-		ok = guest_refused(&reply, VORW_R_BAD_OBJECT, "object", e);
+		ok = vorw_fail(e, VORW_R_BAD_OBJECT, "%s",
+			       strerror(reply.status));
+		e->log = wire_string(r, r->left);
 		goto out;
 	}
 	o->nprogs = wire_u32(r);

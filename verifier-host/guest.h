@@ -94,6 +94,7 @@ bool guest_start(struct guest **g, const struct vorw_target *t,
 void guest_end(struct guest *g);
 
 bool guest_hello(struct guest *g, struct guest_hello *h, struct vorw_err *e);
+/* VORW_R_BAD_OBJECT: what libbpf said is in e->log. */
 bool guest_open(struct guest *g, const u8 *obj, size_t size,
 		struct guest_open *o, struct vorw_err *e);
 /* autoload: one byte per program.  True also when the kernel refused: look

@@ -2,6 +2,7 @@
 /* report.c - what `vorw verify` tells people (80 columns) and programs. */
 #include <stdio.h>
 #include "json.h"
+#include "messages.h"
 #include "report.h"
 
 struct rel_count { const char *word; u32 n; };
@@ -74,7 +75,7 @@ static bool has_no_attach(const char *section)
 
 void report_text(const struct session *s, const struct report *r)
 {
-	char name[65];
+	char name[1024];
 	u32 i;
 
 	printf("  %-24s %-8s %7s %7s %7s %6s %6s %5s\n", "program", "form",
@@ -95,7 +96,8 @@ void report_text(const struct session *s, const struct report *r)
 		if (s->open.maps[i].pinning)
 			printf("  note: map '%s': its pinning is ignored\n",
 			       text_fit(name, 40, s->open.maps[i].name));
-	printf("%s: %zu bytes, %s, for %s (Linux %s, %s)\n", r->blob, r->size,
+	printf("%s: %zu bytes, %s, for %s (Linux %s, %s)\n",
+	       text_fit(name, sizeof(name), r->blob), r->size,
 	       r->is_signed ? "signed" : "NOT signed", s->target->name,
 	       s->hello.release, s->target->cpu);
 }
@@ -205,32 +207,23 @@ void report_refusal_json(const struct vorw_err *e)
 	json_finish(&j);
 }
 
-/* Lines that every load on such a kernel has, or that repeat the verdict. */
-static bool is_noise(const char *line, size_t len)
+/* Not worth a line of its own. */
+static bool left_out(const struct vorw_err *e, const char *line, size_t len)
 {
-	static const char *const words[] = {
-		"btf_vmlinux is malformed",
-		"reg type unsupported for arg#",
-		"-- libbpf", "BPF program load failed", "failed to load",
-		"BEGIN PROG LOAD LOG", "END PROG LOAD LOG",
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (memmem(line, len, words[i], strlen(words[i])))
-			return true;
-	return false;
+	return message_is_noise(line, len) ||
+	       (e->reason != VORW_R_VERIFIER &&
+		message_repeats(line, len, e->msg));
 }
 
 #define TAIL_LINES 12
-void report_log_tail(const char *log)
+void report_log(const struct vorw_err *e)
 {
-	const char *tail[TAIL_LINES], *p = log;
+	const char *tail[TAIL_LINES], *p = e->log ? e->log : "";
 	char line[79];
 	u32 n = 0, i;
 
 	for (; *p; p += strcspn(p, "\n"), p += *p == '\n')
-		if (!is_noise(p, strcspn(p, "\n")))
+		if (!left_out(e, p, strcspn(p, "\n")))
 			tail[n++ % TAIL_LINES] = p;
 	for (i = n > TAIL_LINES ? n - TAIL_LINES : 0; i < n; i++) {
 		size_t len = strcspn(tail[i % TAIL_LINES], "\n");

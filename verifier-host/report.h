@@ -18,7 +18,8 @@ void report_json(const struct session *s, const struct report *r);
 /* The refusal as JSON on stdout. */
 void report_refusal_json(const struct vorw_err *e);
 
-/* The last lines of a refused program's log, on stderr. */
-void report_log_tail(const char *log);
+/* What the log of a refusal adds to its message, on stderr: of the verifier's
+ * the last lines, of libbpf's all that count. */
+void report_log(const struct vorw_err *e);
 
 #endif /* VORW_REPORT_H */

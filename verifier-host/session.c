@@ -3,14 +3,10 @@
  * session.c - the order of one verification: what the guest is asked, and
  * what is refused before anything is built from it.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include "session.h"
-
-/* kernel/bpf/verifier.c BPF_LOG_STATS, BPF_LOG_LEVEL1 */
-#define LOG_STATS	4
-#define LOG_FULL	1
+#include "messages.h"
+#include "session_int.h"
 
 static u64 now_ms(void)
 {
@@ -25,253 +21,36 @@ const char *session_prog_name(const struct session *s, u32 prog)
 	return s->open.progs[prog].name;
 }
 
-/* ---- the verdict ---- */
-
-/* All programs' logs behind each other, each with its name in front. */
-static char *join_logs(const struct session *s, const struct guest_load *l)
-{
-	char *out = NULL;
-	size_t size = 0;
-	FILE *f = open_memstream(&out, &size);
-	u32 i;
-
-	if (!f)
-		return NULL;
-	for (i = 0; i < l->nlogs && i < s->open.nprogs; i++)
-		if (l->logs[i] && l->logs[i][0])
-			fprintf(f, "-- program '%s'\n%s%s",
-				session_prog_name(s, i), l->logs[i],
-				l->logs[i][strlen(l->logs[i]) - 1] == '\n' ?
-				"" : "\n");
-	if (l->text && l->text[0])
-		fprintf(f, "-- libbpf\n%s%s", l->text,
-			l->text[strlen(l->text) - 1] == '\n' ? "" : "\n");
-	fclose(f);
-	return out;
-}
-
-static bool refused_map(struct session *s, const struct guest_load *l,
-			struct vorw_err *e)
-{
-	const struct guest_omap *m = &s->open.maps[l->failed_map];
-
-	return vorw_fail(e, VORW_R_MAP_UNSUPPORTED,
-			 "map '%s' (type %u): the target's kernel does not create it: %s",
-			 m->name, m->type, strerror(l->status));
-}
-
-static void message_line(const struct guest_load *l, u32 prog, char *line,
-			 size_t size)
-{
-	stats_last_line(prog < l->nlogs ? l->logs[prog] : NULL, line, size);
-}
-
-/*
- * The load failed: what is to blame, and why.  The verdict was made with the
- * statistics only; the full log comes from a second try.  That one may fail
- * otherwise, when its log does not fit (ENOSPC): then it says nothing about
- * the first.
- */
-static bool refused(struct session *s, const struct guest_load *l,
-		    const u8 *autoload, const char *obj_name, bool full_log,
-		    struct vorw_err *e)
-{
-	struct guest_load again = { 0 };
-	const struct guest_load *with_log = l;
-	struct vorw_err second = { 0 };
-	u32 p = l->failed_prog;
-	char line[400];
-
-	if (l->failed_map < s->open.nmaps)
-		return refused_map(s, l, e);
-	/* libbpf.c bpf_object__load_vmlinux_btf() */
-	if (p >= s->open.nprogs && l->text && strstr(l->text, "vmlinux BTF"))
-		return vorw_fail(e, VORW_R_UNSUPPORTED,
-				 "%s: uses CO-RE relocations or kernel types; this target's kernel has no BTF",
-				 obj_name);
-	if (p >= s->open.nprogs)
-		return vorw_fail(e, VORW_R_BAD_OBJECT, "%s: %s", obj_name,
-				 l->text && l->text[0] ? l->text :
-				 strerror(l->status));
-	message_line(l, p, line, sizeof(line));
-	if ((full_log || !line[0]) &&
-	    guest_load(s->guest, SLOT_LOG, false, LOG_FULL, autoload,
-		       s->open.nprogs, &again, &second) &&
-	    again.failed_prog == p && again.status == l->status)
-		with_log = &again;
-	else if (full_log)
-		vorw_progress("the full log does not fit: only its end is shown");
-	if (!line[0])
-		message_line(with_log, p, line, sizeof(line));
-	if (!line[0])
-		snprintf(line, sizeof(line), "%s", strerror(l->status));
-	e->log = join_logs(s, with_log);
-	vorw_fail(e, VORW_R_VERIFIER, "program '%s': %s",
-		  session_prog_name(s, p), line);
-	guest_load_free(&again);
-	vorw_err_free(&second);
-	return false;
-}
-
-/* ---- captures ---- */
-
-/* Indices in initialisers are the guest's word: check them once, here. */
-static bool check_inits(const struct session *s, const struct guest_maps *m,
-			struct vorw_err *e)
-{
-	u32 i;
-
-	for (i = 0; i < m->ninits; i++) {
-		const struct guest_init *in = &m->inits[i];
-		bool ok = in->map < m->nmaps;
-
-		if (in->kind == VORW_INIT_PROG)
-			ok = ok && in->value < s->open.nprogs &&
-			     s->progs[in->value].load;
-		else if (in->kind == VORW_INIT_MAP)
-			ok = ok && in->value < m->nmaps;
-		if (!ok)
-			return vorw_fail(e, VORW_R_GUEST,
-					 "verification VM sent a map initialiser out of range");
-	}
-	return true;
-}
-
-/* What bpf_check() left behind that a blob does not carry. */
-static bool check_capture(const struct session *s, u32 i,
-			  const struct guest_prog *p, struct vorw_err *e)
-{
-	const struct {
-		bool has;
-		const char *what;
-	} not_carried[] = {
-		{ p->attach_btf_id != 0, "attaches by kernel BTF" },
-		{ p->used_btf_cnt != 0, "refers to kernel BTF" },
-		{ p->func_cnt != 0, "has natively compiled subprograms" },
-		{ p->num_exentries != 0, "has an exception table" },
-		{ p->size_poke_tab != 0, "has patched tail calls" },
-	};
-	size_t k;
-
-	for (k = 0; k < sizeof(not_carried) / sizeof(not_carried[0]); k++)
-		if (not_carried[k].has)
-			return vorw_fail(e, VORW_R_UNSUPPORTED,
-					 "program '%s' %s, which a blob cannot carry",
-					 session_prog_name(s, i),
-					 not_carried[k].what);
-	if (p->nused_maps > VORW_MAX_USED_MAPS)
-		return vorw_fail(e, VORW_R_LIMIT,
-				 "program '%s': %u maps, the limit is %u",
-				 session_prog_name(s, i), p->nused_maps,
-				 VORW_MAX_USED_MAPS);
-	if (!p->insn_cnt || p->insn_cnt > VORW_MAX_INSNS)
-		return vorw_fail(e, VORW_R_LIMIT,
-				 "program '%s': %u instructions, the limit is %u",
-				 session_prog_name(s, i), p->insn_cnt,
-				 VORW_MAX_INSNS);
-	return true;
-}
-
-/* Two captures of one program must agree on what the verifier found. */
-static bool same_facts(const struct session *s, u32 i,
-		       const struct guest_prog *a, const struct guest_prog *b,
-		       struct vorw_err *e)
-{
-	if (a->facts == b->facts && !memcmp(a->tag, b->tag, sizeof(a->tag)) &&
-	    a->type == b->type &&
-	    a->expected_attach_type == b->expected_attach_type &&
-	    a->stack_depth == b->stack_depth &&
-	    a->max_ctx_offset == b->max_ctx_offset &&
-	    a->max_pkt_offset == b->max_pkt_offset &&
-	    a->max_tp_access == b->max_tp_access &&
-	    a->max_rdonly_access == b->max_rdonly_access &&
-	    a->max_rdwr_access == b->max_rdwr_access &&
-	    a->nused_maps == b->nused_maps &&
-	    !memcmp(a->used_maps, b->used_maps,
-		    a->nused_maps * sizeof(*a->used_maps)))
-		return true;
-	return vorw_fail(e, VORW_R_RELINK,
-			 "program '%s': two loads gave different facts",
-			 session_prog_name(s, i));
-}
-
-/* ---- loads ---- */
-
-/*
- * Once more, only for its log: a verdict must not depend on whether the log
- * fits its buffer (ENOSPC).
- */
-static bool load_for_log(struct session *s, const u8 *autoload,
-			 struct vorw_err *e)
-{
-	struct guest_load l = { 0 };
-	bool ok = guest_load(s->guest, SLOT_LOG, false, LOG_STATS | LOG_FULL,
-			     autoload, s->open.nprogs, &l, e);
-
-	if (ok && !l.status)
-		ok = guest_unload(s->guest, SLOT_LOG, e);
-	if (ok) {
-		free(s->log);
-		s->log = join_logs(s, &l);
-	}
-	if (ok && l.status)
-		vorw_progress("the full log does not fit: it is cut");
-	guest_load_free(&l);
-	return ok;
-}
-
-static bool load_ref(struct session *s, const char *obj_name, bool full_log,
+u8 *programs_to_load(const struct session *s, bool native_only,
 		     struct vorw_err *e)
 {
-	struct guest_load l = { 0 };
-	u32 i, n = s->open.nprogs;
-	u8 *autoload = calloc(n + 1, 1);
-	bool ok = autoload != NULL;
+	u8 *autoload = calloc(s->open.nprogs + 1, 1);
+	u32 i;
 
-	if (!ok)
-		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
-	for (i = 0; i < n; i++)
-		autoload[i] = s->progs[i].load;
-	ok = guest_load(s->guest, SLOT_REF, false, LOG_STATS, autoload, n, &l,
-			e);
-	if (ok && l.status)
-		ok = refused(s, &l, autoload, obj_name, full_log, e);
-	if (ok) {
-		s->log = join_logs(s, &l);
-		for (i = 0; i < n && i < l.nlogs; i++)
-			stats_parse(l.logs[i], &s->progs[i].stats);
+	if (!autoload) {
+		vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+		return NULL;
 	}
-	if (ok && full_log)
-		ok = load_for_log(s, autoload, e);
-	guest_load_free(&l);
-	free(autoload);
-	ok = ok && guest_maps(s->guest, SLOT_REF, &s->maps, e) &&
-	     check_inits(s, &s->maps, e);
-	for (i = 0; ok && i < n; i++)
-		if (s->progs[i].load)
-			ok = guest_prog(s->guest, SLOT_REF, i, s->maps.nmaps,
-					&s->ref[i], e) &&
-			     check_capture(s, i, &s->ref[i], e);
-	return ok;
+	for (i = 0; i < s->open.nprogs; i++)
+		autoload[i] = s->progs[i].load &&
+			      (!native_only || s->progs[i].native);
+	return autoload;
 }
 
 /* Load again what has this form; *m and maps are the caller's to free. */
 static bool load_form(struct session *s, u32 slot, bool native,
 		      struct guest_maps *m, struct vorw_err *e)
 {
-	struct guest_load l = { 0 };
-	u32 i, n = s->open.nprogs;
-	u8 *autoload = calloc(n + 1, 1);
-	bool ok = autoload != NULL;
-
-	if (!ok)
-		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
 	/* the JIT takes only the native ones; bytecode programs may sit in
 	 * program arrays with others, so all of them go again */
-	for (i = 0; i < n; i++)
-		autoload[i] = s->progs[i].load &&
-			      (!native || s->progs[i].native);
-	ok = guest_load(s->guest, slot, native, LOG_STATS, autoload, n, &l, e);
+	u8 *autoload = programs_to_load(s, native, e);
+	struct guest_load l = { 0 };
+	bool ok;
+
+	if (!autoload)
+		return false;
+	ok = guest_load(s->guest, slot, native, LOG_STATS, autoload,
+			s->open.nprogs, &l, e);
 	if (ok && l.status)
 		ok = vorw_fail(e, VORW_R_RELINK,
 			       "the object loaded once, but not again: %s",
@@ -386,22 +165,32 @@ static bool check_map_names(const struct session *s, struct vorw_err *e)
 	return true;
 }
 
+/* *e is guest_open()'s: say it in the words that explain most. */
+static bool not_opened(const char *obj_name, struct vorw_err *e)
+{
+	struct vorw_err why = *e;
+	char line[400];
+
+	if (why.reason != VORW_R_BAD_OBJECT)
+		return false;
+	*e = (struct vorw_err){ .log = why.log };
+	/* libbpf.c bpf_object__init_btf() */
+	if (why.log && strstr(why.log, "BTF is required"))
+		return vorw_fail(e, why.reason,
+				 "%s: has no BTF, or a damaged one; compile with -g",
+				 obj_name);
+	message_line(why.log, NULL, line, sizeof(line));
+	return vorw_fail(e, why.reason, "%s: %s", obj_name,
+			 line[0] ? line : why.msg);
+}
+
 static bool open_object(struct session *s, const char *obj_name, const u8 *obj,
 			size_t size, u32 *nload, struct vorw_err *e)
 {
-	struct vorw_err why = { 0 };
 	u32 i;
 
-	if (!guest_open(s->guest, obj, size, &s->open, &why)) {
-		/* libbpf.c bpf_object__init_btf() */
-		if (why.reason == VORW_R_BAD_OBJECT &&
-		    strstr(why.msg, "BTF is required"))
-			return vorw_fail(e, why.reason,
-					 "%s: has no BTF, or a damaged one; compile with -g",
-					 obj_name);
-		*e = why;
-		return false;
-	}
+	if (!guest_open(s->guest, obj, size, &s->open, e))
+		return not_opened(obj_name, e);
 	if (!s->open.nprogs || s->open.nprogs > VORW_MAX_PROGS ||
 	    s->open.nmaps > VORW_MAX_MAPS)
 		return vorw_fail(e, s->open.nprogs ? VORW_R_LIMIT :

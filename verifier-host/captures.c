@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* captures.c - is what the guest sent of a load something to go on with? */
+#include <string.h>
+#include "session_int.h"
+
+bool check_inits(const struct session *s, const struct guest_maps *m,
+		 struct vorw_err *e)
+{
+	u32 i;
+
+	for (i = 0; i < m->ninits; i++) {
+		const struct guest_init *in = &m->inits[i];
+		bool ok = in->map < m->nmaps;
+
+		if (in->kind == VORW_INIT_PROG)
+			ok = ok && in->value < s->open.nprogs &&
+			     s->progs[in->value].load;
+		else if (in->kind == VORW_INIT_MAP)
+			ok = ok && in->value < m->nmaps;
+		if (!ok)
+			return vorw_fail(e, VORW_R_GUEST,
+					 "verification VM sent a map initialiser out of range");
+	}
+	return true;
+}
+
+bool check_capture(const struct session *s, u32 i, const struct guest_prog *p,
+		   struct vorw_err *e)
+{
+	/* what bpf_check() left behind */
+	const struct {
+		bool has;
+		const char *what;
+	} not_carried[] = {
+		{ p->attach_btf_id != 0, "attaches by kernel BTF" },
+		{ p->used_btf_cnt != 0, "refers to kernel BTF" },
+		{ p->func_cnt != 0, "has natively compiled subprograms" },
+		{ p->num_exentries != 0, "has an exception table" },
+		{ p->size_poke_tab != 0, "has patched tail calls" },
+	};
+	size_t k;
+
+	for (k = 0; k < sizeof(not_carried) / sizeof(not_carried[0]); k++)
+		if (not_carried[k].has)
+			return vorw_fail(e, VORW_R_UNSUPPORTED,
+					 "program '%s' %s, which a blob cannot carry",
+					 session_prog_name(s, i),
+					 not_carried[k].what);
+	if (p->nused_maps > VORW_MAX_USED_MAPS)
+		return vorw_fail(e, VORW_R_LIMIT,
+				 "program '%s': %u maps, the limit is %u",
+				 session_prog_name(s, i), p->nused_maps,
+				 VORW_MAX_USED_MAPS);
+	if (!p->insn_cnt || p->insn_cnt > VORW_MAX_INSNS)
+		return vorw_fail(e, VORW_R_LIMIT,
+				 "program '%s': %u instructions, the limit is %u",
+				 session_prog_name(s, i), p->insn_cnt,
+				 VORW_MAX_INSNS);
+	return true;
+}
+
+bool same_facts(const struct session *s, u32 i, const struct guest_prog *a,
+		const struct guest_prog *b, struct vorw_err *e)
+{
+	if (a->facts == b->facts && !memcmp(a->tag, b->tag, sizeof(a->tag)) &&
+	    a->type == b->type &&
+	    a->expected_attach_type == b->expected_attach_type &&
+	    a->stack_depth == b->stack_depth &&
+	    a->max_ctx_offset == b->max_ctx_offset &&
+	    a->max_pkt_offset == b->max_pkt_offset &&
+	    a->max_tp_access == b->max_tp_access &&
+	    a->max_rdonly_access == b->max_rdonly_access &&
+	    a->max_rdwr_access == b->max_rdwr_access &&
+	    a->nused_maps == b->nused_maps &&
+	    !memcmp(a->used_maps, b->used_maps,
+		    a->nused_maps * sizeof(*a->used_maps)))
+		return true;
+	return vorw_fail(e, VORW_R_RELINK,
+			 "program '%s': two loads gave different facts",
+			 session_prog_name(s, i));
+}
