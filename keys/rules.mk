@@ -8,6 +8,19 @@ DEV_CERT := $(B)/keys/dev.cert.pem
 ifeq ($(origin CERTS),undefined)
 CERTS	:= $(or $(shell cat $(B)/keys/certs.list 2>/dev/null),$(DEV_CERT))
 endif
+
+# Tests and demo load what they sign with the throw-away key.  Said before
+# anything is built, and not decided here: these certificates go into a module.
+SIGNING_GOALS := check check-debug-here demo bench soak
+ifneq ($(filter $(SIGNING_GOALS),$(MAKECMDGOALS)),)
+ifeq ($(filter $(abspath $(DEV_CERT)),$(abspath $(CERTS))),)
+$(error make $(firstword $(filter $(SIGNING_GOALS),$(MAKECMDGOALS))) signs with the throw-away key, \
+	which this build is not to trust (CERTS is $(CERTS)). \
+	Use another clone, or switch this one over: make check CERTS=$(DEV_CERT), \
+	and back again: make CERTS="$(CERTS)")
+endif
+endif
+
 ALL	+= $(B)/keys/certs.c $(B)/keys/dev.key.pem
 
 # Made once.  Whoever has build/ has this key: it is for trying things out.
