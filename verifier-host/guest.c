@@ -165,8 +165,9 @@ static void read_oprog(struct wire_reader *r, struct guest_oprog *p)
 	p->attach_kind = wire_u32(r);
 	p->attach_btf_id = wire_u32(r);
 	p->autoload = wire_u32(r);
-	wire_u32(r);
-	if (p->attach_kind >= VORW_ATTACH_MAX || !p->name[0])
+	p->attach_found = wire_u32(r);
+	if (p->attach_kind >= VORW_ATTACH_MAX || !p->name[0] ||
+	    p->attach_found > PG_ATTACH_MISSING)
 		r->bad = true;
 }
 

@@ -33,7 +33,7 @@ struct guest_hello {
 struct guest_oprog {
 	char name[129], section[129], attach[257];
 	u32 type, expected_attach_type, prog_flags, insn_cnt, attach_kind;
-	u32 attach_btf_id;
+	u32 attach_btf_id, attach_found;	/* PG_ATTACH_* */
 	bool autoload;
 };
 struct guest_omap {

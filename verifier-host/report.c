@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "json.h"
 #include "messages.h"
+#include "guest/proto.h"
 #include "report.h"
 
 struct rel_count { const char *word; u32 n; };
@@ -73,6 +74,22 @@ static bool has_no_attach(const char *section)
 	return false;
 }
 
+/* What --attach will not find: kprobes and tracepoints that SEC() names. */
+static void note_missing(const struct guest_oprog *p)
+{
+	char name[25], attach[60];
+
+	if (p->attach_found != PG_ATTACH_MISSING)
+		return;
+	printf("  note: '%s': no such %s in the target's kernel:\n"
+	       "        %s (a module may bring it)\n",
+	       text_fit(name, sizeof(name), p->name),
+	       p->attach_kind == VORW_ATTACH_KPROBE ||
+	       p->attach_kind == VORW_ATTACH_KRETPROBE ? "function" :
+							 "tracepoint",
+	       text_fit(attach, sizeof(attach), p->attach));
+}
+
 void report_text(const struct session *s, const struct report *r)
 {
 	char name[1024];
@@ -92,6 +109,9 @@ void report_text(const struct session *s, const struct report *r)
 		    has_no_attach(s->progs[i].decl->section))
 			printf("  note: '%s': not attached by `vorw load --attach`\n",
 			       text_fit(name, 25, s->progs[i].decl->name));
+	for (i = 0; i < s->open.nprogs; i++)
+		if (s->progs[i].load)
+			note_missing(s->progs[i].decl);
 	for (i = 0; i < s->open.nmaps; i++)
 		if (s->open.maps[i].pinning)
 			printf("  note: map '%s': its pinning is ignored\n",
@@ -111,6 +131,13 @@ static void json_prog(struct json *j, const struct vprog *p)
 	json_str(j, "name", p->decl->name);
 	json_str(j, "section", p->decl->section);
 	json_bool(j, "loaded", p->load);
+	json_str(j, "attach_target",
+		 p->decl->attach[0] ? p->decl->attach : NULL);
+	if (p->decl->attach_found == PG_ATTACH_UNKNOWN)
+		json_str(j, "attach_target_found", NULL);
+	else
+		json_bool(j, "attach_target_found",
+			  p->decl->attach_found == PG_ATTACH_THERE);
 	if (p->load) {
 		json_u64(j, "type", p->cap.type);
 		json_str(j, "form", p->native ? "native" : "bytecode");

@@ -437,7 +437,9 @@ static void test_no_object(void)
 	ok(guest_start(&g, &target, &lim, &e) && guest_hello(g, &h, &e) &&
 	   !guest_open(g, junk, sizeof(junk), &o, &e) &&
 	   e.reason == VORW_R_BAD_OBJECT, "not an object");
-	diag("%s", e.msg);
+	ok(e.log && strstr(e.log, "libbpf: "), "in libbpf's words");
+	diag("%s", e.log);
+	vorw_err_free(&e);
 	e.reason = VORW_R_OK;
 	ok(!guest_open(g, junk, sizeof(junk), &o, &e) &&
 	   e.reason == VORW_R_BAD_OBJECT, "one object per guest");

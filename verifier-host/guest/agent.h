@@ -83,6 +83,8 @@ bool elf_drop_slots(uint8_t *obj, size_t size, const char *const *names,
 
 /* attach.c: what SEC() names, as libbpf's section definitions read it */
 void attach_info(const struct bpf_program *prog, struct pg_oprog *to);
+/* attach_found of n programs: looked up in kallsyms and tracefs. */
+void attach_find(struct pg_oprog *progs, uint32_t n);
 
 /* dump.c */
 int dump_maps(const uint8_t *payload, size_t len, struct buf *out);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * attach.c - where a program's section says it is to be attached.
+ * attach.c - where a program's section says it is to be attached, and whether
+ * this kernel has that place.
  *
  * libbpf has already turned the section into type and attach type; this adds
  * the target, which libbpf (section_defs[] and attach_*() in libbpf.c) reads
@@ -8,8 +9,12 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
 #include "agent.h"
 #include "vorw_format.h"
+
+#define TRACEFS	"/sys/kernel/tracing"
 
 /* Like libbpf's "NAME+": the section is NAME or NAME/target. */
 static const struct {
@@ -47,20 +52,44 @@ static const struct {
 	{ BPF_PROG_TYPE_SOCKET_FILTER, VORW_ATTACH_SOCKET },
 };
 
-static bool has_symbol(const char *name)
+/* Calls see() with each symbol of the kernel and its modules until it says
+ * that it has seen enough.  False: there is no /proc/kallsyms. */
+static bool each_symbol(bool (*see)(const char *name, void *arg), void *arg)
 {
-	char line[300], sym[256];
-	bool found = false;
+	char line[600], *name;
 	FILE *f;
 
 	f = fopen("/proc/kallsyms", "re");
 	if (!f)
 		return false;
-	while (!found && fgets(line, sizeof(line), f))
-		found = sscanf(line, "%*s %*s %255s", sym) == 1 &&
-			!strcmp(sym, name);
+	/* "c0100000 T name" or "bf000000 t name\t[module]" */
+	while (fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\t\n")] = 0;
+		name = strchr(line, ' ');
+		name = name ? strchr(name + 1, ' ') : NULL;
+		if (name && see(name + 1, arg))
+			break;
+	}
 	fclose(f);
-	return found;
+	return true;
+}
+
+struct one_symbol { const char *name; bool found; };
+
+static bool is_symbol(const char *name, void *arg)
+{
+	struct one_symbol *s = arg;
+
+	s->found = !strcmp(name, s->name);
+	return s->found;
+}
+
+static bool has_symbol(const char *name)
+{
+	struct one_symbol s = { .name = name };
+
+	each_symbol(is_symbol, &s);
+	return s.found;
 }
 
 /* bpf_program__attach_ksyscall(): the wrapper's name where the architecture
@@ -117,4 +146,93 @@ void attach_info(const struct bpf_program *prog, struct pg_oprog *to)
 	    bpf_program__expected_attach_type(prog) != BPF_XDP_DEVMAP &&
 	    bpf_program__expected_attach_type(prog) != BPF_XDP_CPUMAP)
 		to->attach_kind = VORW_ATTACH_XDP;
+}
+
+#define MAX_WANTED	VORW_MAX_PROGS
+/* include/linux/tracepoint.h __DEFINE_TRACE_EXT(), since 5.10 */
+#define TRACEITER	"__traceiter_"
+
+struct wanted {
+	struct pg_oprog *prog[MAX_WANTED];
+	char name[MAX_WANTED][sizeof(((struct pg_oprog *)0)->attach) +
+			      sizeof(TRACEITER)];
+	uint32_t n;
+	bool traceiter;		/* this kernel names its tracepoints so */
+};
+
+/* The symbol behind what a program attaches to; "": there is none. */
+static void symbol_of(const struct pg_oprog *p, char *to, size_t size)
+{
+	to[0] = 0;
+	if (p->attach_kind == VORW_ATTACH_RAW_TP && p->attach[0])
+		snprintf(to, size, TRACEITER "%.255s", p->attach);
+	/* "function+offset" */
+	if (p->attach_kind == VORW_ATTACH_KPROBE ||
+	    p->attach_kind == VORW_ATTACH_KRETPROBE)
+		snprintf(to, size, "%.*s", (int)strcspn(p->attach, "+"),
+			 p->attach);
+}
+
+static bool see_wanted(const char *name, void *arg)
+{
+	struct wanted *w = arg;
+	bool all = true;
+	uint32_t i;
+
+	if (!strncmp(name, TRACEITER, strlen(TRACEITER)))
+		w->traceiter = true;
+	for (i = 0; i < w->n; i++) {
+		if (!strcmp(name, w->name[i]))
+			w->prog[i]->attach_found = PG_ATTACH_THERE;
+		all &= w->prog[i]->attach_found == PG_ATTACH_THERE;
+	}
+	return all;
+}
+
+static void find_symbols(struct pg_oprog *progs, uint32_t n)
+{
+	static struct wanted w;
+	uint32_t i;
+
+	w.n = 0;
+	for (i = 0; i < n && w.n < MAX_WANTED; i++) {
+		symbol_of(&progs[i], w.name[w.n], sizeof(w.name[0]));
+		if (w.name[w.n][0])
+			w.prog[w.n++] = &progs[i];
+	}
+	if (!w.n || !each_symbol(see_wanted, &w))
+		return;
+	for (i = 0; i < w.n; i++)
+		if (w.prog[i]->attach_found == PG_ATTACH_UNKNOWN &&
+		    (w.traceiter || w.prog[i]->attach_kind != VORW_ATTACH_RAW_TP))
+			w.prog[i]->attach_found = PG_ATTACH_MISSING;
+}
+
+static void find_tracepoint(struct pg_oprog *p)
+{
+	char path[sizeof(p->attach) + 40];
+
+	/* "category/name" and nothing that leads elsewhere */
+	if (p->attach_kind != VORW_ATTACH_TRACEPOINT || !p->attach[0] ||
+	    strstr(p->attach, "..") || access(TRACEFS "/events", F_OK))
+		return;
+	snprintf(path, sizeof(path), TRACEFS "/events/%.255s/format", p->attach);
+	p->attach_found = access(path, F_OK) ? PG_ATTACH_MISSING :
+					       PG_ATTACH_THERE;
+}
+
+void attach_find(struct pg_oprog *progs, uint32_t n)
+{
+	bool mounted = false;
+	uint32_t i;
+
+	find_symbols(progs, n);
+	for (i = 0; i < n; i++) {
+		if (progs[i].attach_kind != VORW_ATTACH_TRACEPOINT)
+			continue;
+		if (!mounted)
+			mount("tracefs", TRACEFS, "tracefs", 0, NULL);
+		mounted = true;
+		find_tracepoint(&progs[i]);
+	}
 }

@@ -181,6 +181,8 @@ int object_open(const uint8_t *payload, size_t len, struct buf *out)
 	buf_add(out, &r, sizeof(r));
 	for (i = 0; i < l.nprogs; i++)
 		describe_prog(l.progs[i], out);
+	if (!out->failed)
+		attach_find((struct pg_oprog *)(out->p + sizeof(r)), l.nprogs);
 	for (i = 0; i < l.ndeclared; i++) {
 		describe_map(l.maps[i], &m);
 		buf_add(out, &m, sizeof(m));

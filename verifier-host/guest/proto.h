@@ -90,8 +90,11 @@ struct pg_oprog {
 	__le32 attach_kind;	/* enum vorw_attach_kind */
 	__le32 attach_btf_id;	/* != 0: needs kernel BTF */
 	__le32 autoload;	/* 0: SEC("?…") */
-	__le32 reserved;
+	__le32 attach_found;	/* PG_ATTACH_* */
 };
+
+/* Is what attach names there in this kernel, with the modules it has now? */
+enum { PG_ATTACH_UNKNOWN, PG_ATTACH_THERE, PG_ATTACH_MISSING };
 
 struct pg_omap {		/* as declared, before anything is created */
 	char   name[64];
