@@ -5,37 +5,51 @@
 #include "bpf.h"
 #include "out.h"
 
-static const struct {
+static const struct kind {
+	const char *name;
 	bool (*attach)(const struct attachment *a, struct err *e);
-	const char *syntax;
-	const char *why_not;
+	const char *syntax;	/* without attach: why not */
 } kinds[VORW_ATTACH_MAX] = {
-	[VORW_ATTACH_NONE] = { NULL, NULL,
+	[VORW_ATTACH_NONE] = { "none", NULL,
 		"its section names nothing that vorw attaches to" },
-	[VORW_ATTACH_KPROBE] = { attach_kprobe, "FUNCTION[+OFFSET]" },
-	[VORW_ATTACH_KRETPROBE] = { attach_kprobe, "FUNCTION" },
-	[VORW_ATTACH_TRACEPOINT] = { attach_tracepoint, "CATEGORY/NAME" },
-	[VORW_ATTACH_RAW_TP] = { attach_raw_tp, "NAME" },
-	[VORW_ATTACH_PERF_EVENT] = { attach_perf_event,
+	[VORW_ATTACH_KPROBE] = { "kprobe", attach_kprobe,
+		"FUNCTION[+OFFSET]" },
+	[VORW_ATTACH_KRETPROBE] = { "kretprobe", attach_kprobe, "FUNCTION" },
+	[VORW_ATTACH_TRACEPOINT] = { "tracepoint", attach_tracepoint,
+		"CATEGORY/NAME" },
+	[VORW_ATTACH_RAW_TP] = { "raw_tracepoint", attach_raw_tp, "NAME" },
+	[VORW_ATTACH_PERF_EVENT] = { "perf_event", attach_perf_event,
 		"EVENT[:HERTZ|:period=N]" },
-	[VORW_ATTACH_XDP] = { attach_xdp, "IFACE[:native|:generic]" },
-	[VORW_ATTACH_TC] = { attach_tc, "IFACE[:ingress|:egress]" },
-	[VORW_ATTACH_CGROUP] = { attach_cgroup, "CGROUP-DIRECTORY" },
-	[VORW_ATTACH_SOCKET] = { NULL, NULL,
+	[VORW_ATTACH_XDP] = { "xdp", attach_xdp, "IFACE[:native|:generic]" },
+	[VORW_ATTACH_TC] = { "tc", attach_tc, "IFACE[:ingress|:egress]" },
+	[VORW_ATTACH_CGROUP] = { "cgroup", attach_cgroup, "CGROUP-DIRECTORY" },
+	[VORW_ATTACH_SOCKET] = { "socket", NULL,
 		"a filter lives with its socket: an application sets "
 		"SO_ATTACH_BPF" },
 };
 
-const char *attach_syntax(u32 kind)
+static const struct kind *kind_of(const struct vorw_prog_h *prog)
 {
-	return kind < VORW_ATTACH_MAX ? kinds[kind].syntax : NULL;
+	u32 kind = prog->attach_kind;
+
+	return &kinds[kind < VORW_ATTACH_MAX ? kind : VORW_ATTACH_NONE];
 }
 
-const char *attach_why_not(u32 kind)
+const char *attach_kind_name(const struct vorw_prog_h *prog)
 {
-	if (kind >= VORW_ATTACH_MAX)
-		kind = VORW_ATTACH_NONE;
-	return kinds[kind].why_not;
+	return kind_of(prog)->name;
+}
+
+const char *attach_syntax(const struct vorw_prog_h *prog)
+{
+	const struct kind *k = kind_of(prog);
+
+	return k->attach ? k->syntax : NULL;
+}
+
+const char *attach_why_not(const struct vorw_prog_h *prog)
+{
+	return kind_of(prog)->syntax;
 }
 
 bool attach_has_target(const struct vorw_prog_h *prog)
@@ -53,12 +67,12 @@ bool attach_has_target(const struct vorw_prog_h *prog)
 
 bool attach(const struct attachment *a, struct err *e)
 {
-	u32 kind = a->prog->attach_kind;
+	const struct kind *k = kind_of(a->prog);
 
-	if (!attach_syntax(kind))
+	if (!k->attach)
 		return fail(e, VORW_R_USAGE, "%s cannot be attached: %s",
-			    a->prog->name, attach_why_not(kind));
-	return kinds[kind].attach(a, e);
+			    a->prog->name, k->syntax);
+	return k->attach(a, e);
 }
 
 bool attach_failed(const struct attachment *a, int err, const char *what,
@@ -70,8 +84,9 @@ bool attach_failed(const struct attachment *a, int err, const char *what,
 }
 
 bool attach_keep(const struct attachment *a, int link_fd, const char *suffix,
-		 const char *kind, const char *target, struct err *e)
+		 const char *target, struct err *e)
 {
+	const char *kind = attach_kind_name(a->prog);
 	char want[PIN_NAME * 2], pin[PIN_NAME];
 	struct record r;
 	bool good;
@@ -116,7 +131,7 @@ bool attach_iface(const struct attachment *a, const char *const *words,
 		return true;
 	return fail(e, VORW_R_USAGE, "%s: not an interface: %s (%s)",
 		    clean(a->prog->name, 64), clean(a->target, 160),
-		    attach_syntax(a->prog->attach_kind));
+		    attach_syntax(a->prog));
 }
 
 /*

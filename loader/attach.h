@@ -29,10 +29,12 @@ bool attach(const struct attachment *a, struct err *e);
 
 /* Does the section of this program say all that is needed? */
 bool attach_has_target(const struct vorw_prog_h *prog);
+/* "kprobe", "xdp", … */
+const char *attach_kind_name(const struct vorw_prog_h *prog);
 /* What to write behind "--attach PROG=", NULL when nothing can be. */
-const char *attach_syntax(u32 kind);
+const char *attach_syntax(const struct vorw_prog_h *prog);
 /* Why it cannot stay attached, when attach_syntax() is NULL. */
-const char *attach_why_not(u32 kind);
+const char *attach_why_not(const struct vorw_prog_h *prog);
 
 /* Detach, unpin and remove all of a loaded object. */
 bool undo(struct place *pl, struct err *e);
@@ -40,7 +42,7 @@ bool undo(struct place *pl, struct err *e);
 /* For the parts of attach(): pin link_fd (closed in any case; negative is an
  * error of what was tried) and record it. */
 bool attach_keep(const struct attachment *a, int link_fd, const char *suffix,
-		 const char *kind, const char *target, struct err *e);
+		 const char *target, struct err *e);
 bool attach_failed(const struct attachment *a, int err, const char *what,
 		   struct err *e);
 

@@ -38,7 +38,7 @@ bool attach_xdp(const struct attachment *a, struct err *e)
 			"another XDP program is on the interface", e);
 	fmt_str(target, sizeof(target), "%s%s%s", iface, mode < 0 ? "" : ":",
 		mode < 0 ? "" : words[mode]);
-	return attach_keep(a, fd, "", "xdp", target, e);
+	return attach_keep(a, fd, "", target, e);
 }
 
 /* Types with one attach type, which their section need not say. */
@@ -78,5 +78,5 @@ bool attach_cgroup(const struct attachment *a, struct err *e)
 		return attach_failed(a, errno, "cgroup directory", e);
 	fd = bpf_link_create(a->prog_fd, dir, word < 0 ? type : types[word], 0);
 	close(dir);
-	return attach_keep(a, fd, "", "cgroup", a->target, e);
+	return attach_keep(a, fd, "", a->target, e);
 }

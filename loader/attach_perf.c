@@ -98,7 +98,7 @@ bool attach_perf_event(const struct attachment *a, struct err *e)
 		fd = syscall(SYS_perf_event_open, &attr, -1, cpu, -1,
 			     PERF_FLAG_FD_CLOEXEC);
 		if (!attach_keep(a, perf_link(a->prog_fd, fd), suffix,
-				 "perf_event", a->target, e))
+				 a->target, e))
 			return false;
 	}
 	return true;

@@ -85,8 +85,7 @@ bool attach_kprobe(const struct attachment *a, struct err *e)
 	if (fd == -ENOENT)
 		return attach_failed(a, fd, "no such function in this kernel",
 				     e);
-	return attach_keep(a, fd, "", ret ? "kretprobe" : "kprobe",
-			   a->target, e);
+	return attach_keep(a, fd, "", a->target, e);
 }
 
 /* tracefs has two usual places. */
@@ -139,11 +138,11 @@ bool attach_tracepoint(const struct attachment *a, struct err *e)
 	attr.type = PERF_TYPE_TRACEPOINT;
 	attr.config = id;
 	return attach_keep(a, perf_link(a->prog_fd, probe_event(&attr)), "",
-			   "tracepoint", a->target, e);
+			   a->target, e);
 }
 
 bool attach_raw_tp(const struct attachment *a, struct err *e)
 {
 	return attach_keep(a, bpf_raw_tracepoint_open(a->prog_fd, a->target),
-			   "", "raw_tracepoint", a->target, e);
+			   "", a->target, e);
 }

@@ -29,8 +29,13 @@ bool blob_read(struct blob *b, const char *path, struct err *e)
 	memset(b, 0, sizeof(*b));
 	b->path = path;
 	if (fd < 0)
-		return fail(e, VORW_R_IO, "%s: %s", path, err_text(errno));
-	if (sys_stat(fd, NULL, &f) || !S_ISREG(f.mode)) {
+		return fail_sys(e, errno, path);
+	err = sys_stat(fd, NULL, &f);
+	if (err) {
+		fail_sys(e, err, path);
+		goto out;
+	}
+	if (!S_ISREG(f.mode)) {
 		fail(e, VORW_R_IO, "%s: not a regular file", path);
 		goto out;
 	}
@@ -54,8 +59,10 @@ bool blob_read(struct blob *b, const char *path, struct err *e)
 		if (n < 0 && err == EINTR)
 			continue;
 		if (n <= 0) {
-			fail(e, VORW_R_IO, "%s: %s", path,
-			     n ? err_text(err) : "became shorter");
+			if (n)
+				fail_sys(e, err, path);
+			else
+				fail(e, VORW_R_IO, "%s: became shorter", path);
 			goto out;
 		}
 		b->size += n;
@@ -72,12 +79,11 @@ int module_open(struct err *e)
 
 	if (fd >= 0)
 		return fd;
-	if (errno == EACCES || errno == EPERM)
-		fail(e, VORW_R_PRIVILEGE, "%s: %s", VORW_DEVICE,
+	if (errno == ENOENT || errno == ENODEV || errno == ENXIO)
+		fail(e, VORW_R_NO_MODULE, VORW_DEVICE ": %s (modprobe vorw)",
 		     err_text(errno));
 	else
-		fail(e, VORW_R_NO_MODULE, "%s: %s (modprobe vorw)",
-		     VORW_DEVICE, err_text(errno));
+		fail_sys(e, errno, VORW_DEVICE);
 	return -1;
 }
 

@@ -48,6 +48,8 @@ int cmd_list(int argc, char **argv)
 		}
 		place_close(&pl);
 	}
+	if (root >= 0 && errno)
+		fail_sys(&e, errno, a.root);
 	if (a.json) {
 		json_close(']');
 		json_close('}');
@@ -55,5 +57,5 @@ int cmd_list(int argc, char **argv)
 	}
 	if (root >= 0)
 		close(root);
-	return CMD_OK;
+	return e.reason ? cmd_refused(&e, false) : CMD_OK;
 }

@@ -181,10 +181,9 @@ static bool check_specs(const struct load *l, struct err *e)
 			return fail(e, VORW_R_USAGE,
 				    "--attach %s: the blob has no such program",
 				    l->specs[i].prog);
-		if (!attach_syntax(p.attach_kind))
+		if (!attach_syntax(&p))
 			return fail(e, VORW_R_USAGE, "--attach %s: %s",
-				    l->specs[i].prog,
-				    attach_why_not(p.attach_kind));
+				    l->specs[i].prog, attach_why_not(&p));
 	}
 	return true;
 }
@@ -303,6 +302,81 @@ static bool install(struct load *l, int dev, struct err *e)
 	       record_load(l, e);
 }
 
+static bool next_unattached(const struct load *l, u32 *i, struct vorw_prog_h *p)
+{
+	while (*i < nprogs(l) && l->attached[*i])
+		++*i;
+	if (*i == nprogs(l))
+		return false;
+	vorw_get_prog(&l->blob.view, (*i)++, p);
+	return true;
+}
+
+static void text_unattached(const struct load *l)
+{
+	struct vorw_prog_h p;
+	const char *syntax;
+	bool any = false;
+	u32 i = 0;
+
+	while (next_unattached(l, &i, &p)) {
+		syntax = attach_syntax(&p);
+		out("not attached: %s\n", clean(p.name, 64));
+		if (!syntax)
+			out("    %s\n    pinned in %s/progs/%s\n",
+			    attach_why_not(&p), clean(l->place.dir, 300),
+			    l->pins[i - 1]);
+		else if (attach_has_target(&p))
+			out("    --attach (%s %s)\n", attach_kind_name(&p),
+			    clean(p.attach, 55));
+		else
+			out("    --attach %s=%s\n", clean(p.name, 64), syntax);
+		any |= !!syntax;
+	}
+	if (any)
+		out("to attach: vorw unload %s, then load as said above\n",
+		    l->place.name);
+}
+
+static void json_unattached(const struct load *l)
+{
+	struct vorw_prog_h p;
+	const char *syntax;
+	u32 i = 0;
+
+	json_open("not_attached", '[');
+	while (next_unattached(l, &i, &p)) {
+		syntax = attach_syntax(&p);
+		json_open(NULL, '{');
+		json_str("name", p.name);
+		json_str("kind", attach_kind_name(&p));
+		json_str("target", p.attach);
+		if (syntax)
+			json_str("syntax", syntax);
+		else
+			json_str("why", attach_why_not(&p));
+		json_close('}');
+	}
+	json_close(']');
+}
+
+/* What is really there, not what was meant to be. */
+static void report(const struct load *l)
+{
+	if (l->json) {
+		json_open(NULL, '{');
+		json_str("reason", "ok");
+		loaded_json(&l->place);
+		json_unattached(l);
+		json_close('}');
+		json_end();
+	} else {
+		loaded_brief(&l->place);
+		out("pinned in %s\n", clean(l->place.dir, 300));
+		text_unattached(l);
+	}
+}
+
 static bool load(struct load *l, struct err *e)
 {
 	struct err undo_err = { };
@@ -327,80 +401,14 @@ static bool load(struct load *l, struct err *e)
 			    l->name ? l->name : l->blob.object.name, e);
 	if (good) {
 		good = install(l, dev, e);
-		if (!good && !undo(&l->place, &undo_err))
+		if (good)
+			report(l);
+		else if (!undo(&l->place, &undo_err))
 			note("rolling back: %s", undo_err.msg);
 		place_close(&l->place);
 	}
 	close(dev);
 	return good;
-}
-
-static void print_unattached(const struct load *l)
-{
-	struct vorw_prog_h p;
-	const char *syntax;
-	u32 i;
-
-	for (i = 0; l->attach && i < nprogs(l); i++) {
-		vorw_get_prog(&l->blob.view, i, &p);
-		syntax = attach_syntax(p.attach_kind);
-		if (l->attached[i])
-			continue;
-		out("not attached: %s\n", clean(p.name, 64));
-		if (syntax)
-			out("    needs a target: --attach %s=%s\n",
-			    clean(p.name, 64), syntax);
-		else
-			out("    %s\n    pinned in %s/progs/%s\n",
-			    attach_why_not(p.attach_kind),
-			    clean(l->place.dir, 300), l->pins[i]);
-	}
-}
-
-static void json_unattached(const struct load *l)
-{
-	struct vorw_prog_h p;
-	const char *syntax;
-	u32 i;
-
-	json_open("not_attached", '[');
-	for (i = 0; i < nprogs(l); i++) {
-		vorw_get_prog(&l->blob.view, i, &p);
-		syntax = attach_syntax(p.attach_kind);
-		if (l->attached[i])
-			continue;
-		json_open(NULL, '{');
-		json_str("name", p.name);
-		if (syntax)
-			json_str("target", syntax);
-		else
-			json_str("why", attach_why_not(p.attach_kind));
-		json_close('}');
-	}
-	json_close(']');
-}
-
-/* What is really there, not what was meant to be. */
-static bool report(const struct load *l, struct err *e)
-{
-	struct place pl;
-
-	if (!place_open(&pl, l->root, l->place.name, false, e))
-		return false;
-	if (l->json) {
-		json_open(NULL, '{');
-		json_str("reason", "ok");
-		loaded_json(&pl);
-		json_unattached(l);
-		json_close('}');
-		json_end();
-	} else {
-		loaded_brief(&pl);
-		out("pinned in %s\n", clean(l->place.dir, 300));
-		print_unattached(l);
-	}
-	place_close(&pl);
-	return true;
 }
 
 int cmd_load(int argc, char **argv)
@@ -412,7 +420,7 @@ int cmd_load(int argc, char **argv)
 	if (!read_args(&l, argc, argv, &status))
 		return status;
 	sigprocmask(SIG_BLOCK, stop_signals(), NULL);
-	if (load(&l, &e) && report(&l, &e))
+	if (load(&l, &e))
 		return CMD_OK;
 	status = cmd_refused(&e, l.json);
 	out_flush();

@@ -22,6 +22,9 @@ struct err {
 bool fail(struct err *e, enum vorw_reason r, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* "WHAT: what the kernel answered", with the reason that goes with it. */
+bool fail_sys(struct err *e, int err, const char *what);
+
 /* What the kernel answered, as text; err may be negative. */
 const char *err_text(int err);
 

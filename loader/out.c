@@ -292,3 +292,12 @@ const char *err_text(int err)
 	fmt_str(unknown, sizeof(unknown), "error %d", err);
 	return unknown;
 }
+
+bool fail_sys(struct err *e, int err, const char *what)
+{
+	if (err < 0)
+		err = -err;
+	return fail(e, err == EACCES || err == EPERM ? VORW_R_PRIVILEGE :
+		    err == ENOMEM ? VORW_R_NO_MEMORY : VORW_R_IO,
+		    "%s: %s", what, err_text(err));
+}

@@ -53,13 +53,6 @@ static int open_root(const char *root)
 	return fd < 0 ? -errno : fd;
 }
 
-static bool dir_failed(const char *path, int err, struct err *e)
-{
-	return fail(e, err == -EACCES || err == -EPERM ? VORW_R_PRIVILEGE :
-		    err == -ENOMEM ? VORW_R_NO_MEMORY : VORW_R_IO,
-		    "%s: %s", path, err_text(err));
-}
-
 /* A descriptor of the directory that root is to be in: "" is ".". */
 static int open_parent(const char *root)
 {
@@ -90,10 +83,14 @@ int place_root(const char *root, struct err *e)
 		return -1;
 	}
 	if (fd != -ENOENT) {
-		dir_failed(root, fd, e);
+		fail_sys(e, fd, root);
 		return -1;
 	}
 	parent = open_parent(root);
+	if (parent < 0 && parent != -ENOENT) {
+		fail_sys(e, parent, root);
+		return -1;
+	}
 	bpffs = parent >= 0 && is_bpffs(parent);
 	if (parent >= 0)
 		close(parent);
@@ -119,20 +116,50 @@ static bool set_paths(struct place *pl, const char *root, const char *name,
 	return true;
 }
 
-/* Lock the directory and see that the path still leads to it. */
+/*
+ * Lock the directory and see that the path still leads to it.  ENOSYS: a kernel
+ * without CONFIG_FILE_LOCKING.  Loads of one name are kept apart by mkdir()
+ * there too; only an unload may come between (place.h).
+ */
 static bool lock_dir(struct place *pl, struct err *e)
 {
 	struct file_facts a, b;
+	int ret;
 
-	if (flock(pl->fd, LOCK_EX | LOCK_NB))
-		return fail(e, VORW_R_NAME_TAKEN,
-			    "%s is being loaded or unloaded by another process",
-			    pl->name);
-	if (sys_stat(pl->fd, NULL, &a) || sys_stat(-1, pl->dir, &b) ||
-	    a.ino != b.ino || a.dev != b.dev)
+	if (flock(pl->fd, LOCK_EX | LOCK_NB) && errno != ENOSYS)
+		return errno == EWOULDBLOCK ?
+			fail(e, VORW_R_NAME_TAKEN,
+			     "%s is being loaded or unloaded by another process",
+			     pl->name) :
+			fail_sys(e, -errno, pl->dir);
+	ret = sys_stat(pl->fd, NULL, &a) ?: sys_stat(-1, pl->dir, &b);
+	if (ret && ret != -ENOENT)
+		return fail_sys(e, ret, pl->dir);
+	if (ret || a.ino != b.ino || a.dev != b.dev)
 		return fail(e, VORW_R_NOT_LOADED, "%s was just removed",
 			    pl->name);
 	return true;
+}
+
+/* The default root goes with the last load; this fails while others are in it.
+ * A root that somebody else chose is not ours to remove. */
+static void remove_root(struct place *pl)
+{
+	char *slash = strrchr(pl->dir, '/');
+
+	*slash = '\0';
+	if (!strcmp(pl->dir, PLACE_ROOT))
+		rmdir(pl->dir);
+	*slash = '/';
+}
+
+/* The directory itself, empty by now. */
+static int remove_dir(struct place *pl)
+{
+	int err = rmdir(pl->dir) ? errno : 0;
+
+	remove_root(pl);
+	return err == ENOENT ? 0 : -err;
 }
 
 static bool make_dir(struct place *pl, const char *root, int *root_fd,
@@ -145,7 +172,7 @@ static bool make_dir(struct place *pl, const char *root, int *root_fd,
 		*root_fd = place_root(root, e);
 		if (*root_fd == -ENOENT) {
 			if (mkdir(root, 0700) && errno != EEXIST)
-				return dir_failed(root, -errno, e);
+				return fail_sys(e, -errno, root);
 			continue;
 		}
 		if (*root_fd < 0)
@@ -161,42 +188,53 @@ static bool make_dir(struct place *pl, const char *root, int *root_fd,
 		if (err != ENOENT)
 			break;
 	}
-	return dir_failed(pl->dir, -err, e);
+	return fail_sys(e, -err, pl->dir);
 }
 
 bool place_create(struct place *pl, const char *root, const char *name,
 		  struct err *e)
 {
-	int root_fd;
+	int root_fd, err;
 	size_t i;
 
-	if (!set_paths(pl, root, name, e) || !make_dir(pl, root, &root_fd, e))
+	if (!set_paths(pl, root, name, e))
 		return false;
-	pl->fd = openat(root_fd, name, DIR_FLAGS);
-	close(root_fd);
-	if (pl->fd < 0)
-		return dir_failed(pl->dir, -errno, e);
-	if (!lock_dir(pl, e)) {
-		place_close(pl);
+	if (!make_dir(pl, root, &root_fd, e)) {
+		remove_root(pl);
 		return false;
 	}
+	pl->fd = openat(root_fd, name, DIR_FLAGS);
+	err = errno;
+	close(root_fd);
+	if (pl->fd < 0) {
+		fail_sys(e, -err, pl->dir);
+		goto err_dir;
+	}
+	if (!lock_dir(pl, e))
+		goto err_dir;
 	for (i = NSUBS; i-- > 0;)
 		if (mkdirat(pl->fd, subs[i], 0700))
-			goto err_mkdir;
+			goto err_subs;
 	pl->info_fd = openat(pl->fd, "info", DIR_FLAGS);
 	if (pl->info_fd < 0)
-		goto err_mkdir;
+		goto err_subs;
 	return true;
 
-err_mkdir:
-	dir_failed(pl->dir, -errno, e);
+err_subs:
+	fail_sys(e, -errno, pl->dir);
 	place_remove(pl, e);
+	place_close(pl);
+	return false;
+err_dir:
+	/* what an unload has locked, or has put in its place, is not ours */
+	if (e->reason != VORW_R_NAME_TAKEN && e->reason != VORW_R_NOT_LOADED)
+		remove_dir(pl);
 	place_close(pl);
 	return false;
 }
 
 /* Nothing in it but what we put there, of which any part may be missing. */
-static bool is_ours(const struct place *pl)
+static bool check_ours(const struct place *pl, struct err *e)
 {
 	char name[NAME_MAX + 1] = "";
 	size_t i;
@@ -205,9 +243,10 @@ static bool is_ours(const struct place *pl)
 		for (i = 0; i < NSUBS && strcmp(name, subs[i]); i++)
 			;
 		if (i == NSUBS)
-			return false;
+			return fail(e, VORW_R_NOT_LOADED,
+				    "%s was not made by vorw", pl->dir);
 	}
-	return true;
+	return !errno || fail_sys(e, errno, pl->dir);
 }
 
 bool place_open(struct place *pl, const char *root, const char *name,
@@ -229,17 +268,12 @@ bool place_open(struct place *pl, const char *root, const char *name,
 		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ?
 			fail(e, VORW_R_NOT_LOADED,
 			     "nothing called %s is loaded in %s", name, root) :
-			dir_failed(pl->dir, -errno, e);
+			fail_sys(e, -errno, pl->dir);
 	pl->info_fd = openat(pl->fd, "info", DIR_FLAGS);
-	if (lock && !lock_dir(pl, e))
-		goto err_close;
-	if (!is_ours(pl)) {
-		fail(e, VORW_R_NOT_LOADED, "%s was not made by vorw", pl->dir);
-		goto err_close;
-	}
-	return true;
-
-err_close:
+	if (pl->info_fd < 0 && errno != ENOENT)
+		fail_sys(e, errno, pl->dir);
+	else if ((!lock || lock_dir(pl, e)) && check_ours(pl, e))
+		return true;
 	place_close(pl);
 	return false;
 }
@@ -275,10 +309,7 @@ bool place_pin(struct place *pl, const char *sub, const char *want, int fd,
 		/* two names that differ only in what bpffs does not take */
 		fmt_str(pin + len, PIN_NAME - len, "_%d", nr);
 	}
-	if (ret)
-		return fail(e, VORW_R_IO, "pinning %s: %s", path,
-			    err_text(ret));
-	return true;
+	return !ret || fail_sys(e, ret, path);
 }
 
 int place_get(const struct place *pl, const char *sub, const char *pin)
@@ -287,6 +318,15 @@ int place_get(const struct place *pl, const char *sub, const char *pin)
 
 	fmt_str(path, sizeof(path), "%s/%s/%s", pl->dir, sub, pin);
 	return bpf_obj_get(path);
+}
+
+static bool failed_in(const struct place *pl, const char *sub, int err,
+		      struct err *e)
+{
+	char path[PATH_MAX];
+
+	fmt_str(path, sizeof(path), "%s/%s", pl->dir, sub);
+	return fail_sys(e, err, path);
 }
 
 static const char *record_name(char buf[NAME_MAX + 1], const char *kind,
@@ -302,10 +342,7 @@ bool place_record(struct place *pl, const char *kind, const char *pin,
 	char name[NAME_MAX + 1];
 	int ret = record_write(pl->info_fd, record_name(name, kind, pin), r);
 
-	if (ret)
-		return fail(e, VORW_R_IO, "%s/info/%s: %s", pl->dir, name,
-			    err_text(ret));
-	return true;
+	return !ret || failed_in(pl, "info", ret, e);
 }
 
 bool place_recall(const struct place *pl, const char *kind, const char *pin,
@@ -346,6 +383,7 @@ bool place_next(int dirfd, const char *last, char next[NAME_MAX + 1])
 
 	if (lseek(dirfd, 0, SEEK_SET) < 0)
 		return false;
+	errno = 0;
 	while ((n = syscall(SYS_getdents64, dirfd, buf, sizeof(buf))) > 0) {
 		for (pos = 0; pos < n;) {
 			struct dirent_head *d = (void *)((char *)buf + pos);
@@ -359,9 +397,10 @@ bool place_next(int dirfd, const char *last, char next[NAME_MAX + 1])
 			found = true;
 		}
 	}
-	if (found)
-		strcpy(next, best);
-	return found;
+	if (n < 0 || !found)
+		return false;
+	strcpy(next, best);
+	return true;
 }
 
 /* Everything in one of our directories, and the directory. */
@@ -371,39 +410,25 @@ static bool remove_sub(struct place *pl, const char *sub, struct err *e)
 	int fd = place_sub(pl, sub);
 
 	if (fd < 0)
-		return errno == ENOENT ? true :
-			fail(e, VORW_R_IO, "%s/%s: %s", pl->dir, sub,
-			     err_text(errno));
+		return errno == ENOENT || failed_in(pl, sub, errno, e);
 	while (place_next(fd, name, name))
 		if (unlinkat(fd, name, 0) && errno != ENOENT)
-			fail(e, VORW_R_IO, "%s/%s/%s: %s", pl->dir, sub, name,
-			     err_text(errno));
+			failed_in(pl, sub, errno, e);
 	close(fd);
-	if (unlinkat(pl->fd, sub, AT_REMOVEDIR) && errno != ENOENT)
-		return fail(e, VORW_R_IO, "%s/%s: %s", pl->dir, sub,
-			    err_text(errno));
-	return true;
+	return !unlinkat(pl->fd, sub, AT_REMOVEDIR) || errno == ENOENT ||
+	       failed_in(pl, sub, errno, e);
 }
 
 bool place_remove(struct place *pl, struct err *e)
 {
 	bool good = true;
-	char *slash;
 	size_t i;
+	int ret;
 
 	for (i = 0; i < NSUBS; i++)
 		good &= remove_sub(pl, subs[i], e);
 	if (!good)
 		return false;
-	if (rmdir(pl->dir) && errno != ENOENT)
-		return dir_failed(pl->dir, -errno, e);
-
-	/* The default root goes with the last load; fails while others are
-	 * in it, and somebody else's directory is not ours to remove. */
-	slash = strrchr(pl->dir, '/');
-	*slash = '\0';
-	if (!strcmp(pl->dir, PLACE_ROOT))
-		rmdir(pl->dir);
-	*slash = '/';
-	return true;
+	ret = remove_dir(pl);
+	return !ret || fail_sys(e, ret, pl->dir);
 }

@@ -8,7 +8,8 @@
  *	ROOT/NAME/links/	links that keep programs attached
  *
  * mkdir(ROOT/NAME) is the lock between loaders: who makes it owns the name.  A
- * flock on it keeps an unload out of a load that is still under way.  The
+ * flock on it keeps an unload out of a load that is still under way, on kernels
+ * that have file locks; on others such a load fails at its next step.  The
  * record "load" is written last; without it a load was cut off.
  */
 #ifndef LOADER_PLACE_H
@@ -56,7 +57,8 @@ bool place_recall(const struct place *pl, const char *kind, const char *pin,
 int place_forget(struct place *pl, const char *kind, const char *pin);
 
 /* Names in a directory, in order: the smallest that is greater than last (""
- * at first), which may be the same buffer.  False at the end. */
+ * at first), which may be the same buffer.  False at the end, with errno 0, or
+ * with errno when it cannot be read. */
 bool place_next(int dirfd, const char *last, char next[NAME_MAX + 1]);
 /* One of the directories, -1 when it is gone. */
 int place_sub(const struct place *pl, const char *sub);

@@ -91,16 +91,27 @@ static void filter_request(struct nl_request *r, u16 type, u16 flags,
 	nl_attr(r, TCA_KIND, "bpf", sizeof("bpf"));
 }
 
-/* Does the filter in this place run the program that f names? */
-static bool is_ours(const struct filter *f)
+/* What the kernel says when interface, qdisc or filter is not there
+ * (net/sched/cls_api.c tc_get_tfilter(), net/sched/sch_api.c tc_get_qdisc()). */
+static bool absent(int err)
+{
+	return err == -ENODEV || err == -ENOENT || err == -EINVAL;
+}
+
+/* Does the filter in this place run the program that f names?  1, 0 or
+ * -errno: it cannot be told. */
+static int is_ours(const struct filter *f)
 {
 	struct survey s = { };
 	struct nl_request r;
 	char text[192];
+	int ret;
 
 	filter_request(&r, RTM_GETTFILTER, 0, f);
-	return !nl_talk(&r, see_filter, &s, text) && s.found.prog_id &&
-	       s.found.prog_id == f->prog_id &&
+	ret = nl_talk(&r, see_filter, &s, text);
+	if (ret)
+		return absent(ret) ? 0 : ret;
+	return s.found.prog_id && s.found.prog_id == f->prog_id &&
 	       !memcmp(s.found.tag, f->tag, BPF_TAG_SIZE);
 }
 
@@ -118,21 +129,24 @@ static int add_clsact(u32 ifindex, bool *added, char text[192])
 	return ret == -EEXIST ? 0 : ret;
 }
 
-/* Only when it holds no filter of anybody.  (A filter that is added between
+/* Only when it holds no filter of anybody; 0 then too.  (A filter that is added between
  * the look and the removal is lost: rtnetlink has no way to say "if empty".) */
-static void remove_clsact(u32 ifindex)
+static int remove_clsact(u32 ifindex)
 {
+	struct survey in, eg = { };
 	struct nl_request r;
-	struct survey in, eg;
 	char text[192];
+	int ret;
 
-	if (survey(ifindex, parent_of(false), &in) || in.count ||
-	    survey(ifindex, parent_of(true), &eg) || eg.count)
-		return;
+	ret = survey(ifindex, parent_of(false), &in) ?:
+	      survey(ifindex, parent_of(true), &eg);
+	if (ret || in.count || eg.count)
+		return ret;
 	nl_init(&r, RTM_DELQDISC, 0, ifindex, TC_H_CLSACT);
 	r.tc.tcm_handle = CLSACT_PARENT;
 	nl_attr(&r, TCA_KIND, "clsact", sizeof("clsact"));
-	nl_talk(&r, NULL, NULL, text);
+	ret = nl_talk(&r, NULL, NULL, text);
+	return absent(ret) ? 0 : ret;
 }
 
 static int add_filter(const struct filter *f, int prog_fd, const char *name,
@@ -151,13 +165,14 @@ static int add_filter(const struct filter *f, int prog_fd, const char *name,
 	return nl_talk(&r, NULL, NULL, text);
 }
 
+/* As place_next(), for the records of filters. */
 static bool next_tc(const struct place *pl, char name[NAME_MAX + 1])
 {
-	do {
-		if (pl->info_fd < 0 || !place_next(pl->info_fd, name, name))
-			return false;
-	} while (strncmp(name, "tc_", 3));
-	return true;
+	errno = 0;	/* no records, no filters */
+	while (pl->info_fd >= 0 && place_next(pl->info_fd, name, name))
+		if (!strncmp(name, "tc_", 3))
+			return true;
+	return false;
 }
 
 /* Did another load of ours bring this interface's clsact?  Then it is as good
@@ -331,7 +346,7 @@ bool tc_present(const struct record *r)
 	struct filter f;
 
 	filter_of(r, &f);
-	return is_ours(&f);
+	return is_ours(&f) != 0;
 }
 
 static bool undo_filter(const struct record *r, struct err *e)
@@ -339,24 +354,22 @@ static bool undo_filter(const struct record *r, struct err *e)
 	char iface[IFACE_NAME] = "", was[IFACE_NAME + 1], text[192];
 	struct nl_request req;
 	struct filter f;
-	bool ours;
-	int ret;
+	int ours, ret;
 
 	filter_of(r, &f);
-	ours = is_ours(&f);
-	if (ours) {
+	ours = ret = is_ours(&f);
+	if (ours > 0) {
 		filter_request(&req, RTM_DELTFILTER, 0, &f);
 		ret = nl_talk(&req, NULL, NULL, text);
-		if (ret && ret != -ENOENT)
-			return fail(e, VORW_R_IO, "removing a tc filter: %s %s",
-				    err_text(ret), text);
+		if (absent(ret))
+			ret = 0;
 	}
 	/* A new interface may have got the number of one that is gone. */
 	record_get(r, "ifname", was, sizeof(was));
-	if (record_get_u32(r, "clsact") &&
+	if (!ret && record_get_u32(r, "clsact") &&
 	    (ours || (!sys_ifname(f.ifindex, iface) && !strcmp(iface, was))))
-		remove_clsact(f.ifindex);
-	return true;
+		ret = remove_clsact(f.ifindex);
+	return !ret || fail_sys(e, ret, "removing a tc filter");
 }
 
 bool tc_undo(struct place *pl, struct err *e)
@@ -364,14 +377,18 @@ bool tc_undo(struct place *pl, struct err *e)
 	char name[NAME_MAX + 1] = "";
 	struct record r;
 	bool good = true;
+	int ret;
 
 	while (next_tc(pl, name)) {
-		if (record_read(pl->info_fd, name, &r))
-			continue;
-		if (!undo_filter(&r, e))
+		ret = record_read(pl->info_fd, name, &r);
+		if (ret && !absent(ret))
+			good = fail_sys(e, ret, name);
+		else if (!ret && !undo_filter(&r, e))
 			good = false;
 		else
 			unlinkat(pl->info_fd, name, 0);
 	}
+	if (errno)
+		return fail_sys(e, errno, pl->dir);
 	return good;
 }

@@ -7,6 +7,8 @@
 # document a line, for a parser that is not ours.
 
 n=0
+PATH=$PATH:$PWD
+
 ok() { n=$((n + 1)); echo "ok $n $1"; }
 not_ok() { n=$((n + 1)); echo "not ok $n $1"; }
 check() { if [ "$1" = 0 ]; then ok "$2"; else not_ok "$2"; fi; }
@@ -170,10 +172,32 @@ mkdir /sys/fs/cgroup/g; same=
 state > fresh
 run "what needs a target is said" 0 "attach xdp_deny=IFACE" \
 				vorw load xdp.blob --attach
-run "not attached, JSON"	0 "not_attached" \
+run "not attached, JSON"	0 \
+'"not_attached": \[\{"name": "tc_mark", "kind": "tc", "target": "", "syntax": "IFACE' \
 				vorw load tc.blob --attach --json
 run "socket filter is said"	0 "SO_ATTACH_BPF" vorw load sock.blob --attach
-for i in xdp tc sock; do vorw unload $i; done; same=
+for i in xdp tc sock; do vorw unload $i; done
+run "loaded, not attached"	0 "--attach tc_mark=IFACE" vorw load tc.blob
+run "socket filter without --attach" 0 "SO_ATTACH_BPF" vorw load sock.blob
+run "a target in the section"	0 "--attach \(kprobe do_sys_openat2\)" \
+				vorw load kprobe.blob
+grep -q "^to attach: vorw unload kprobe, then" out
+check $? "how to attach what is loaded"
+vorw unload kprobe
+run "a target in the section, JSON" 0 '"kind": "kprobe", "target": "do_sys_op' \
+				vorw load kprobe.blob --json
+run "a socket filter, JSON"	0 '"kind": "socket", .*"why": "a filter' \
+				vorw load sock.blob --name s2 --json
+vorw unload kprobe
+run "one of two is attached"	0 "^not attached: open_return" \
+		vorw load kprobe.blob --attach open_enter=do_sys_openat2
+! grep -q "^not attached: open_enter" out
+check $? "and what is attached is not named"
+vorw unload kprobe
+run "all are attached"		0 "kprobe do_sys" vorw load kprobe.blob --attach
+! grep -q "attach:" out
+check $? "then nothing is said"
+for i in kprobe tc sock s2; do vorw unload $i; done; same=
 state | cmp -s fresh -
 check $? "those are unloaded"
 refuse "unknown program"	2 "no such program" \
@@ -343,6 +367,80 @@ state | grep "^[0-9]*: cgroup\|^[0-9]*: .*name\|^veth0.*id" > left
 ! [ -s left ]
 check $? "nothing of it is left"
 [ -s left ] && sed 's/^/#   /' left
+
+# the lock between load and unload: every answer that flock() can give
+refuse "flock: out of memory"	1 "out-of-memory" \
+				failing flock 0 ENOMEM vorw load xdp.blob
+refuse "flock: interrupted"	1 "Interrupted.*io-error" \
+				failing flock 0 EINTR vorw load xdp.blob
+run "flock: taken"		1 "another process.*name-taken" \
+				failing flock 0 EWOULDBLOCK vorw load xdp.blob
+run "unload of what it left"	0 - vorw unload xdp
+run "a kernel without file locks" 0 "xdp_deny.* native" \
+				failing flock 0 ENOSYS vorw load xdp.blob
+run "name taken there"		1 "there already.*name-taken" \
+				vorw load xdp.blob
+run "flock: out of memory, unload" 1 "out-of-memory" \
+				failing flock 0 ENOMEM vorw unload xdp
+run "unload there"		0 - failing flock 0 ENOSYS vorw unload xdp
+
+# each system call of a load fails in turn: said as what it is, nothing stays
+fails()
+{
+	local name=$1 call=$2 nr=0 bad= rc
+
+	shift 2
+	while :; do
+		nr=$((nr + 1))
+		failing $call $nr ENOMEM vorw load $name.blob "$@" > out 2>&1
+		rc=$?
+		[ $rc -le 1 ] || break
+		if [ $rc = 0 ]; then	# one that only the answer needs
+			vorw unload $name || bad="$bad $nr:unload"
+		elif ! grep -qE "out-of-memory|emory.*attach-failed" out; then
+			bad="$bad $nr:$(cat out)"
+		fi
+		! [ -e /sys/fs/bpf/vorw ] || bad="$bad $nr:left"
+	done
+	[ $rc = 99 ] || bad="$bad $nr:status $rc"
+	vorw unload $name
+	[ -z "$bad" ] && [ $nr -gt 1 ]
+	check $? "$name: each $call() fails ($((nr - 1)))"
+	[ -z "$bad" ] || echo "#   $bad"
+}
+state > fresh
+for call in open mkdir flock statx ioctl bpf symlink socket sendto; do
+	fails tc $call --attach tc_mark=veth0
+done
+for call in read perf_event_open bpf symlink; do
+	fails kprobe $call --attach
+done
+state > after
+cmp -s fresh after
+check $? "nothing is left of these"
+diff fresh after | sed 's/^/#   /'
+
+# and of an unload: what stays, another one removes
+for call in open unlink rmdir bpf socket sendto getdents; do
+	bad=
+	nr=0
+	rc=0
+	while [ $rc != 99 ]; do
+		nr=$((nr + 1))
+		vorw load tc.blob --attach tc_mark=veth0 > out
+		failing $call $nr EIO vorw unload tc 2> err
+		rc=$?
+		[ $rc = 0 ] || [ -s err ] || [ $rc = 99 ] || bad="$bad $nr:mute"
+		! [ -e /sys/fs/bpf/vorw/tc ] || vorw unload tc || bad="$bad $nr"
+	done
+	[ -z "$bad" ] && [ $nr -gt 1 ]
+	check $? "each $call() of an unload fails ($((nr - 1)))"
+	[ -z "$bad" ] || echo "#   $bad"
+done
+state > after
+cmp -s fresh after
+check $? "nothing is left of those"
+diff fresh after | sed 's/^/#   /'
 
 # the examples of the manual page
 ip link add eth0 type dummy; ip link set eth0 up
