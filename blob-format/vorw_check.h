@@ -24,7 +24,7 @@ struct vorw_walk {
 
 /* Fill *d, which may be NULL, and return r. */
 enum vorw_reason vorw_refuse(struct vorw_diag *d, enum vorw_reason r,
-			     const char *what, u32 where, u64 have, u64 want);
+			     const char *what, u32 where, u32 have, u32 want);
 
 /* All n bytes at p zero? */
 bool vorw_zero(const u8 *p, u32 n);

@@ -5,7 +5,7 @@
 #include "vorw_check.h"
 
 enum vorw_reason vorw_refuse(struct vorw_diag *d, enum vorw_reason r,
-			     const char *what, u32 where, u64 have, u64 want)
+			     const char *what, u32 where, u32 have, u32 want)
 {
 	if (d) {
 		d->what = what;
@@ -34,7 +34,8 @@ static enum vorw_reason check_size(const u8 *buf, size_t size, u32 *content,
 	u32 val;
 
 	if (size > VORW_MAX_BLOB)
-		return vorw_refuse(d, VORW_R_LIMIT, "file size", 0, size,
+		return vorw_refuse(d, VORW_R_LIMIT, "file size", 0,
+				   size < ~0u ? (u32)size : ~0u,
 				   VORW_MAX_BLOB);
 	if (memcmp(buf, VORW_MAGIC, n))
 		return vorw_refuse(d, VORW_R_BAD_MAGIC, "magic", 0, buf[0],
@@ -219,7 +220,7 @@ static enum vorw_reason parse_table(struct vorw_view *v, u32 cnt,
 static enum vorw_reason check_btf(const struct vorw_walk *w)
 {
 	const struct vorw_range *s = &w->v->sec[VORW_SEC_BTF];
-	u32 types, strs;
+	u32 types, strs, room;
 
 	if (!s->p)
 		return VORW_R_OK;
@@ -232,10 +233,11 @@ static enum vorw_reason check_btf(const struct vorw_walk *w)
 				   vorw_le32(s->p), 0x0001eb9f);
 	types = vorw_le32(s->p + 12);
 	strs = vorw_le32(s->p + 20);
+	room = s->cnt - 24;
 	if (vorw_le32(s->p + 8) != 0 || vorw_le32(s->p + 16) != types ||
-	    (u64)types + strs != s->cnt - 24)
-		return vorw_refuse(w->d, VORW_R_MALFORMED, "BTF extent", 0,
-				   (u64)types + strs, s->cnt - 24);
+	    types > room || strs != room - types)
+		return vorw_refuse(w->d, VORW_R_MALFORMED, "BTF extent", types,
+				   types + strs, room);
 	return VORW_R_OK;
 }
 
@@ -266,10 +268,9 @@ static enum vorw_reason check_ends(const struct vorw_walk *w)
 	return VORW_R_OK;
 }
 
-enum vorw_reason vorw_parse(const struct vorw_parts *parts,
-			    struct vorw_view *v, struct vorw_diag *d)
+enum vorw_reason vorw_find_sections(const struct vorw_parts *parts,
+				    struct vorw_view *v, struct vorw_diag *d)
 {
-	struct vorw_walk w = { .v = v, .d = d, .next_str = 1 };
 	const u8 *p = parts->content;
 	u32 size = 0, n;
 	enum vorw_reason r;
@@ -299,7 +300,16 @@ enum vorw_reason vorw_parse(const struct vorw_parts *parts,
 	if (n > VORW_MAX_SECTIONS)
 		return vorw_refuse(d, VORW_R_LIMIT, "section table",
 				   HDR(sec_cnt), n, VORW_MAX_SECTIONS);
-	if ((r = parse_table(v, n, d)) ||
+	return parse_table(v, n, d);
+}
+
+enum vorw_reason vorw_parse(const struct vorw_parts *parts,
+			    struct vorw_view *v, struct vorw_diag *d)
+{
+	struct vorw_walk w = { .v = v, .d = d, .next_str = 1 };
+	enum vorw_reason r;
+
+	if ((r = vorw_find_sections(parts, v, d)) ||
 	    (r = vorw_check_head(&w)) ||
 	    (r = vorw_check_maps(&w)) ||
 	    (r = vorw_check_progs(&w)) ||

@@ -19,7 +19,7 @@
 struct vorw_diag {
 	const char *what;	/* static text, e.g. "section offset" */
 	u32 where;		/* byte offset, index or count it is about */
-	u64 have, want;		/* both sides of the failed comparison */
+	u32 have, want;		/* both sides of the failed comparison */
 };
 
 struct vorw_parts {
@@ -43,6 +43,12 @@ struct vorw_view {
 	u16 machine;
 	struct vorw_range sec[VORW_SEC_MAX];	/* p NULL when absent */
 };
+
+/* The first part of vorw_parse(): header and section table.  Enough for the
+ * getters below when somebody trusted has parsed these very bytes, as the module
+ * has for the loader. */
+enum vorw_reason vorw_find_sections(const struct vorw_parts *parts,
+				    struct vorw_view *v, struct vorw_diag *d);
 
 /* Check the whole content.  After VORW_R_OK every string offset, index and
  * range in it may be used without a further check; semantic premises

@@ -161,6 +161,7 @@ enum vorw_reason vorw_reloc_apply(u32 form, u8 *p, u64 addr, u64 base,
 	return VORW_R_OK;
 }
 
+#ifndef __KERNEL__	/* the device only writes addresses */
 enum vorw_reason vorw_reloc_read(u32 form, const u8 *p, u64 *addr, u64 base,
 				 u32 word)
 {
@@ -185,3 +186,4 @@ enum vorw_reason vorw_reloc_clear(u32 form, u8 *p)
 	field_put(form, p, 0);
 	return VORW_R_OK;
 }
+#endif

@@ -70,7 +70,7 @@ enum vorw_reason vorw_breathe(struct vorw_job *job)
 static enum vorw_reason refuse_parse(struct vorw_job *job, enum vorw_reason r,
 				     const struct vorw_diag *d)
 {
-	return vorw_deny(job, r, 0, "%s at %u: %llu, expected %llu",
+	return vorw_deny(job, r, 0, "%s at %u: %u, expected %u",
 			 d->what ?: "blob", d->where, d->have, d->want);
 }
 

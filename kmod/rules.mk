@@ -9,6 +9,10 @@ KMOD_SRC  := $(wildcard kmod/*.[ch]) kmod/Kbuild \
 	     keys/vorw_certs.h $(B)/keys/certs.c
 ALL	  += $(TB)/vorw.ko
 
+# What goes to a device keeps the names of all functions, for stack traces, and
+# no symbol else that is not needed to load it.  The Arm ABI's mapping symbols
+# ($a: here begin instructions, $d: data), which GNU strip always keeps, are for
+# disassemblers: give those the module in $(KMOD_DIR).
 $(TB)/vorw.ko: $(KMOD_SRC) kmod/uapi/vorw.h $(TB)/target.mk kmod/rules.mk
 	$(call say,KMOD,$@)
 	$(Q)mkdir -p $(KMOD_DIR)/uapi
@@ -17,4 +21,8 @@ $(TB)/vorw.ko: $(KMOD_SRC) kmod/uapi/vorw.h $(TB)/target.mk kmod/rules.mk
 	$(Q)ln -s $(abspath kmod/uapi/vorw.h) $(KMOD_DIR)/uapi/
 	$(Q)$(MAKE) -s -C $(abspath $(KDIR)) M=$(abspath $(KMOD_DIR)) \
 		ARCH=$(ARCH) CROSS_COMPILE=$(CROSS) modules
-	$(Q)$(CROSS)strip --strip-unneeded -R .comment -o $@ $(KMOD_DIR)/vorw.ko
+	$(Q)$(CROSS)nm $(KMOD_DIR)/vorw.ko | awk '$$2 == "t" { print $$3 }' \
+		> $(KMOD_DIR)/functions
+	$(Q)llvm-objcopy --strip-unneeded -R .comment -R .note.GNU-stack \
+		-R .ARM.attributes --keep-symbols=$(KMOD_DIR)/functions \
+		-w -N '$$[adtx]' -N '$$[adtx].*' $(KMOD_DIR)/vorw.ko $@

@@ -9,17 +9,6 @@
 #include "sys.h"
 #include "vorw.h"
 
-static void parse(struct blob *b)
-{
-	struct vorw_parts parts = { };
-	struct vorw_diag diag = { };
-
-	b->parsed = !vorw_locate(b->bytes, b->size, &parts, &diag) &&
-		    !vorw_parse(&parts, &b->view, &diag);
-	if (b->parsed)
-		vorw_get_object(&b->view, &b->object);
-}
-
 bool blob_read(struct blob *b, const char *path, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
@@ -44,7 +33,7 @@ bool blob_read(struct blob *b, const char *path, struct err *e)
 		     (unsigned long long)f.size, VORW_MAX_BLOB);
 		goto out;
 	}
-	/* Our own copy: the file may change between parser and module.  It
+	/* Our own copy: the file may change after the module has read it.  It
 	 * lives as long as the process. */
 	b->bytes = mmap(NULL, f.size + 1, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -67,7 +56,6 @@ bool blob_read(struct blob *b, const char *path, struct err *e)
 		}
 		b->size += n;
 	}
-	parse(b);
 out:
 	close(fd);
 	return !e->reason;
@@ -87,8 +75,23 @@ int module_open(struct err *e)
 	return -1;
 }
 
-bool module_load(int dev, const struct blob *b, struct loaded_fds *fds,
-		 struct err *e)
+/* No parser of its own: what the module has accepted needs none, and what it
+ * has not is nothing that a privileged program should look into. */
+static bool open_view(struct blob *b, struct err *e)
+{
+	struct vorw_parts parts;
+	struct vorw_diag d;
+
+	if (vorw_locate(b->bytes, b->size, &parts, &d) ||
+	    vorw_find_sections(&parts, &b->view, &d))
+		return fail(e, VORW_R_INTERNAL,
+			    "the module takes what the loader cannot read: %s",
+			    d.what);
+	vorw_get_object(&b->view, &b->object);
+	return true;
+}
+
+bool module_load(int dev, struct blob *b, struct loaded_fds *fds, struct err *e)
 {
 	struct vorw_load l = {
 		.size = sizeof(l),
@@ -106,7 +109,7 @@ bool module_load(int dev, const struct blob *b, struct loaded_fds *fds,
 	if (!err) {
 		fds->progs = l.prog_cnt;
 		fds->maps = l.map_cnt;
-		return true;
+		return open_view(b, e);
 	}
 	l.detail[sizeof(l.detail) - 1] = '\0';
 	if (l.reason)

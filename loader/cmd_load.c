@@ -293,12 +293,22 @@ static bool record_load(struct load *l, struct err *e)
 	return go_on(e) && place_record(&l->place, "load", NULL, &r, e);
 }
 
-static bool install(struct load *l, int dev, struct err *e)
+/* Until something is pinned or attached, all of it goes with the process. */
+static bool from_module(struct load *l, struct err *e)
 {
-	return go_on(e) &&
-	       module_load(dev, &l->blob, &l->fds, e) &&
-	       pin_all(l, e) &&
-	       attach_all(l, e) &&
+	int dev = module_open(e);
+	bool good;
+
+	if (dev < 0)
+		return false;
+	good = module_load(dev, &l->blob, &l->fds, e);
+	close(dev);
+	return good;
+}
+
+static bool install(struct load *l, struct err *e)
+{
+	return go_on(e) && pin_all(l, e) && attach_all(l, e) &&
 	       record_load(l, e);
 }
 
@@ -381,33 +391,18 @@ static bool load(struct load *l, struct err *e)
 {
 	struct err undo_err = { };
 	bool good;
-	int dev;
 
-	if (!blob_read(&l->blob, l->path, e))
+	if (!blob_read(&l->blob, l->path, e) || !from_module(l, e) ||
+	    !check_specs(l, e) ||
+	    !place_create(&l->place, l->root,
+			  l->name ? l->name : l->blob.object.name, e))
 		return false;
-	dev = module_open(e);
-	if (dev < 0)
-		return false;
-	if (!l->blob.parsed) {
-		/* What is wrong with it is the module's to say. */
-		if (module_load(dev, &l->blob, &l->fds, e))
-			fail(e, VORW_R_INTERNAL,
-			     "the module takes what the loader cannot read");
-		close(dev);
-		return false;
-	}
-	good = check_specs(l, e) &&
-	       place_create(&l->place, l->root,
-			    l->name ? l->name : l->blob.object.name, e);
-	if (good) {
-		good = install(l, dev, e);
-		if (good)
-			report(l);
-		else if (!undo(&l->place, &undo_err))
-			note("rolling back: %s", undo_err.msg);
-		place_close(&l->place);
-	}
-	close(dev);
+	good = install(l, e);
+	if (good)
+		report(l);
+	else if (!undo(&l->place, &undo_err))
+		note("rolling back: %s", undo_err.msg);
+	place_close(&l->place);
 	return good;
 }
 

@@ -29,13 +29,31 @@ static void put_padded(struct sink *s, const char *text, size_t len,
 		put(s, ' ');
 }
 
+/* Divide *v by base and return the rest, bit by bit: libgcc's 64-bit division
+ * would be a thirtieth of the program. */
+static unsigned int divide(unsigned long long *v, unsigned int base)
+{
+	unsigned long long quotient = 0;
+	unsigned int bit, rest = 0;
+
+	for (bit = 64; bit--;) {
+		rest = rest << 1 | (*v >> bit & 1);
+		quotient <<= 1;
+		if (rest >= base) {
+			rest -= base;
+			quotient |= 1;
+		}
+	}
+	*v = quotient;
+	return rest;
+}
+
 /* Digits of v, backwards from end; returns the first. */
 static char *digits(char *end, unsigned long long v, unsigned int base)
 {
-	do {
-		*--end = "0123456789abcdef"[v % base];
-		v /= base;
-	} while (v);
+	do
+		*--end = "0123456789abcdef"[divide(&v, base)];
+	while (v);
 	return end;
 }
 

@@ -19,9 +19,11 @@ LOADER_CFLAGS	= -Os $(WARN) -std=gnu11 -D_GNU_SOURCE -nostdinc \
 		  -isystem $(SYSROOT)/usr/include -isystem $(KERNEL_INC) \
 		  -Iblob-format -Ikmod/uapi -Iloader \
 		  -fno-asynchronous-unwind-tables -fno-unwind-tables \
-		  -fno-stack-protector -fno-section-anchors -flto
+		  -fno-stack-protector -fno-section-anchors -fno-pie -flto
+# common-page-size: ld rounds the data's place in the file up to it when that
+# saves a page of memory (DATA_SEGMENT_ALIGN in its manual); here bytes count.
 LOADER_LDFLAGS	= -static -nostdlib -s -Wl,--gc-sections -Wl,--build-id=none \
-		  -Wl,-z,norelro
+		  -Wl,-z,norelro -Wl,-z,common-page-size=64
 
 $(TB)/obj/%.o: %.c $(TB)/target.mk loader/rules.mk
 	@mkdir -p $(@D)

@@ -207,10 +207,9 @@ bool blob_build(const struct session *s, const struct blob_opts *o,
 	r = vorw_writer_finish(w, blob, size, &d);
 	if (r != VORW_R_OK)
 		ok = vorw_fail(e, r,
-			       "the object does not fit into a blob: %s (at %u: %llu, expected %llu)",
+			       "the object does not fit into a blob: %s (at %u: %u, expected %u)",
 			       d.what ? d.what : "?", d.where,
-			       (unsigned long long)d.have,
-			       (unsigned long long)d.want);
+			       d.have, d.want);
 out:
 	vorw_writer_free(w);
 	free(index);

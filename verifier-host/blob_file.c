@@ -9,10 +9,9 @@ static bool refused(const struct blob_file *b, enum vorw_reason r,
 {
 	if (!d->what)
 		return vorw_fail(e, r, "%s: %s", b->path, vorw_reason_text(r));
-	return vorw_fail(e, r, "%s: %s: %s at %u: have %llu, want %llu",
+	return vorw_fail(e, r, "%s: %s: %s at %u: have %u, want %u",
 			 b->path, vorw_reason_text(r), d->what, d->where,
-			 (unsigned long long)d->have,
-			 (unsigned long long)d->want);
+			 d->have, d->want);
 }
 
 bool blob_read(struct blob_file *b, const char *path, struct vorw_err *e)

@@ -126,9 +126,9 @@ static bool make(u8 **buf, size_t *size)
 	r = vorw_writer_finish(w, buf, size, &d);
 	vorw_writer_free(w);
 	if (r != VORW_R_OK)
-		fprintf(stderr, "mkblob: %s: %s at %u: %llu, %llu\n",
+		fprintf(stderr, "mkblob: %s: %s at %u: %u, %u\n",
 			vorw_reason_name(r), d.what ? d.what : "?", d.where,
-			(unsigned long long)d.have, (unsigned long long)d.want);
+			d.have, d.want);
 	return r == VORW_R_OK;
 }
 

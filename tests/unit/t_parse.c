@@ -525,9 +525,9 @@ static void check(const struct test *t)
 		put(at[i], t->edit[i].width, t->edit[i].val);
 	r = sample_parse(buf, size, &parts, &v, &d);
 	if (!ok(r == t->reason && !strcmp(d.what, t->what), "%s", t->name))
-		diag("have %s: %s at %u (%llu, %llu), want %s: %s",
+		diag("have %s: %s at %u (%u, %u), want %s: %s",
 		     vorw_reason_name(r), d.what, d.where,
-		     (unsigned long long)d.have, (unsigned long long)d.want,
+		     d.have, d.want,
 		     vorw_reason_name(t->reason), t->what);
 	free(buf);
 }
