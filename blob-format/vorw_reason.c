@@ -8,9 +8,18 @@
 #include "vorw_types.h"
 #include "vorw_reason.h"
 
+/* Each has words for what it can meet. */
+#if defined(__KERNEL__)
+#define LIST(X)	VORW_REASONS_DEVICE(X)
+#elif defined(VORW_LOADER)
+#define LIST(X)	VORW_REASONS_DEVICE(X) VORW_REASONS_LOADER(X)
+#else
+#define LIST(X)	VORW_REASONS(X)
+#endif
+
 static const u8 numbers[] = {
 #define X(num, id, name, text) num,
-	VORW_REASONS(X)
+	LIST(X)
 #undef X
 };
 
@@ -30,7 +39,7 @@ const char *vorw_reason_name(enum vorw_reason r)
 {
 	static const char names[] =
 #define X(num, id, name, text) name "\0"
-		VORW_REASONS(X);
+		LIST(X);
 #undef X
 
 	return find(names, r);
@@ -41,7 +50,7 @@ const char *vorw_reason_text(enum vorw_reason r)
 {
 	static const char texts[] =
 #define X(num, id, name, text) text "\0"
-		VORW_REASONS(X);
+		LIST(X);
 #undef X
 
 	return find(texts, r);

@@ -7,11 +7,15 @@
  * is what the kernel log, `vorw load`, `vorw check` and --json print.
  *
  * X(number, IDENT, "name", "one line for people")
+ *
+ * Three lists, so that the module and the loader need not carry the words for
+ * what they never meet.
  */
 #ifndef VORW_REASON_H
 #define VORW_REASON_H
 
-#define VORW_REASONS(X) \
+/* what the module can answer */
+#define VORW_REASONS_DEVICE(X) \
 X(0,  OK,		"ok",			"accepted") \
 /* shape: what the parser says, before any meaning */ \
 X(1,  TRUNCATED,	"truncated",		"file ends before its own size says") \
@@ -45,16 +49,18 @@ X(64, SEAM,		"seam-unavailable",	"verifier hook is not armed; nothing was instal
 X(65, PROG_LOAD,	"program-load-failed",	"kernel refused the program") \
 X(66, NO_MEMORY,	"out-of-memory",	"out of memory") \
 X(67, FAULT,		"bad-address",		"blob memory cannot be read") \
-X(68, INTERNAL,		"internal-error",	"a bug in vorw; please report") \
-/* loader */ \
+X(68, INTERNAL,		"internal-error",	"a bug in vorw; please report")
+
+#define VORW_REASONS_LOADER(X) \
 X(80, NO_MODULE,	"module-not-loaded",	"/dev/vorw is missing: is vorw.ko loaded?") \
 X(81, NO_BPFFS,		"no-bpffs",		"no BPF filesystem at the pin directory") \
 X(82, NAME_TAKEN,	"name-taken",		"something of this name is already loaded") \
 X(83, ATTACH,		"attach-failed",	"loaded, but a program could not be attached") \
 X(84, NOT_LOADED,	"not-loaded",		"nothing of this name is loaded") \
 X(85, IO,		"io-error",		"reading or writing a file failed") \
-X(86, USAGE,		"usage",		"command line not understood") \
-/* host */ \
+X(86, USAGE,		"usage",		"command line not understood")
+
+#define VORW_REASONS_HOST(X) \
 X(96, BAD_OBJECT,	"bad-object",		"not a BPF object this target can take") \
 X(97, VERIFIER,		"verifier-rejected",	"the target's verifier refused the program") \
 X(98, NEED_NATIVE,	"native-required",	"the target's JIT cannot compile a program") \
@@ -66,13 +72,18 @@ X(103, TARGET,		"target-unavailable",	"target unknown, not ready or incomplete")
 X(104, KEY,		"key-unusable",		"key or certificate cannot be used") \
 X(105, MAP_UNSUPPORTED,	"map-unsupported",	"the target cannot create a map of the object")
 
+#define VORW_REASONS(X) \
+VORW_REASONS_DEVICE(X) VORW_REASONS_LOADER(X) VORW_REASONS_HOST(X)
+
 enum vorw_reason {
 #define X(num, id, name, text) VORW_R_##id = num,
 	VORW_REASONS(X)
 #undef X
 };
 
-/* Both return a static string, "unknown" for a number not in the list. */
+/* Both return a static string, "unknown" for a number that is not in the lists
+ * of this build: __KERNEL__ has the first, VORW_LOADER two, others all.  The
+ * kernel log names, programs explain. */
 const char *vorw_reason_name(enum vorw_reason r);
 const char *vorw_reason_text(enum vorw_reason r);
 

@@ -89,7 +89,7 @@ enum vorw_reason vorw_sig_check(struct vorw_job *job)
 
 	if (!parts->sig)
 		return vorw_deny(job, VORW_R_UNSIGNED, 0,
-				 "%u bytes of content, no signature",
+				 "%u bytes of content",
 				 parts->content_size);
 	r = vorw_cms_match(parts->sig, parts->sig_size, vorw_certs, vorw_ncerts,
 			   &idx);

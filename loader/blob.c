@@ -113,7 +113,8 @@ bool module_load(int dev, struct blob *b, struct loaded_fds *fds, struct err *e)
 	}
 	l.detail[sizeof(l.detail) - 1] = '\0';
 	if (l.reason)
-		return fail(e, l.reason, "%s: %s", b->path, l.detail);
+		return fail(e, l.reason, "%s: %s: %s", b->path,
+			    vorw_reason_text(l.reason), l.detail);
 	return fail(e, err == -ENOMEM ? VORW_R_NO_MEMORY : VORW_R_INTERNAL,
 		    "the module answered: %s (is it of the same version?)",
 		    err_text(err));

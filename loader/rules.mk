@@ -17,7 +17,7 @@ LOADER_CFLAGS	= -Os $(WARN) -std=gnu11 -D_GNU_SOURCE -nostdinc \
 		  -isystem $(MUSL_INC) \
 		  -isystem $(shell $(CROSS)gcc -print-file-name=include) \
 		  -isystem $(SYSROOT)/usr/include -isystem $(KERNEL_INC) \
-		  -Iblob-format -Ikmod/uapi -Iloader \
+		  -Iblob-format -Ikmod/uapi -Iloader -DVORW_LOADER \
 		  -fno-asynchronous-unwind-tables -fno-unwind-tables \
 		  -fno-stack-protector -fno-section-anchors -fno-pie -flto
 # common-page-size: ld rounds the data's place in the file up to it when that

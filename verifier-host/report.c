@@ -138,6 +138,7 @@ static void json_prog(struct json *j, const struct vprog *p)
 	else
 		json_bool(j, "attach_target_found",
 			  p->decl->attach_found == PG_ATTACH_THERE);
+	json_bool(j, "attached_by_load", !has_no_attach(p->decl->section));
 	if (p->load) {
 		json_u64(j, "type", p->cap.type);
 		json_str(j, "form", p->native ? "native" : "bytecode");

@@ -108,10 +108,14 @@ refuse "an empty file"		1 "truncated"	vorw load empty.junk
 refuse "one byte"		1 "truncated"	vorw load byte.junk
 refuse "text"			1 "bad-magic"	vorw load text.junk
 refuse "a file too large"	1 "limit-exceeded" vorw load huge.junk
-refuse "unsigned"		1 "unsigned"	vorw load unsigned.junk
+refuse "unsigned"		1 "carries no signature: .*\\[unsigned" \
+						vorw load unsigned.junk
 refuse "cut in the middle"	1 "truncated"	vorw load cut.junk
-refuse "one bit flipped"	1 "bad-signature" vorw load flip.junk
-refuse "refused, as JSON"	1 "\"reason\": \"bad-magic\"" \
+refuse "one bit flipped"	1 \
+	"^vorw: flip.junk: signature does not match the blob: .*\\[bad-signature\\]" \
+						vorw load flip.junk
+refuse "refused, as JSON"	1 \
+	"\"reason\": \"bad-magic\", .*: not a vorw blob: " \
 						vorw load text.junk --json
 
 # not loaded

@@ -19,6 +19,7 @@ PROGRAM("ksyscall/frobnicate", no_ksyscall)
 PROGRAM("tp/sched/frobnicate", no_tp)
 PROGRAM("tp/sched", no_category)
 PROGRAM("raw_tp/frobnicate", no_raw_tp)
+PROGRAM("uprobe", in_user_space)
 SEC("xdp") int no_name(struct xdp_md *ctx) { return XDP_PASS; }
 
 char _license[] SEC("license") = "GPL";
