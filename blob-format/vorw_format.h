@@ -202,7 +202,13 @@ struct vorw_prog {
 #define VORW_F_TSTAMP_TYPE_ACCESS	(1u << 7)
 #define VORW_F_TAIL_CALL_REACHABLE	(1u << 8)
 #define VORW_F_VERIFIER_ZEXT		(1u << 9)
-#define VORW_F_ALL			0x3ffu
+/* kernels from 6.12 on */
+#define VORW_F_CHANGES_PKT_DATA		(1u << 10)
+/* 7.2 */
+#define VORW_F_MIGHT_SLEEP		(1u << 11)
+#define VORW_F_JIT_REQUIRED		(1u << 12)
+#define VORW_F_KPROBE_WRITE_CTX		(1u << 13)
+#define VORW_F_ALL			0x3fffu
 
 enum vorw_attach_kind {
 	VORW_ATTACH_NONE	= 0,	/* section names no kind we attach */

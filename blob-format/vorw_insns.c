@@ -21,9 +21,22 @@
 #define OP_CALL_ARGS	0xe5
 #define OP_NOSPEC	0xc2
 #define MODE_PROBE_MEM	0x20
+#define MODE_PROBE_MEMSX 0x40
+/* include/uapi/linux/bpf.h of newer kernels */
+#define MODE_MEMSX	0x80
+#define LOAD_ACQ	0x100
+#define STORE_REL	0x110
+
+/* Instruction set 4, and its acquire and release. */
+#define HAS_V4		(VORW_INTERPRETER >= VORW_LINUX(6, 6))
+#define HAS_ACQ_REL	(VORW_INTERPRETER >= VORW_LINUX(6, 15))
+/* Entries of the interpreter by index, not by address: bpf_patch_call_args() */
+#define HAS_INDEXED	(VORW_INTERPRETER >= VORW_LINUX(7, 2))
+#define INTERPRETERS	16
 
 #define OP_LD64		(BPF_LD | BPF_IMM | BPF_DW)
 #define OP_JA		(BPF_JMP | BPF_JA)
+#define OP_JA32		(BPF_JMP32 | BPF_JA)
 #define OP_CALL		(BPF_JMP | BPF_CALL)
 #define OP_EXIT		(BPF_JMP | BPF_EXIT)
 
@@ -33,7 +46,8 @@ static bool alu_known(u8 code)
 	case BPF_NEG:
 		return BPF_SRC(code) == BPF_K;
 	case BPF_END:
-		return BPF_CLASS(code) == BPF_ALU;
+		return BPF_CLASS(code) == BPF_ALU ||
+		       (HAS_V4 && BPF_SRC(code) == BPF_K);
 	}
 	return BPF_OP(code) < BPF_END;
 }
@@ -42,6 +56,8 @@ static bool jmp_known(u8 code)
 {
 	switch (BPF_OP(code)) {
 	case BPF_JA:
+		return BPF_SRC(code) == BPF_K &&
+		       (BPF_CLASS(code) == BPF_JMP || HAS_V4);
 	case BPF_CALL:
 	case BPF_EXIT:
 	case OP_TAIL_CALL & 0xf0:
@@ -63,20 +79,40 @@ static bool atomic_known(u32 imm)
 	return imm == BPF_XCHG || imm == BPF_CMPXCHG;
 }
 
+static bool atomic_sized(u8 code, u32 imm)
+{
+	/* 64 bits at once only where a word has them */
+	if (HAS_ACQ_REL && (imm == LOAD_ACQ || imm == STORE_REL))
+		return BPF_SIZE(code) != BPF_DW || sizeof(long) == 8;
+	return (BPF_SIZE(code) == BPF_W || BPF_SIZE(code) == BPF_DW) &&
+	       atomic_known(imm);
+}
+
+static bool load_known(u8 code)
+{
+	switch (BPF_MODE(code)) {
+	case BPF_MEM:
+	case MODE_PROBE_MEM:
+		return true;
+	case MODE_MEMSX:
+	case MODE_PROBE_MEMSX:
+		return HAS_V4 && BPF_SIZE(code) != BPF_DW;
+	}
+	return false;
+}
+
 static bool op_known(u8 code, u32 imm)
 {
 	switch (BPF_CLASS(code)) {
 	case BPF_LD:
 		return code == OP_LD64;
 	case BPF_LDX:
-		return BPF_MODE(code) == BPF_MEM ||
-		       BPF_MODE(code) == MODE_PROBE_MEM;
+		return load_known(code);
 	case BPF_ST:
 		return BPF_MODE(code) == BPF_MEM || code == OP_NOSPEC;
 	case BPF_STX:
 		if (BPF_MODE(code) == BPF_ATOMIC)
-			return (BPF_SIZE(code) == BPF_W ||
-				BPF_SIZE(code) == BPF_DW) && atomic_known(imm);
+			return atomic_sized(code, imm);
 		return BPF_MODE(code) == BPF_MEM;
 	case BPF_ALU:
 	case BPF_ALU64:
@@ -93,6 +129,13 @@ static bool jumps(u8 code)
 	return code != OP_CALL && code != OP_EXIT && code != OP_TAIL_CALL;
 }
 
+/* Where it goes, counted from the instruction behind it. */
+static s32 jump_by(const u8 *insn, bool indexed)
+{
+	return insn[0] == OP_JA32 || indexed ? (s32)vorw_le32(insn + 4) :
+					       (s16)vorw_le16(insn + 2);
+}
+
 enum vorw_reason vorw_check_insns(struct vorw_walk *w, u32 prog,
 				  const struct vorw_prog_h *p)
 {
@@ -104,7 +147,7 @@ enum vorw_reason vorw_check_insns(struct vorw_walk *w, u32 prog,
 	for (i = 0; i < p->insn_cnt; i++) {
 		const u8 *insn = base + i * 8;
 		u8 code = last = insn[0];
-		bool relocated = false;
+		bool relocated = false, indexed;
 		struct vorw_reloc_h h;
 
 		if (rel < rel_end) {
@@ -118,11 +161,16 @@ enum vorw_reason vorw_check_insns(struct vorw_walk *w, u32 prog,
 		if ((insn[1] & 15) > MAX_REG || insn[1] >> 4 > MAX_REG)
 			REFUSE(MALFORMED, "instruction register", i, insn[1],
 			       MAX_REG);
-		if ((code == OP_CALL || code == OP_CALL_ARGS) && !relocated)
+		indexed = code == OP_CALL_ARGS && !relocated;
+		if ((code == OP_CALL && !relocated) ||
+		    (indexed && !HAS_INDEXED))
 			REFUSE(MALFORMED, "call without relocation", i, code,
 			       prog);
+		if (indexed && vorw_le16(insn + 2) >= INTERPRETERS)
+			REFUSE(MALFORMED, "interpreter", i,
+			       vorw_le16(insn + 2), INTERPRETERS);
 		if (jumps(code)) {
-			u32 to = i + 1 + (s16)vorw_le16(insn + 2);
+			u32 to = i + 1 + jump_by(insn, indexed);
 
 			/* opcode 0: second half of a 64-bit load */
 			if (to >= p->insn_cnt || base[to * 8] == 0)

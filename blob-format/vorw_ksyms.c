@@ -19,6 +19,13 @@ static const struct {
 	/* cores without UDIV: arch/arm/net/bpf_jit_32.c emit_udivmod() */
 	{ MACHINE_ARM, "jit_udiv32" },
 	{ MACHINE_ARM, "jit_mod32" },
+	/* since 6.7, and 64 bits on all cores */
+	{ MACHINE_ARM, "jit_sdiv32" },
+	{ MACHINE_ARM, "jit_smod32" },
+	{ MACHINE_ARM, "jit_udiv64" },
+	{ MACHINE_ARM, "jit_mod64" },
+	{ MACHINE_ARM, "jit_sdiv64" },
+	{ MACHINE_ARM, "jit_smod64" },
 };
 
 bool vorw_ksym_allowed(u16 machine, const char *name)

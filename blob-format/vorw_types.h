@@ -6,12 +6,19 @@
 #ifndef VORW_TYPES_H
 #define VORW_TYPES_H
 
+/* A kernel series, to be compared */
+#define VORW_LINUX(a, b)	((a) << 8 | (b))
+
 #ifdef __KERNEL__
 #include <linux/types.h>
 #include <linux/string.h>
 #include <linux/errno.h>
 #include <linux/build_bug.h>
+#include <linux/version.h>
 #define VORW_STATIC_ASSERT(e, m)	static_assert(e, m)
+/* Series whose interpreter instructions are for: the device's own, or on a host
+ * any. */
+#define VORW_INTERPRETER	(LINUX_VERSION_CODE >> 8)
 #else
 #include <stdint.h>
 #include <stdbool.h>
@@ -20,6 +27,7 @@
 #include <errno.h>
 #include <linux/types.h>
 #define VORW_STATIC_ASSERT(e, m)	_Static_assert(e, m)
+#define VORW_INTERPRETER	VORW_LINUX(7, 2)
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;

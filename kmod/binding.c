@@ -2,7 +2,6 @@
 /* binding.c - is this the device that the blob was verified for? */
 
 #include <linux/capability.h>
-#include <linux/crash_core.h>
 #include <linux/elf.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -10,6 +9,7 @@
 #include <linux/string.h>
 #include <linux/utsname.h>
 #include "arch.h"
+#include "compat.h"
 #include "load.h"
 #include "seam.h"
 

@@ -10,7 +10,6 @@
 #include <linux/string.h>
 #include <linux/license.h>
 #include <linux/slab.h>
-#include <asm/cacheflush.h>
 #include "arch.h"
 #include "compat.h"
 #include "load.h"
@@ -28,9 +27,6 @@ struct linker {
 	struct vorw_reloc_h last;
 	u64 last_addr;
 };
-
-/* Bytes of the image; the JIT aligns to an instruction too. */
-#define CODE_ALIGN	sizeof(u32)
 
 /*
  * The gates of check_helper_call() (kernel/bpf/verifier.c) that depend on the
@@ -50,7 +46,7 @@ static enum vorw_reason resolve_helper(const struct linker *l, u32 id,
 		why = "for GPL programs only";
 	else if (fn->allowed && !fn->allowed(l->scratch))
 		why = "not allowed to this caller";
-	else if (vorw_proto_may_sleep(fn) && !l->scratch->aux->sleepable)
+	else if (vorw_proto_may_sleep(fn) && !vorw_gen_sleepable(l->scratch))
 		why = "may sleep, the program may not";
 	if (why)
 		return vorw_deny(l->job, VORW_R_HELPER, 0,
@@ -59,7 +55,7 @@ static enum vorw_reason resolve_helper(const struct linker *l, u32 id,
 
 	/* bpf_get_prandom_u32() returns 0 for ever without (do_misc_fixups) */
 	if (id == BPF_FUNC_get_prandom_u32)
-		vorw_kernel.bpf_user_rnd_init_once();
+		vorw_kernel(bpf_user_rnd_init_once)();
 	*addr = (unsigned long)fn->func;
 	return VORW_R_OK;
 }
@@ -120,6 +116,11 @@ static enum vorw_reason resolve_interp(const struct linker *l, u32 bytes,
 {
 	char name[sizeof("__bpf_prog_run_args512")];
 
+#ifndef __bpf_call_base_args
+	return vorw_deny(l->job, VORW_R_RELOC, 0,
+			 "program %s: this kernel calls its interpreter by index",
+			 l->p->h.name);
+#endif
 	if (!bytes || bytes > MAX_BPF_STACK || bytes % 32)
 		return vorw_deny(l->job, VORW_R_RELOC, 0,
 				 "program %s: no interpreter for %u stack bytes",
@@ -224,26 +225,19 @@ struct bpf_insn *vorw_prog_insns(const struct vorw_job *job,
 static enum vorw_reason link_code(struct linker *l, struct vorw_new_prog *p)
 {
 	u8 *code = section(l->job, VORW_SEC_CODE) + p->h.code_off;
+	struct vorw_image *im = &p->image;
 	enum vorw_reason r;
 
 	r = relocate(l, code, p->h.code_size, p->h.code_reloc_first,
 		     p->h.code_reloc_cnt);
 	if (r)
 		return r;
-
-	/* Writable and executable from here until it is locked, on
-	 * architectures whose module memory comes that way. */
-	p->image = vorw_kernel.bpf_jit_binary_alloc(p->h.code_size, &p->code,
-						    CODE_ALIGN,
-						    vorw_arch_fill_hole);
-	if (!p->image)
+	if (vorw_image_alloc(im, p->h.code_size))
 		return vorw_deny(l->job, VORW_R_NO_MEMORY, 0,
 				 "program %s: %u bytes of code", p->h.name,
 				 p->h.code_size);
-	memcpy(p->code, code, p->h.code_size);
-	flush_icache_range((unsigned long)p->image,
-			   (unsigned long)p->code + p->h.code_size);
-	if (vorw_binary_lock_ro(p->image))
+	memcpy(im->write, code, p->h.code_size);
+	if (vorw_image_seal(im, p->h.code_size))
 		return vorw_deny(l->job, VORW_R_NO_MEMORY, 0,
 				 "program %s: cannot protect its code",
 				 p->h.name);
@@ -272,6 +266,11 @@ static enum vorw_reason link_prog(struct linker *l, struct vorw_new_prog *p)
 	if (!l->func_proto)
 		return vorw_deny(l->job, VORW_R_PROG_TYPE, 0,
 				 "program %s: type %u", p->h.name, p->h.type);
+	if (p->h.facts & ~vorw_gen_facts_known)
+		return vorw_deny(l->job, VORW_R_UNSUPPORTED, 0,
+				 "program %s: facts %#x, which %s does not know",
+				 p->h.name, p->h.facts & ~vorw_gen_facts_known,
+				 VORW_GEN);
 	if (p->h.prog_flags & ~PROG_FLAGS)
 		return vorw_deny(l->job, VORW_R_UNSUPPORTED, 0,
 				 "program %s: flags %#x", p->h.name,
@@ -279,7 +278,7 @@ static enum vorw_reason link_prog(struct linker *l, struct vorw_new_prog *p)
 	s->type = p->h.type;
 	s->expected_attach_type = p->h.expected_attach_type;
 	s->gpl_compatible = license_is_gpl_compatible(l->job->object.license);
-	s->aux->sleepable = p->h.prog_flags & BPF_F_SLEEPABLE;
+	vorw_gen_sleepable(s) = !!(p->h.prog_flags & BPF_F_SLEEPABLE);
 	s->aux->xdp_has_frags = p->h.prog_flags & BPF_F_XDP_HAS_FRAGS;
 
 	if (p->h.form == VORW_FORM_NATIVE) {
@@ -323,6 +322,5 @@ void vorw_link_release(struct vorw_job *job)
 	u32 i;
 
 	for (i = 0; i < job->prog_cnt; i++)
-		if (job->progs[i].image)
-			vorw_kernel.bpf_jit_binary_free(job->progs[i].image);
+		vorw_image_free(&job->progs[i].image);
 }

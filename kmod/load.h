@@ -18,6 +18,7 @@
 #include <linux/bpf.h>
 #include <linux/filter.h>
 #include "vorw_parse.h"
+#include "image.h"
 #include "uapi/vorw.h"
 
 struct vorw_new_map {
@@ -30,10 +31,9 @@ struct vorw_new_prog {
 	struct vorw_prog_h h;
 	int fd;			/* -1: none */
 	struct bpf_prog *prog;	/* kept alive by fd */
-	/* Linked and write-protected native code.  NULL in bytecode form and
+	/* Linked and write-protected native code.  None in bytecode form and
 	 * once the program owns it. */
-	struct bpf_binary_header *image;
-	u8 *code;		/* inside image */
+	struct vorw_image image;
 };
 
 struct vorw_job {

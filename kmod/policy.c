@@ -26,12 +26,12 @@ MODULE_PARM_DESC(native_without_jit,
 
 /* Sysctls may be read by the file's opener or with CAP_SYS_ADMIN only; callers
  * with CAP_BPF have neither. */
-static const struct cred *kernel_cred;
+static const struct cred *reader_cred;
 static struct file *harden_file;
 
 static int read_harden(int *harden)
 {
-	const struct cred *old = override_creds(kernel_cred);
+	const struct cred *old = override_creds(reader_cred);
 	char text[16] = "";
 	loff_t pos = 0;
 	ssize_t n;
@@ -89,10 +89,10 @@ int __init vorw_policy_init(void)
 	const struct cred *old;
 	int harden, err;
 
-	kernel_cred = prepare_kernel_cred(&init_task);
-	if (!kernel_cred)
+	reader_cred = prepare_kernel_cred(&init_task);
+	if (!reader_cred)
 		return -ENOMEM;
-	old = override_creds(kernel_cred);
+	old = override_creds(reader_cred);
 	harden_file = open_harden();
 	revert_creds(old);
 	if (IS_ERR(harden_file)) {
@@ -105,7 +105,7 @@ int __init vorw_policy_init(void)
 	if (err) {
 		pr_err("cannot read /proc/" HARDEN " (%d); load the module in the first network namespace\n",
 		       err);
-		put_cred(kernel_cred);
+		put_cred(reader_cred);
 	}
 	return err;
 }
@@ -113,5 +113,5 @@ int __init vorw_policy_init(void)
 void vorw_policy_exit(void)
 {
 	fput(harden_file);
-	put_cred(kernel_cred);
+	put_cred(reader_cred);
 }

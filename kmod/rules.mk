@@ -9,11 +9,15 @@ KMOD_SRC  := $(wildcard kmod/*.[ch]) kmod/Kbuild \
 	     keys/vorw_certs.h $(B)/keys/certs.c
 ALL	  += $(TB)/vorw.ko
 
+# The indirect calls that check-calls allows: operations of maps and helpers'
+# prototypes, which the kernel calls by pointer too.
+#
 # What goes to a device keeps the names of all functions, for stack traces, and
 # no symbol else that is not needed to load it.  The Arm ABI's mapping symbols
 # ($a: here begin instructions, $d: data), which GNU strip always keeps, are for
 # disassemblers: give those the module in $(KMOD_DIR).
-$(TB)/vorw.ko: $(KMOD_SRC) kmod/uapi/vorw.h $(TB)/target.mk kmod/rules.mk
+$(TB)/vorw.ko: $(KMOD_SRC) kmod/uapi/vorw.h $(TB)/target.mk kmod/rules.mk \
+		kmod/check-calls
 	$(call say,KMOD,$@)
 	$(Q)mkdir -p $(KMOD_DIR)/uapi
 	$(Q)find $(KMOD_DIR) -type l -delete
@@ -21,6 +25,8 @@ $(TB)/vorw.ko: $(KMOD_SRC) kmod/uapi/vorw.h $(TB)/target.mk kmod/rules.mk
 	$(Q)ln -s $(abspath kmod/uapi/vorw.h) $(KMOD_DIR)/uapi/
 	$(Q)$(MAKE) -s -C $(abspath $(KDIR)) M=$(abspath $(KMOD_DIR)) \
 		ARCH=$(ARCH) CROSS_COMPILE=$(CROSS) modules
+	$(Q)! grep -q '^CONFIG_X86_KERNEL_IBT=y' $(CONFIG) || \
+		kmod/check-calls $(CROSS)objdump $(KMOD_DIR) maps.o=2 link.o=3
 	$(Q)$(CROSS)nm $(KMOD_DIR)/vorw.ko | awk '$$2 == "t" { print $$3 }' \
 		> $(KMOD_DIR)/functions
 	$(Q)llvm-objcopy --strip-unneeded -R .comment -R .note.GNU-stack \

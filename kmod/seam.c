@@ -54,7 +54,8 @@ struct vorw_ticket *vorw_seam_use_ticket(const void *attr)
 
 static int seam_pre_handler(struct kprobe *kp, struct pt_regs *regs)
 {
-	/* bpf_check(prog, attr, uattr): uattr's first word is the pointer. */
+	/* bpf_check(prog, attr, uattr, …), in every generation: uattr's first
+	 * word is the pointer. */
 	const void *attr = (const void *)vorw_arch_arg(regs, 2);
 	unsigned long flags;
 	bool ours;
@@ -197,8 +198,9 @@ int __init vorw_seam_init(void)
 	for (i = 0; i < PAGE_SIZE / sizeof(*insn); i++)
 		insn[i].code = 0xff;
 
-	seam_probe.addr = (kprobe_opcode_t *)vorw_kernel.bpf_check;
-	err = register_kprobe(&seam_probe);
+	seam_probe.addr =
+		(kprobe_opcode_t *)vorw_kernel_function("bpf_check");
+	err = seam_probe.addr ? vorw_register_probe(&seam_probe) : -ENOENT;
 	if (err) {
 		pr_err("no probe on bpf_check (%d)\n", err);
 		__free_page(refused_page);

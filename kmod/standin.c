@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * standin.c - what bpf_check() of 6.1 leaves behind in a program.
+ * standin.c - what bpf_check() leaves behind in a program.
  *
  * Ownership: whatever is stored in prog->aux belongs to the program at once,
  * and __bpf_prog_put_noref() frees it when we return an error.  Whatever is
@@ -33,8 +33,8 @@ static int grow(struct bpf_prog **pp, u32 insn_cnt)
 {
 	struct bpf_prog *prog;
 
-	prog = vorw_kernel.bpf_prog_realloc(*pp, bpf_prog_size(insn_cnt),
-					    GFP_USER);
+	prog = vorw_kernel(bpf_prog_realloc)(*pp, bpf_prog_size(insn_cnt),
+					     GFP_USER);
 	if (!prog)
 		return -ENOMEM;
 	*pp = prog;
@@ -107,7 +107,7 @@ static int put_used_maps(struct bpf_prog_aux *aux, struct vorw_ticket *t)
 
 		idx = vorw_get_used_map(&t->job->view, h->used_map_first + i);
 		m = &t->job->maps[idx];
-		bpf_map_inc(m->map);
+		vorw_gen_use_map(aux->prog, m->map);
 		aux->used_maps[i] = m->map;
 		aux->used_map_cnt = i + 1;
 		if (m->h.flags & VORW_MAP_FROZEN &&
@@ -138,20 +138,9 @@ static int put_callchain(struct bpf_prog *prog, struct vorw_ticket *t)
 static void put_facts(struct bpf_prog *prog, const struct vorw_prog_h *h)
 {
 	struct bpf_prog_aux *aux = prog->aux;
-	u32 facts = h->facts;
 
 	memcpy(prog->tag, h->tag, sizeof(prog->tag));
-	prog->cb_access = !!(facts & VORW_F_CB_ACCESS);
-	prog->dst_needed = !!(facts & VORW_F_DST_NEEDED);
-	prog->kprobe_override = !!(facts & VORW_F_KPROBE_OVERRIDE);
-	prog->call_get_stack = !!(facts & VORW_F_CALL_GET_STACK);
-	prog->call_get_func_ip = !!(facts & VORW_F_CALL_GET_FUNC_IP);
-	prog->enforce_expected_attach_type =
-		!!(facts & VORW_F_ENFORCE_EXPECTED_ATTACH);
-	prog->tstamp_type_access = !!(facts & VORW_F_TSTAMP_TYPE_ACCESS);
-
-	aux->tail_call_reachable = !!(facts & VORW_F_TAIL_CALL_REACHABLE);
-	aux->verifier_zext = !!(facts & VORW_F_VERIFIER_ZEXT);
+	vorw_gen_put_facts(prog, h->facts);
 	aux->stack_depth = h->stack_depth;
 	aux->max_ctx_offset = h->max_ctx_offset;
 	aux->max_pkt_offset = h->max_pkt_offset;
@@ -167,10 +156,10 @@ static void put_code(struct bpf_prog *prog, struct vorw_new_prog *p)
 {
 	if (p->h.form == VORW_FORM_NATIVE) {
 		prog->jit_requested = 1;
-		prog->bpf_func = (void *)p->code;
+		prog->bpf_func = (void *)p->image.code;
 		prog->jited_len = p->h.code_size;
 		prog->jited = 1;
-		p->image = NULL;	/* bpf_jit_free() finds it by bpf_func */
+		p->image.hdr = NULL;	/* bpf_jit_free() finds it by bpf_func */
 	} else {
 		/* As fixup_call_args() when the JIT cannot: interpret. */
 		prog->jit_requested = 0;
@@ -200,11 +189,14 @@ static int install(struct bpf_prog **pp, struct vorw_ticket *t)
 		return err;
 	put_facts(prog, &p->h);
 	put_code(prog, p);
-	p->prog = prog;
+	err = vorw_gen_finish(pp);
+	if (err)
+		return refuse(t, VORW_R_PROG_LOAD, err, "selecting its runtime");
+	p->prog = *pp;
 	return 0;
 }
 
-int vorw_standin(struct bpf_prog **pp, union bpf_attr *attr, bpfptr_t uattr)
+VORW_GEN_BPF_CHECK(vorw_standin)
 {
 	struct vorw_ticket *t = vorw_seam_use_ticket(uattr.kernel);
 

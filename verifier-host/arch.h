@@ -70,9 +70,9 @@ struct vorw_arch {
 	bool (*validate)(const struct vcode *c, const char *prog,
 			 u32 *features, struct vorw_err *e);
 
-	/* Why the JIT does not take this instruction; NULL if it is not
-	 * known for that. */
-	const char *(*jit_gap)(const struct bpf_insn *insn);
+	/* Why the JIT of this kernel series (VORW_LINUX) does not take this
+	 * instruction; NULL if it is not known for that. */
+	const char *(*jit_gap)(const struct bpf_insn *insn, u32 series);
 };
 
 #define VORW_SENTINEL_SETS 3

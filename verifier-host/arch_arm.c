@@ -140,7 +140,7 @@ out:
 	return ok;
 }
 
-static const char *arm_jit_gap(const struct bpf_insn *insn)
+static const char *arm_jit_gap(const struct bpf_insn *insn, u32 series)
 {
 	u8 cls = BPF_CLASS(insn->code), op = BPF_OP(insn->code);
 
@@ -155,6 +155,8 @@ static const char *arm_jit_gap(const struct bpf_insn *insn)
 		return "read through a pointer to a kernel struct";
 	if (cls == BPF_STX && BPF_MODE(insn->code) == BPF_ATOMIC)
 		return "atomic operation";
+	if (series >= VORW_LINUX(6, 7))
+		return NULL;
 	if (cls == BPF_ALU64 && op == BPF_DIV)
 		return "64-bit division";
 	if (cls == BPF_ALU64 && op == BPF_MOD)

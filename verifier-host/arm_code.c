@@ -66,6 +66,7 @@ static const struct row {
 	{ "ORR LSR", 0xfff000f0, 0xe1800030, L, I | L, G | I, G, 0 },
 	{ "ORRPL ASR", 0xfff000f0, 0x51800050, L, L, R9, G, 0 },
 	/* with a constant */
+	{ "ADD#",    0xfff0f000, 0xe2807000, BASE, ANY, ANY, ANY, 0 },
 	{ "SUB#32",  0xfff0ffff, 0xe240c020, G, ANY, ANY, ANY, 0 },
 	{ "SUBS#32", 0xfff0ffff, 0xe2509020, G, ANY, ANY, ANY, 0 },
 	{ "RSB#32",  0xfff00fff, 0xe2600020, G, I | R9, ANY, ANY, 0 },
@@ -80,6 +81,7 @@ static const struct row {
 	{ "UMULL", 0xfff000f0, 0xe0800090, G, I, G, G, 0 },
 	{ "MLS",   0xfff000f0, 0xe0600090, G, G, I, G, V7 },
 	{ "UDIV",  0xfff0f0f0, 0xe730f010, G | I, ANY, G, G, IDIVA },
+	{ "SDIV",  0xfff0f0f0, 0xe710f010, G | I, ANY, G, G, IDIVA },
 	/* byte order */
 	{ "REV",   0xffff0ff0, 0xe6bf0f30, ANY, G | L, ANY, G, V7 },
 	{ "REV16", 0xffff0ff0, 0xe6bf0fb0, ANY, G, ANY, G, V7 },
@@ -88,6 +90,8 @@ static const struct row {
 	{ "LDR",   0xff700000, 0xe5100000, BASE, G, ANY, ANY, 0 },
 	{ "LDRB",  0xff700000, 0xe5500000, BASE, G, ANY, ANY, 0 },
 	{ "LDRH",  0xff7000f0, 0xe15000b0, BASE, G, ANY, ANY, 0 },
+	{ "LDRSB", 0xff7000f0, 0xe15000d0, BASE, G, ANY, ANY, 0 },
+	{ "LDRSH", 0xff7000f0, 0xe15000f0, BASE, G, ANY, ANY, 0 },
 	{ "STR",   0xff700000, 0xe5000000, BASE, G, ANY, ANY, 0 },
 	{ "STRB",  0xff700000, 0xe5400000, BASE, G, ANY, ANY, 0 },
 	{ "STRH",  0xff7000f0, 0xe14000b0, BASE, G, ANY, ANY, 0 },
@@ -264,13 +268,6 @@ static bool is_call_target(const struct vreloc *r)
 	return r && (r->kind == VORW_REL_HELPER || r->kind == VORW_REL_KSYM);
 }
 
-/* The JIT's own routines take other arguments than what programs call. */
-static bool is_divide_target(const struct vreloc *r)
-{
-	return r && r->kind == VORW_REL_KSYM &&
-	       (!strcmp(r->ksym, "jit_udiv32") || !strcmp(r->ksym, "jit_mod32"));
-}
-
 static u32 imm8m(u32 w)
 {
 	u32 v = w & 0xff, rot = (w >> 8 & 15) * 2;
@@ -309,11 +306,12 @@ static bool seq_at(const struct vcode *c, u32 i, const struct seq_word *s,
 			break;
 		case ADDR_CALL:
 			if (!is_call_target(arm_rel_at(c, i + k)) ||
-			    is_divide_target(arm_rel_at(c, i + k)))
+			    arm_divide_target(arm_rel_at(c, i + k)))
 				return false;
 			break;
 		case ADDR_DIVIDE:
-			if (!is_divide_target(arm_rel_at(c, i + k)))
+			if (arm_divide_target(arm_rel_at(c, i + k)) !=
+			    ARM_DIVIDE_32)
 				return false;
 			break;
 		case SCRATCH_SIZE:
@@ -404,6 +402,12 @@ bool arm_mark_code(const struct vcode *c, const char *prog, u8 *mark,
 		for (k = 0; k < LEN(seqs); k++)
 			if (seq_at(c, i, seqs[k].w, seqs[k].n, &scratch))
 				break;
+		if (k == LEN(seqs) && arm_divide64_at(c, i)) {
+			mark[i] = ARM_DIVIDE;
+			*features |= THUMB | V7;
+			i += arm_divide64_at(c, i);
+			continue;
+		}
 		if (k == LEN(seqs)) {
 			if (!plain_at(c, prog, &i, scratch, mark, features, e))
 				return false;

@@ -11,7 +11,7 @@ enum arm_mark {
 	ARM_PLAIN,
 	ARM_BRANCH,	/* B outside the sequences */
 	ARM_CALL,	/* first word of a helper call */
-	ARM_DIVIDE,	/* … of a call of jit_udiv32, jit_mod32 */
+	ARM_DIVIDE,	/* … of a call of a division routine */
 	ARM_TAIL_CALL,	/* … of a tail call */
 	ARM_EPILOGUE,	/* … of the epilogue */
 };
@@ -22,6 +22,14 @@ const char *arm_insn_known(u32 w, u32 scratch, u32 *features);
 
 /* The relocation of this word of the code, or NULL. */
 const struct vreloc *arm_rel_at(const struct vcode *c, u32 word);
+
+/* The JIT's own routines take other arguments than what programs call, and 64
+ * bits come in other registers than 32.  (arm_divide.c) */
+enum arm_divide { ARM_DIVIDE_NO, ARM_DIVIDE_32, ARM_DIVIDE_64 };
+enum arm_divide arm_divide_target(const struct vreloc *r);
+
+/* Words of the 64-bit division that begins at word i; 0: none does. */
+u32 arm_divide64_at(const struct vcode *c, u32 i);
 
 /* Fill mark[], one byte per word; refuse what the JIT does not emit. */
 bool arm_mark_code(const struct vcode *c, const char *prog, u8 *mark,

@@ -18,7 +18,6 @@
 #define TAIL_CALL_WORDS	19
 #define CALL_WORDS	13
 #define CALL_TARGET	9	/* word of a call that has the relocation */
-#define DIVIDE_TARGET	1
 #define EPILOGUE_WORDS	2
 #define PROLOGUE_WORDS	9
 #define COND_AL		14
@@ -59,6 +58,10 @@ static bool event_of(const struct vcode *c, u32 i, struct event *ev)
 	*ev = (struct event){ .insn = i, .mark = ARM_BRANCH, .cond = COND_AL };
 	if (cls != BPF_JMP && cls != BPF_JMP32)
 		return false;
+	if (cls == BPF_JMP32 && op == BPF_JA) {
+		ev->target = i + 1 + in->imm;
+		return in->imm != 0;
+	}
 	if (cls == BPF_JMP && op == BPF_CALL) {
 		ev->mark = ARM_CALL;
 		return true;
@@ -196,16 +199,14 @@ static bool same_place(const struct vcode *c, const struct vreloc *a,
 }
 
 static bool check_addresses(const struct vcode *c, const char *prog,
-			    const u8 *mark, const struct event *ev, u32 nev,
+			    const struct event *ev, u32 nev,
 			    const u32 *before, struct vorw_err *e)
 {
 	u32 i, k = 0;
 
 	for (i = 0; i < c->nrel; i++) {
-		u32 word = c->rel[i].off / 4;
-
-		if (word >= DIVIDE_TARGET && word < c->len / 4 &&
-		    mark[word - DIVIDE_TARGET] == ARM_DIVIDE)
+		/* arm_mark_code() let them stand where they belong only */
+		if (arm_divide_target(&c->rel[i]))
 			continue;
 		if (k == c->ninsn_rel ||
 		    !same_symbol(&c->rel[i], &c->insn_rel[k]) ||
@@ -232,7 +233,7 @@ bool arm_check_flow(const struct vcode *c, const char *prog, const u8 *mark,
 	else
 		ok = pair_up(c, prog, mark, ev, nev, e) &&
 		     check_targets(c, prog, mark, ev, nev, before, e) &&
-		     check_addresses(c, prog, mark, ev, nev, before, e);
+		     check_addresses(c, prog, ev, nev, before, e);
 	free(ev);
 	free(before);
 	return ok;

@@ -14,6 +14,10 @@
 #define OP_TAIL_CALL	(BPF_JMP | 0xf0)
 #define OP_NOSPEC	(BPF_ST | 0xc0)
 #define MODE_PROBE_MEM	0x20
+/* include/uapi/linux/bpf.h of newer kernels */
+#define MODE_MEMSX	0x80
+#define IMM_LOAD_ACQ	0x100
+#define IMM_STORE_REL	0x110
 
 struct insn {
 	u8 code, dst, src;
@@ -66,14 +70,23 @@ static void alu(struct out *o, const struct insn *i)
 	const char *op = ops[BPF_OP(i->code) >> 4];
 	char r = is64 ? 'r' : 'w';
 
+	if (i->off && BPF_OP(i->code) == BPF_DIV)
+		op = "s/=";
+	else if (i->off && BPF_OP(i->code) == BPF_MOD)
+		op = "s%=";
 	if (BPF_OP(i->code) == BPF_NEG)
 		EMIT(o, "%c%u = -%c%u", r, i->dst, r, i->dst);
 	else if (BPF_OP(i->code) == BPF_END && !is64)
 		EMIT(o, "r%u = %s%" PRId32 " r%u", i->dst,
 		     BPF_SRC(i->code) == BPF_TO_BE ? "be" : "le", i->imm,
 		     i->dst);
+	else if (BPF_OP(i->code) == BPF_END)
+		EMIT(o, "r%u = bswap%" PRId32 " r%u", i->dst, i->imm, i->dst);
 	else if (!op)
 		unknown(o, i);
+	else if (i->off && BPF_OP(i->code) == BPF_MOV &&
+		 BPF_SRC(i->code) == BPF_X)
+		EMIT(o, "%c%u = (s%d)%c%u", r, i->dst, i->off, r, i->src);
 	else if (BPF_SRC(i->code) == BPF_X)
 		EMIT(o, "%c%u %s %c%u", r, i->dst, op, r, i->src);
 	else
@@ -102,6 +115,9 @@ static void jump(struct out *o, const struct insn *i)
 
 	if (i->code == (BPF_JMP | BPF_CALL))
 		call(o, i);
+	else if (i->code == OP_CALL_ARGS && !o->sym)
+		EMIT(o, "call interpreter %d, subprogram pc%+" PRId32, i->off,
+		     i->imm);
 	else if (i->code == OP_CALL_ARGS)
 		EMIT(o, "call %s, subprogram pc%+d", o->sym ? o->sym : "?",
 		     i->off);
@@ -111,6 +127,8 @@ static void jump(struct out *o, const struct insn *i)
 		EMIT(o, "exit");
 	else if (i->code == (BPF_JMP | BPF_JA))
 		EMIT(o, "goto pc%+d", i->off);
+	else if (i->code == (BPF_JMP32 | BPF_JA))
+		EMIT(o, "gotol pc%+" PRId32, i->imm);
 	else if (!op)
 		unknown(o, i);
 	else if (BPF_SRC(i->code) == BPF_X)
@@ -137,6 +155,12 @@ static void atomic(struct out *o, const struct insn *i)
 	else if (i->imm == BPF_CMPXCHG)
 		EMIT(o, "r0 = cmpxchg((%s *)(r%u %+d), r0, r%u)", w, i->dst,
 		     i->off, i->src);
+	else if (i->imm == IMM_LOAD_ACQ)
+		EMIT(o, "r%u = load_acquire((%s *)(r%u %+d))", i->dst, w,
+		     i->src, i->off);
+	else if (i->imm == IMM_STORE_REL)
+		EMIT(o, "store_release((%s *)(r%u %+d), r%u)", w, i->dst,
+		     i->off, i->src);
 	else if (!name)
 		unknown(o, i);
 	else if (i->imm & BPF_FETCH)
@@ -159,6 +183,9 @@ static void memory(struct out *o, const struct insn *i)
 	else if (class == BPF_LDX && mode == MODE_PROBE_MEM)
 		EMIT(o, "r%u = *(%s *)(r%u %+d), 0 on fault", i->dst, w,
 		     i->src, i->off);
+	else if (class == BPF_LDX && mode == MODE_MEMSX)
+		EMIT(o, "r%u = *(s%s *)(r%u %+d)", i->dst, w + 1, i->src,
+		     i->off);
 	else if (class == BPF_LD && mode == BPF_ABS)
 		EMIT(o, "r0 = *(%s *)skb[%" PRId32 "]", w, i->imm);
 	else if (class == BPF_LD && mode == BPF_IND)

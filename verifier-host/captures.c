@@ -2,6 +2,7 @@
 /* captures.c - is what the guest sent of a load something to go on with? */
 #include <string.h>
 #include "session_int.h"
+#include "vorw_not_carried.h"
 
 bool check_inits(const struct session *s, const struct guest_maps *m,
 		 struct vorw_err *e)
@@ -37,6 +38,10 @@ bool check_capture(const struct session *s, u32 i, const struct guest_prog *p,
 		{ p->func_cnt != 0, "has natively compiled subprograms" },
 		{ p->num_exentries != 0, "has an exception table" },
 		{ p->size_poke_tab != 0, "has patched tail calls" },
+#define X(name, text) { p->not_carried & VORW_NC_##name, text },
+		VORW_NOT_CARRIED(X)
+#undef X
+		{ p->not_carried >> VORW_NC_CNT, "does something unknown" },
 	};
 	size_t k;
 

@@ -13,10 +13,14 @@
 static const char *gap_of(const struct session *s, const struct guest_prog *p)
 {
 	const char *why = NULL;
+	unsigned int a, b;
 	u32 i;
 
+	if (sscanf(s->hello.release, "%u.%u", &a, &b) != 2 || b > 255)
+		return NULL;
+
 	for (i = 0; i < p->insn_cnt && !why; i++) {
-		why = s->arch->jit_gap(&p->insns[i]);
+		why = s->arch->jit_gap(&p->insns[i], VORW_LINUX(a, b));
 		if (p->insns[i].code == (BPF_LD | BPF_IMM | BPF_DW))
 			i++;
 	}

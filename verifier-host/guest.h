@@ -83,6 +83,7 @@ struct guest_prog {
 	u32 insn_cnt; struct bpf_insn *insns;
 	u32 image_len; u8 *image; u64 image_addr;
 	u32 orig_insn_cnt;	/* submitted, with appended subprograms */
+	u32 not_carried;	/* VORW_NC_* */
 };
 struct guest_helpers { u32 n; struct { u32 id; u64 addr; } *h; };
 struct guest_sym { char name[129]; u64 addr; u32 same_name; bool module; };

@@ -184,7 +184,8 @@ static void read_prog_r(struct wire_reader *r, struct guest_prog *p)
 	p->image_addr = wire_u64(r);
 	wire_u64(r);		/* bpf_func: image_addr, or the interpreter */
 	p->orig_insn_cnt = wire_u32(r);
-	wire_bytes(r, 12);
+	p->not_carried = wire_u32(r);
+	wire_bytes(r, 8);
 }
 
 static bool read_prog(struct wire_reader *r, struct guest_prog *p, u32 nmaps)

@@ -159,6 +159,8 @@ char *fact_names(char *buf, size_t cap, u32 bits)
 		"has_callchain_buf", "call_get_stack", "call_get_func_ip",
 		"enforce_expected_attach_type", "tstamp_type_access",
 		"tail_call_reachable", "verifier_zext",
+		"changes_pkt_data", "might_sleep", "jit_required",
+		"kprobe_write_ctx",
 	};
 
 	_Static_assert((1u << COUNT(names)) - 1 == VORW_F_ALL, "VORW_F_*");

@@ -203,22 +203,22 @@ static void check_accepted(void)
 }
 
 /* Opcodes after verification, kernel/bpf/core.c BPF_INSN_MAP and what is
- * beside it in ___bpf_prog_run() of 6.1: row high, column low half byte. */
+ * beside it in ___bpf_prog_run() of 7.2: row high, column low half byte. */
 static const char *const opcodes[16] = {
-	"....++.+....+..+",
+	"....++++....+..+",
 	"....+++++...++++",
 	".+..++++.+..++++",
 	".+..++++.+..++++",
-	"....++++....++++",
-	"....++++....++++",
+	".+..++++.+..++++",
+	".+..++++....++++",
 	".+++++++.+++++++",
 	".+++++++.+++++++",
-	"....++.+........",
-	"....++.+....+..+",
+	".+..++.+.+......",
+	".+..++.+....+..+",
 	"....++++....++++",
 	"....++++....++++",
 	"..++++++....++++",
-	"....+++....++++.",
+	"....++++...++++.",
 	".....+..........",
 	".....+..........",
 };
@@ -249,7 +249,7 @@ static void check_opcodes(void)
 		free(buf);
 	}
 	is(wrong, 0, "opcodes the interpreter knows");
-	is(known, 121, "so many");
+	is(known, 129, "so many");
 }
 
 /* Everything put in comes out again, and nothing else. */

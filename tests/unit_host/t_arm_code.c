@@ -61,7 +61,8 @@ static const struct {
 	{ "umull ip, r1, r0, r2", 0xe081c290, "UMULL", 0 },
 	{ "umlal: never emitted", 0xe0a1c290, NONE, 0 },
 	{ "udiv r0, r0, r8", 0xe730f810, "UDIV", VORW_CPU_ARM_IDIVA },
-	{ "sdiv r0, r0, r8: never emitted", 0xe710f810, NONE, 0 },
+	{ "sdiv r0, r0, r8", 0xe710f810, "SDIV", VORW_CPU_ARM_IDIVA },
+	{ "sdiv sp, r0, r8", 0xe71df810, NONE, 0 },
 	{ "mls r0, r8, ip, r0", 0xe0600c98, "MLS", VORW_CPU_ARM_V7 },
 	{ "rev r0, r0", 0xe6bf0f30, "REV", VORW_CPU_ARM_V7 },
 	{ "rev16 r0, r0", 0xe6bf0fb0, "REV16", VORW_CPU_ARM_V7 },
@@ -77,7 +78,12 @@ static const struct {
 	{ "ldr r0, [r3]: upper half as a base", 0xe5930000, NONE, 0 },
 	{ "ldrb r0, [r4, #1]", 0xe5d40001, "LDRB", 0 },
 	{ "ldrh r0, [r4, #2]", 0xe1d400b2, "LDRH", 0 },
-	{ "ldrsh r0, [r4, #2]", 0xe1d400f2, NONE, 0 },
+	{ "ldrsh r0, [r4, #2]", 0xe1d400f2, "LDRSH", 0 },
+	{ "ldrsb r0, [r4, #-2]", 0xe15400d2, "LDRSB", 0 },
+	{ "ldrsh r0, [sp, #2]", 0xe1dd00f2, NONE, 0 },
+	{ "add r7, r4, #256", 0xe2847c01, "ADD#", 0 },
+	{ "add r7, fp, #256", 0xe28b7c01, NONE, 0 },
+	{ "add sp, sp, #8 alone", 0xe28dd008, NONE, 0 },
 	{ "str r8, [r6, #-8]", 0xe5068008, "STR", 0 },
 	{ "strb r8, [r6]", 0xe5c68000, "STRB", 0 },
 	{ "strh r8, [r6]", 0xe1c680b0, "STRH", 0 },
@@ -372,6 +378,58 @@ static void test_whole(void)
 	ok(!check_as(&m, other, N, &e, &f), "program that ends in half a load");
 }
 
+/* 64-bit division, as emit_udivmod64() moves its operands. */
+static void test_divide64(void)
+{
+	static const struct {
+		const char *name, *routine;
+		u32 want;	/* words */
+		u32 w[16];
+	} t[] = {
+		{ "r0 by r1's pair", "jit_udiv64", 6,
+		  { 0xe92d000f, 0xe300c000, 0xe340c000, 0xe12fff3c, 0xe28dd008,
+		    0xe8bd000c } },
+		{ "r6 by r0", "jit_smod64", 11,
+		  { 0xe92d000f, 0xe92d0003, 0xe1a01005, 0xe1a00004, 0xe8bd000c,
+		    0xe300c000, 0xe340c000, 0xe12fff3c, 0xe1a05001, 0xe1a04000,
+		    0xe8bd000f } },
+		{ "r1 by a constant", "jit_mod64", 12,
+		  { 0xe92d000f, 0xe1a01003, 0xe1a00002, 0xe1a03007, 0xe1a02006,
+		    0xe300c000, 0xe340c000, 0xe12fff3c, 0xe1a03001, 0xe1a02000,
+		    0xe8bd0003, 0xe28dd008 } },
+		{ "by a routine for 32 bits", "jit_udiv32", 0,
+		  { 0xe92d000f, 0xe300c000, 0xe340c000, 0xe12fff3c, 0xe28dd008,
+		    0xe8bd000c } },
+		{ "by another routine", "commit_creds", 0,
+		  { 0xe92d000f, 0xe300c000, 0xe340c000, 0xe12fff3c, 0xe28dd008,
+		    0xe8bd000c } },
+		{ "that leaves the stack elsewhere", "jit_udiv64", 0,
+		  { 0xe92d000f, 0xe300c000, 0xe340c000, 0xe12fff3c, 0xe28dd010,
+		    0xe8bd000c } },
+		{ "result into lr", "jit_udiv64", 0,
+		  { 0xe92d000f, 0xe1a01005, 0xe1a00004, 0xe300c000, 0xe340c000,
+		    0xe12fff3c, 0xe1a05001, 0xe1a0e000, 0xe8bd000f } },
+	};
+	size_t i;
+	u32 k;
+
+	for (i = 0; i < ARRAY_LEN(t); i++) {
+		struct vreloc rel = { .kind = VORW_REL_KSYM };
+		struct vcode c = { .p = (const u8 *)t[i].w,
+				   .len = sizeof(t[i].w), .rel = &rel,
+				   .nrel = 1 };
+
+		strcpy(rel.ksym, t[i].routine);
+		for (k = 0; t[i].w[k] != 0xe300c000; k++)
+			;
+		rel.off = k * 4;
+		is(arm_divide64_at(&c, 0), t[i].want, "64-bit division %s",
+		   t[i].name);
+		c.len = 5 * 4;
+		is(arm_divide64_at(&c, 0), 0, "… cut: %s", t[i].name);
+	}
+}
+
 /* The kernel's own image uses shorter loads where addresses allow. */
 static void test_same_code(void)
 {
@@ -442,6 +500,7 @@ int main(void)
 {
 	test_words();
 	test_whole();
+	test_divide64();
 	test_same_code();
 	test_sentinels();
 	return tap_done();

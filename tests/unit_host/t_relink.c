@@ -48,6 +48,7 @@ static void setup(void)
 	size_t i;
 
 	s.arch = &vorw_arch_arm;
+	strcpy(s.hello.release, "6.1.0");
 	s.hello.call_base = MINI_CALL_BASE;
 	s.hello.call_base_args = MINI_CALL_BASE;
 	s.progs = &prog;
@@ -155,6 +156,23 @@ static void test_classify(void)
 			     n ? rel->kind : 0, n ? rel->sym : 0);
 		free(rel);
 	}
+}
+
+/* Since 7.2 the interpreter's entries are called by index. */
+static void test_indexed_call(void)
+{
+	struct bpf_insn in[] = { INSN(BPF_JMP | 0xe0, 0, 1, 1, 0), EXIT };
+	struct guest_prog a = { .insn_cnt = 2, .insns = in };
+	struct vorw_err e = { 0 };
+	struct vreloc *rel = NULL;
+	bool structural;
+	u32 n = 0;
+
+	setup();
+	s.hello.call_base_args = 0;
+	ok(classify(&s, 0, &a, &ma, &a, &mb, &rel, &n, &structural, &e) && !n,
+	   "classify: a call by index needs no relocation");
+	free(rel);
 }
 
 static void test_maps_apart(void)
@@ -391,20 +409,24 @@ static void test_forms(void)
 		const char *name;
 		struct bpf_insn in[2];
 		enum vorw_reason want;
+		bool newer;		/* than 6.7 */
 	} t[] = {
 		{ "64-bit division", { INSN(BPF_ALU64 | BPF_DIV | BPF_X, 0, 1, 0, 0),
-				       EXIT }, VORW_R_OK },
+				       EXIT }, VORW_R_OK, false },
+		{ "64-bit division, not since 6.7",
+		  { INSN(BPF_ALU64 | BPF_DIV | BPF_X, 0, 1, 0, 0), EXIT },
+		  VORW_R_GUEST, true },
 		{ "atomic operation", { INSN(BPF_STX | BPF_ATOMIC | BPF_DW, 0, 1,
-					     0, BPF_ADD), EXIT }, VORW_R_OK },
+					     0, BPF_ADD), EXIT }, VORW_R_OK, false },
 		{ "call of a subprogram", { CALL_ARGS(RUN_ARGS), EXIT },
-		  VORW_R_OK },
+		  VORW_R_OK, false },
 		{ "read of a kernel struct", { INSN(BPF_LDX | 0x20, 0, 1, 0, 0),
-					       EXIT }, VORW_R_OK },
+					       EXIT }, VORW_R_OK, false },
 		{ "no reason", { INSN(BPF_ALU64 | BPF_SUB | BPF_X, 0, 1, 0, 0),
-				 EXIT }, VORW_R_GUEST },
+				 EXIT }, VORW_R_GUEST, false },
 		{ "a constant that looks like a reason",
 		  { INSN(BPF_LD | BPF_IMM | BPF_DW, 2, 0, 0, 1),
-		    INSN(BPF_JMP | 0xe0, 0, 0, 0, 0) }, VORW_R_GUEST },
+		    INSN(BPF_JMP | 0xe0, 0, 0, 0, 0) }, VORW_R_GUEST, false },
 	};
 	static struct guest_prog ref;
 	size_t i;
@@ -414,6 +436,8 @@ static void test_forms(void)
 
 		setup();
 		fake.not_compiled = true;
+		if (t[i].newer)
+			strcpy(s.hello.release, "6.12.1-armmp");
 		prog = (struct vprog){ .load = true };
 		ref = (struct guest_prog){ .insn_cnt = 2,
 			.insns = (struct bpf_insn *)t[i].in };
@@ -437,6 +461,7 @@ int main(void)
 	test_maps_apart();
 	test_message();
 	test_classify();
+	test_indexed_call();
 	test_relink();
 	test_consistent_lie();
 	return tap_done();

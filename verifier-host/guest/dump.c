@@ -412,6 +412,7 @@ static void put_prog(const struct cap_prog *p, uint32_t orig_insn_cnt,
 		.image_addr = p->jited ? p->bpf_func : 0,
 		.bpf_func = p->bpf_func,
 		.orig_insn_cnt = orig_insn_cnt,
+		.not_carried = p->not_carried,
 	};
 
 	memcpy(r.tag, p->tag, sizeof(r.tag));

@@ -66,7 +66,8 @@ struct pg_hello_r {
 	__le32 build_id_len;
 	__u8   build_id[20];
 	__le64 call_base;	/* __bpf_call_base */
-	__le64 call_base_args;	/* __bpf_call_base_args, 0: not found */
+	__le64 call_base_args;	/* __bpf_call_base_args, 0: this kernel's
+				 * interpreter has a table instead */
 	char   release[64];	/* uname -r */
 	char   libbpf[16];	/* version of libbpf in the agent */
 	__le32 reserved[4];
@@ -162,7 +163,8 @@ struct pg_prog_r {		/* names: struct bpf_prog, bpf_prog_aux */
 	__le64 bpf_func;
 	__le32 orig_insn_cnt;	/* as libbpf submitted them, with the
 				 * subprograms it appended */
-	__le32 reserved[3];
+	__le32 not_carried;	/* VORW_NC_* */
+	__le32 reserved[2];
 };
 
 struct pg_helper { __le32 id; __le32 reserved; __le64 addr; };

@@ -26,13 +26,17 @@ $(G)/agent: $(GUEST_OBJ)
 
 # Kbuild writes beside its sources: it gets a copy.
 $(G)/vorw_capture.ko: $(GUEST_CAPTURE) blob-format/vorw_format.h \
-		blob-format/vorw_types.h $(TB)/target.mk
+		blob-format/vorw_types.h \
+		$(wildcard blob-format/vorw_gen*.h) \
+		blob-format/vorw_not_carried.h $(TB)/target.mk
 	@rm -rf $(G)/capture && mkdir -p $(G)/capture
 	$(call say,KMOD,$@)
 	$(Q)cp $(GUEST_CAPTURE) $(G)/capture/
 	$(Q)$(MAKE) --no-print-directory -s -C $(KDIR) \
 		M=$(abspath $(G)/capture) VORW_TOP=$(CURDIR) ARCH=$(ARCH) \
 		CROSS_COMPILE=$(CROSS) modules
+	$(Q)! grep -q '^CONFIG_X86_KERNEL_IBT=y' $(CONFIG) || \
+		kmod/check-calls $(CROSS)objdump $(G)/capture capture.o=3
 	$(Q)$(CROSS)strip --strip-debug -o $@ $(G)/capture/vorw_capture.ko
 
 # Only what the guest opens; a driver that is no module is in the kernel.

@@ -7,7 +7,7 @@
  * runs in a throw-away guest whose every byte of output the host mistrusts.
  */
 #include <linux/bpf.h>
-#include <linux/crash_core.h>
+#include <linux/ctype.h>
 #include <linux/elf.h>
 #include <linux/filter.h>
 #include <linux/io.h>
@@ -61,7 +61,7 @@ static int cap_hello(void __user *arg)
 		.hz = HZ,
 		.cpu_features = capture_cpu_features(),
 		.call_base = (unsigned long)__bpf_call_base,
-		.call_base_args = (unsigned long)__bpf_call_base_args,
+		.call_base_args = COMPAT_CALL_BASE_ARGS,
 	};
 	int err;
 
@@ -69,23 +69,6 @@ static int cap_hello(void __user *arg)
 	if (err)
 		return err;
 	return copy_to_user(arg, &h, sizeof(h)) ? -EFAULT : 0;
-}
-
-static u32 prog_facts(const struct bpf_prog *prog)
-{
-	const struct bpf_prog_aux *aux = prog->aux;
-
-	return (prog->cb_access ? VORW_F_CB_ACCESS : 0) |
-	       (prog->dst_needed ? VORW_F_DST_NEEDED : 0) |
-	       (prog->kprobe_override ? VORW_F_KPROBE_OVERRIDE : 0) |
-	       (prog->has_callchain_buf ? VORW_F_HAS_CALLCHAIN_BUF : 0) |
-	       (prog->call_get_stack ? VORW_F_CALL_GET_STACK : 0) |
-	       (prog->call_get_func_ip ? VORW_F_CALL_GET_FUNC_IP : 0) |
-	       (prog->enforce_expected_attach_type ?
-		VORW_F_ENFORCE_EXPECTED_ATTACH : 0) |
-	       (prog->tstamp_type_access ? VORW_F_TSTAMP_TYPE_ACCESS : 0) |
-	       (aux->tail_call_reachable ? VORW_F_TAIL_CALL_REACHABLE : 0) |
-	       (aux->verifier_zext ? VORW_F_VERIFIER_ZEXT : 0);
 }
 
 /* Copy cnt records if they fit in cap; *cap becomes cnt either way. */
@@ -126,12 +109,13 @@ static int cap_prog(void __user *arg)
 
 	if (copy_from_user(&q, arg, sizeof(q)))
 		return -EFAULT;
-	prog = ksyms.bpf_prog_get(q.fd);
+	prog = ksym(bpf_prog_get)(q.fd);
 	if (IS_ERR(prog))
 		return PTR_ERR(prog);
 	aux = prog->aux;
 
-	q.facts = prog_facts(prog);
+	q.facts = vorw_gen_get_facts(prog);
+	q.not_carried = vorw_gen_not_carried(prog);
 	memcpy(q.tag, prog->tag, sizeof(q.tag));
 	q.type = prog->type;
 	q.expected_attach_type = prog->expected_attach_type;
@@ -174,7 +158,7 @@ static struct bpf_prog *clone_prog(const struct bpf_prog *prog, u64 insns,
 	struct bpf_prog *clone;
 
 	if (prog->aux->func_cnt || prog->aux->size_poke_tab ||
-	    prog->aux->num_exentries)
+	    prog->aux->num_exentries || vorw_gen_not_carried(prog))
 		return ERR_PTR(-EOPNOTSUPP);
 	if (!cnt || cnt > BPF_COMPLEXITY_LIMIT_INSNS)
 		return ERR_PTR(-E2BIG);
@@ -192,12 +176,9 @@ static struct bpf_prog *clone_prog(const struct bpf_prog *prog, u64 insns,
 	clone->gpl_compatible = prog->gpl_compatible;
 	clone->jit_requested = 1;
 	clone->blinding_requested = 0;
-	clone->cb_access = prog->cb_access;
-	clone->dst_needed = prog->dst_needed;
+	vorw_gen_put_facts(clone, vorw_gen_get_facts(prog));
+	vorw_gen_sleepable(clone) = vorw_gen_sleepable(prog);
 	clone->aux->stack_depth = prog->aux->stack_depth;
-	clone->aux->verifier_zext = prog->aux->verifier_zext;
-	clone->aux->tail_call_reachable = prog->aux->tail_call_reachable;
-	clone->aux->sleepable = prog->aux->sleepable;
 	clone->aux->max_ctx_offset = prog->aux->max_ctx_offset;
 	clone->aux->max_pkt_offset = prog->aux->max_pkt_offset;
 	return clone;
@@ -211,7 +192,7 @@ static int cap_compile(void __user *arg)
 
 	if (copy_from_user(&q, arg, sizeof(q)))
 		return -EFAULT;
-	prog = ksyms.bpf_prog_get(q.fd);
+	prog = ksym(bpf_prog_get)(q.fd);
 	if (IS_ERR(prog))
 		return PTR_ERR(prog);
 	clone = clone_prog(prog, q.insns, q.insns_cnt);
@@ -219,7 +200,7 @@ static int cap_compile(void __user *arg)
 	if (IS_ERR(clone))
 		return PTR_ERR(clone);
 
-	clone = ksyms.bpf_int_jit_compile(clone);
+	clone = vorw_gen_jit(ksym(bpf_int_jit_compile), clone);
 	if (clone->jited) {
 		err = put_array(q.image, &q.image_len, clone->bpf_func,
 				clone->jited_len, 1);
@@ -254,7 +235,7 @@ static int cap_map(void __user *arg)
 
 	if (copy_from_user(&q, arg, sizeof(q)))
 		return -EFAULT;
-	map = ksyms.bpf_map_get(q.fd);
+	map = bpf_map_get(q.fd);
 	if (IS_ERR(map))
 		return PTR_ERR(map);
 	q.type = map->map_type;
@@ -295,7 +276,7 @@ static int cap_slots(void __user *arg)
 
 	if (copy_from_user(&q, arg, sizeof(q)))
 		return -EFAULT;
-	map = ksyms.bpf_map_get(q.fd);
+	map = bpf_map_get(q.fd);
 	if (IS_ERR(map))
 		return PTR_ERR(map);
 	if (map->map_type != BPF_MAP_TYPE_PROG_ARRAY &&
@@ -342,7 +323,7 @@ static int cap_helpers(void __user *arg)
 
 	if (copy_from_user(&q, arg, sizeof(q)))
 		return -EFAULT;
-	prog = ksyms.bpf_prog_get(q.fd);
+	prog = ksym(bpf_prog_get)(q.fd);
 	if (IS_ERR(prog))
 		return PTR_ERR(prog);
 	get = compat_func_proto(prog->type);
@@ -402,14 +383,14 @@ static void find_symbol(struct cap_sym *s, char *buf)
 	memset(s->name, 0, sizeof(s->name));
 	if ((unsigned long)s->query != s->query)
 		return;
-	name = ksyms.kallsyms_lookup(s->query, &size, &offset, &module, buf);
+	name = ksym(kallsyms_lookup)(s->query, &size, &offset, &module, buf);
 	/* a name that does not fit is no name: half of one would be another */
 	if (!name || strlen(name) >= sizeof(s->name))
 		return;
 	strscpy(s->name, name, sizeof(s->name));
 	s->addr = s->query - offset;
 	same.addr = s->addr;
-	ksyms.kallsyms_on_each_match_symbol(count_symbol, s->name, &same);
+	ksym(kallsyms_on_each_match_symbol)(count_symbol, s->name, &same);
 	s->same_name = same.cnt;
 	/* modules, BPF images and ftrace trampolines have names, too */
 	s->module = !same.found;

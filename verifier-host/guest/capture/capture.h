@@ -33,7 +33,8 @@ struct cap_prog {
 	__u32 attach_btf_id;
 	__u64 kaddr, bpf_func;
 	/* in: capacity in records or bytes; out: what there is */
-	__u32 maps_cnt, insns_cnt, image_len, reserved;
+	__u32 maps_cnt, insns_cnt, image_len;
+	__u32 not_carried;		/* VORW_NC_* */
 	__u64 maps;			/* __u64[]: struct bpf_map * */
 	__u64 insns;			/* struct bpf_insn[] */
 	__u64 image;			/* bytes */
