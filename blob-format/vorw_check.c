@@ -4,6 +4,7 @@
  */
 #include <linux/bpf.h>
 #include "vorw_check.h"
+#include "vorw_machine.h"
 
 #define REFUSE(r, what, where, have, want) \
 	return vorw_refuse(w->d, VORW_R_##r, what, where, have, want)
@@ -113,9 +114,9 @@ enum vorw_reason vorw_check_head(struct vorw_walk *w)
 		REFUSE(MALFORMED, "HZ", 0, 0, 1);
 	if (h.caps & ~VORW_CAPS_ALL)
 		REFUSE(RESERVED, "privilege bits", 0, h.caps, VORW_CAPS_ALL);
-	if (h.cpu_features & ~vorw_machine_cpu_features(v->machine))
+	if (h.cpu_features & ~vorw_machine(v->machine)->cpu_features)
 		REFUSE(RESERVED, "CPU feature bits", 0, h.cpu_features,
-		       vorw_machine_cpu_features(v->machine));
+		       vorw_machine(v->machine)->cpu_features);
 	if (!vorw_zero(b + offsetof(struct vorw_binding, reserved), 12))
 		REFUSE(RESERVED, "binding", 0, 1, 0);
 
@@ -147,7 +148,7 @@ static enum vorw_reason check_prog(struct vorw_walk *w, u32 i)
 	    (r = STR(rec, vorw_prog, form_why_str)) ||
 	    (r = STR(rec, vorw_prog, attach_str)))
 		return r;
-	if (!vorw_zero(rec + offsetof(struct vorw_prog, reserved), 12))
+	if (!vorw_zero(rec + offsetof(struct vorw_prog, reserved), 20))
 		REFUSE(RESERVED, "program", i, 1, 0);
 	vorw_get_prog(v, i, &p);
 	for (j = 0; j < i; j++) {
@@ -169,9 +170,9 @@ static enum vorw_reason check_prog(struct vorw_walk *w, u32 i)
 	if (p.attach_kind >= VORW_ATTACH_MAX)
 		REFUSE(UNSUPPORTED, "attach kind", i, p.attach_kind,
 		       VORW_ATTACH_MAX - 1);
-	if (p.cpu_features & ~vorw_machine_cpu_features(v->machine))
+	if (p.cpu_features & ~vorw_machine(v->machine)->cpu_features)
 		REFUSE(RESERVED, "CPU feature bits", i, p.cpu_features,
-		       vorw_machine_cpu_features(v->machine));
+		       vorw_machine(v->machine)->cpu_features);
 
 	if (p.used_map_cnt > VORW_MAX_USED_MAPS)
 		REFUSE(LIMIT, "used maps", i, p.used_map_cnt,

@@ -18,7 +18,7 @@ struct vorw_walk {
 	const struct vorw_view *v;
 	struct vorw_diag *d;
 	u32 next_str, next_init, next_data, next_used, next_reloc;
-	u32 next_insn, code_end;
+	u32 next_insn, next_part, code_end;
 	u32 strings;
 };
 
@@ -28,9 +28,6 @@ enum vorw_reason vorw_refuse(struct vorw_diag *d, enum vorw_reason r,
 
 /* All n bytes at p zero? */
 bool vorw_zero(const u8 *p, u32 n);
-
-/* All flag bits a machine's code may need; 0: machine unknown. */
-u32 vorw_machine_cpu_features(u32 machine);
 
 /* The walk over the records, section by section. */
 enum vorw_reason vorw_check_head(struct vorw_walk *w);	/* binding, object */

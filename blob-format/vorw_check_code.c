@@ -4,6 +4,7 @@
  */
 #include <linux/bpf.h>
 #include "vorw_check.h"
+#include "vorw_machine.h"
 #include "vorw_reloc.h"
 
 #define REFUSE(r, what, where, have, want) \
@@ -28,7 +29,8 @@ static enum vorw_reason check_symbol(struct vorw_walk *w, u32 i,
 	enum vorw_reason r;
 	const char *s = "";
 
-	if (rel->kind != VORW_REL_MAP_VALUE && rel->addend)
+	if (rel->kind != VORW_REL_MAP_VALUE && rel->kind != VORW_REL_MAP_OP &&
+	    rel->addend)
 		REFUSE(MALFORMED, "relocation addend", i, rel->addend, 0);
 	switch (rel->kind) {
 	case VORW_REL_HELPER:
@@ -40,6 +42,7 @@ static enum vorw_reason check_symbol(struct vorw_walk *w, u32 i,
 		return VORW_R_OK;
 	case VORW_REL_MAP:
 	case VORW_REL_MAP_VALUE:
+	case VORW_REL_MAP_OP:
 		/* the kernel keeps used maps alive with the program, and only
 		 * those */
 		if (!uses_map(w->v, p, rel->sym))
@@ -47,6 +50,12 @@ static enum vorw_reason check_symbol(struct vorw_walk *w, u32 i,
 			       rel->sym, p->used_map_cnt);
 		if (rel->kind == VORW_REL_MAP)
 			return VORW_R_OK;
+		if (rel->kind == VORW_REL_MAP_OP) {
+			if (rel->addend >= VORW_OP_MAX)
+				REFUSE(UNSUPPORTED, "map operation", i,
+				       rel->addend, VORW_OP_MAX - 1);
+			return VORW_R_OK;
+		}
 		/* kernel/bpf/arraymap.c array_map_direct_value_addr() */
 		vorw_get_map(w->v, rel->sym, &m);
 		if (m.type != BPF_MAP_TYPE_ARRAY || m.max_entries != 1)
@@ -57,6 +66,7 @@ static enum vorw_reason check_symbol(struct vorw_walk *w, u32 i,
 			       rel->addend, m.value_size);
 		return VORW_R_OK;
 	case VORW_REL_KSYM:
+	case VORW_REL_KVAR:
 		r = vorw_check_string(w, rel->sym, &s);
 		if (r)
 			return r;
@@ -70,6 +80,11 @@ static enum vorw_reason check_symbol(struct vorw_walk *w, u32 i,
 			REFUSE(MALFORMED, "interpreter stack", i, rel->sym,
 			       32);
 		return VORW_R_OK;
+	case VORW_REL_PART:
+		if (rel->sym >= p->part_cnt)
+			REFUSE(MALFORMED, "part of a relocation", i, rel->sym,
+			       p->part_cnt);
+		return VORW_R_OK;
 	}
 	REFUSE(UNSUPPORTED, "relocation kind", i, rel->kind,
 	       VORW_REL_MAX - 1);
@@ -80,7 +95,7 @@ static enum vorw_reason check_relocs(struct vorw_walk *w, u32 first, u32 cnt,
 				     enum vorw_sec_type t, u32 off, u32 size,
 				     const struct vorw_prog_h *p)
 {
-	bool native = t == VORW_SEC_CODE;
+	u32 machine = t == VORW_SEC_CODE ? w->v->machine : VORW_EM_NONE;
 	u32 i, end = 0;
 
 	for (i = first; i < first + cnt; i++) {
@@ -94,9 +109,9 @@ static enum vorw_reason check_relocs(struct vorw_walk *w, u32 first, u32 cnt,
 		if (!n)
 			REFUSE(UNSUPPORTED, "relocation form", i, rel.form,
 			       VORW_ENC_MAX - 1);
-		if (native != (rel.form == VORW_ENC_ARM_MOVW_MOVT))
+		if (vorw_form_machine(rel.form) != machine)
 			REFUSE(MALFORMED, "relocation form for image", i,
-			       rel.form, native);
+			       rel.form, machine);
 		r = check_symbol(w, i, p, &rel);
 		if (r)
 			return r;
@@ -121,38 +136,64 @@ static enum vorw_reason check_relocs(struct vorw_walk *w, u32 first, u32 cnt,
 	return VORW_R_OK;
 }
 
-static enum vorw_reason check_code(struct vorw_walk *w, u32 i,
+static enum vorw_reason check_part(struct vorw_walk *w, u32 i,
 				   const struct vorw_prog_h *p)
 {
 	const struct vorw_range *s = &w->v->sec[VORW_SEC_CODE];
+	const u8 *rec = w->v->sec[VORW_SEC_PARTS].p +
+			i * sizeof(struct vorw_part);
 	u32 start = vorw_align8(w->code_end);
+	u32 unit = vorw_machine(w->v->machine)->insn;
+	struct vorw_part_h h;
 	enum vorw_reason r;
 
-	if (p->form == VORW_FORM_BYTECODE) {
-		if (p->code_off || p->code_size || p->code_reloc_cnt ||
-		    p->cpu_features)
-			REFUSE(MALFORMED, "code of a bytecode program", i,
-			       p->code_size, 0);
-	} else {
-		if (p->code_off != start)
-			REFUSE(MALFORMED, "code offset", i, p->code_off,
-			       start);
-		if (p->code_size == 0 || p->code_size % 4)
-			REFUSE(MALFORMED, "code size", i, p->code_size, 4);
-		if (start > s->cnt || p->code_size > s->cnt - start)
-			REFUSE(MALFORMED, "code size", i, p->code_size,
-			       s->cnt);
-		if (!vorw_zero(s->p + w->code_end, start - w->code_end))
-			REFUSE(RESERVED, "code padding", i, 1, 0);
-		w->code_end = start + p->code_size;
-	}
+	vorw_get_part(w->v, i, &h);
+	if (!vorw_zero(rec + offsetof(struct vorw_part, reserved), 8))
+		REFUSE(RESERVED, "part", i, 1, 0);
+	if (!vorw_zero(rec + offsetof(struct vorw_part, extable_first), 8))
+		REFUSE(UNSUPPORTED, "exception table", i, 1, 0);
+	if (h.facts & ~VORW_PF_ALL)
+		REFUSE(RESERVED, "part facts", i, h.facts, VORW_PF_ALL);
+	if (h.stack_depth > VORW_MAX_STACK)
+		REFUSE(LIMIT, "stack depth", i, h.stack_depth, VORW_MAX_STACK);
+	if (i == p->part_first && h.stack_depth != p->stack_depth)
+		REFUSE(MALFORMED, "stack depth of the main function", i,
+		       h.stack_depth, p->stack_depth);
+	if (h.code_off != start)
+		REFUSE(MALFORMED, "code offset", i, h.code_off, start);
+	if (h.code_size == 0 || h.code_size % unit)
+		REFUSE(MALFORMED, "code size", i, h.code_size, unit);
+	if (start > s->cnt || h.code_size > s->cnt - start)
+		REFUSE(MALFORMED, "code size", i, h.code_size, s->cnt);
+	if (!vorw_zero(s->p + w->code_end, start - w->code_end))
+		REFUSE(RESERVED, "code padding", i, 1, 0);
+	w->code_end = start + h.code_size;
 	r = vorw_check_range(w, VORW_SEC_RELOCS, "code relocation range", i,
-			     &w->next_reloc, p->code_reloc_first,
-			     p->code_reloc_cnt);
+			     &w->next_reloc, h.reloc_first, h.reloc_cnt);
 	if (r)
 		return r;
-	return check_relocs(w, p->code_reloc_first, p->code_reloc_cnt,
-			    VORW_SEC_CODE, start, p->code_size, p);
+	return check_relocs(w, h.reloc_first, h.reloc_cnt, VORW_SEC_CODE,
+			    start, h.code_size, p);
+}
+
+static enum vorw_reason check_parts(struct vorw_walk *w, u32 i,
+				    const struct vorw_prog_h *p)
+{
+	enum vorw_reason r;
+	u32 k;
+
+	if (p->form == VORW_FORM_BYTECODE && (p->part_cnt || p->cpu_features))
+		REFUSE(MALFORMED, "code of a bytecode program", i, p->part_cnt,
+		       0);
+	if (p->form == VORW_FORM_NATIVE && !p->part_cnt)
+		REFUSE(MALFORMED, "code of a native program", i, 0, 1);
+	if (p->part_cnt > VORW_MAX_PARTS)
+		REFUSE(LIMIT, "parts", i, p->part_cnt, VORW_MAX_PARTS);
+	r = vorw_check_range(w, VORW_SEC_PARTS, "part range", i,
+			     &w->next_part, p->part_first, p->part_cnt);
+	for (k = 0; !r && k < p->part_cnt; k++)
+		r = check_part(w, p->part_first + k, p);
+	return r;
 }
 
 static enum vorw_reason check_image(struct vorw_walk *w, u32 i)
@@ -169,7 +210,7 @@ static enum vorw_reason check_image(struct vorw_walk *w, u32 i)
 	if (bytecode != (*p.form_why != 0))
 		REFUSE(MALFORMED, "reason for the form", i, *p.form_why != 0,
 		       bytecode);
-	r = check_code(w, i, &p);
+	r = check_parts(w, i, &p);
 	if (r)
 		return r;
 

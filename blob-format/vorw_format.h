@@ -26,7 +26,7 @@
 #define VORW_MAGIC		"VORWBPF\x01"
 #define VORW_MAGIC_LEN		8
 #define VORW_SIG_MAGIC		"VORWSIG\x01"
-#define VORW_VERSION		1
+#define VORW_VERSION		2
 
 /* Limits.  A value above one is VORW_R_LIMIT, whatever else is wrong. */
 #define VORW_MAX_BLOB		(16u << 20)	/* content plus signature */
@@ -35,6 +35,7 @@
 #define VORW_MAX_PROGS		256u
 #define VORW_MAX_MAPS		256u		/* kernel: MAX_USED_MAPS is 64 */
 #define VORW_MAX_USED_MAPS	64u		/* per program, as the kernel */
+#define VORW_MAX_PARTS		256u		/* per program: BPF_MAX_SUBPROGS */
 #define VORW_MAX_RELOCS		(1u << 20)
 #define VORW_MAX_INITS		65536u
 #define VORW_MAX_INSNS		1000000u	/* BPF_COMPLEXITY_LIMIT_INSNS */
@@ -79,6 +80,7 @@ enum vorw_sec_type {
 	VORW_SEC_CODE		= 10,	/* native code, bytes */
 	VORW_SEC_DATA		= 11,	/* map contents, bytes */
 	VORW_SEC_BTF		= 12,	/* BTF of map types, bytes */
+	VORW_SEC_PARTS		= 13,	/* struct vorw_part */
 	VORW_SEC_MAX,
 };
 /* STRINGS, BINDING, OBJECT and PROGS are mandatory; an empty section is left
@@ -106,11 +108,15 @@ struct vorw_binding {
 #define VORW_CAP_NET_ADMIN	(1u << 2)	/* kernel checks it by type */
 #define VORW_CAPS_ALL		7u
 
-/* CPU features native code needs; meaning depends on vorw_hdr.machine. */
+/* CPU features native code needs; meaning depends on vorw_hdr.machine, and the
+ * table of all is in vorw_machine.c. */
 #define VORW_CPU_ARM_V7		(1u << 0)	/* MOVW/MOVT, ARMv7 */
 #define VORW_CPU_ARM_IDIVA	(1u << 1)	/* UDIV/SDIV in ARM state */
 #define VORW_CPU_ARM_THUMB	(1u << 2)	/* BX/BLX interworking */
 #define VORW_CPU_ARM_ALL	7u
+
+#define VORW_CPU_ARM64_LSE	(1u << 0)	/* LDADD, SWP, CAS … */
+#define VORW_CPU_ARM64_ALL	1u
 
 /* Identity and provenance; nothing here changes what the device installs. */
 struct vorw_object {
@@ -178,15 +184,13 @@ struct vorw_prog {
 	__le32 attach_str;	/* target as libbpf reads it from SEC() */
 	__le32 used_map_first;	/* range in USED_MAPS */
 	__le32 used_map_cnt;
-	__le32 code_off;	/* in CODE, 8-aligned; native only */
-	__le32 code_size;
-	__le32 code_reloc_first;
-	__le32 code_reloc_cnt;
+	__le32 part_first;	/* range in PARTS; native only, at least one */
+	__le32 part_cnt;
 	__le32 insn_first;	/* range in INSNS: bytecode form, or display */
 	__le32 insn_cnt;
 	__le32 insn_reloc_first;
 	__le32 insn_reloc_cnt;
-	__le32 reserved[3];
+	__le32 reserved[5];
 };
 #define VORW_FORM_NATIVE	1
 #define VORW_FORM_BYTECODE	2
@@ -210,6 +214,26 @@ struct vorw_prog {
 #define VORW_F_KPROBE_WRITE_CTX		(1u << 13)
 #define VORW_F_ALL			0x3fffu
 
+/*
+ * Native code of one function.  Part 0 of a program is its main function; the
+ * others are BPF-to-BPF subprograms and callbacks, numbered as the kernel's
+ * prog->aux->func[].
+ */
+struct vorw_part {
+	__u8   tag[8];		/* of the part's instructions */
+	__le32 code_off;	/* in CODE, 8-aligned */
+	__le32 code_size;
+	__le32 reloc_first;	/* range in RELOCS */
+	__le32 reloc_cnt;
+	__le32 stack_depth;	/* bytes */
+	__le32 facts;		/* VORW_PF_* */
+	__le32 extable_first;	/* exception table; not defined: zero */
+	__le32 extable_cnt;
+	__u8   reserved[8];
+};
+#define VORW_PF_TAIL_CALL_REACHABLE	(1u << 0)
+#define VORW_PF_ALL			1u
+
 enum vorw_attach_kind {
 	VORW_ATTACH_NONE	= 0,	/* section names no kind we attach */
 	VORW_ATTACH_KPROBE	= 1,	/* attach_str: symbol[+off] */
@@ -224,15 +248,18 @@ enum vorw_attach_kind {
 	VORW_ATTACH_MAX,
 };
 
-/* Relocations, sorted by off within one program and image; none overlap.
- * The bytes of the field that the form describes are zero in the blob. */
+/*
+ * Relocations, sorted by off within one part or one program's instructions;
+ * none overlap.  The field that the form describes is zero in the blob.
+ */
 struct vorw_reloc {
 	__le32 off;		/* bytes into the code / into the insns */
 	__le16 kind;		/* VORW_REL_* : what the address means */
-	__le16 form;		/* VORW_FORM_* : how the address sits there */
-	__le32 sym;		/* helper id, map index, or string offset */
-	__le32 addend;		/* bytes into the map value; else 0 */
+	__le16 form;		/* VORW_ENC_* : how the address sits there */
+	__le32 sym;		/* what the kind says */
+	__le32 addend;		/* what the kind says; else 0 */
 };
+/* Append, never renumber; so for forms and map operations. */
 enum vorw_reloc_kind {
 	VORW_REL_HELPER		= 1,	/* sym: enum bpf_func_id */
 	VORW_REL_MAP		= 2,	/* sym: map index; struct bpf_map * */
@@ -240,14 +267,38 @@ enum vorw_reloc_kind {
 	VORW_REL_KSYM		= 4,	/* sym: string; kernel routine */
 	VORW_REL_INTERP		= 5,	/* sym: stack bytes 32,64…512:
 					 * __bpf_prog_run_args<sym> */
+	VORW_REL_PART		= 6,	/* sym: part of the same program */
+	VORW_REL_MAP_OP		= 7,	/* sym: map index, addend:
+					 * enum vorw_map_op of its ops */
+	VORW_REL_KVAR		= 8,	/* sym: string; kernel variable */
 	VORW_REL_MAX,
 };
+/* Forms of one architecture stand in one range, with room to append. */
 enum vorw_reloc_form {
 	VORW_ENC_ARM_MOVW_MOVT	= 1,	/* MOVW rd; MOVT rd, 8 bytes */
 	VORW_ENC_BPF_LD64	= 2,	/* BPF_LD_IMM64, imm of both halves */
 	VORW_ENC_BPF_CALL	= 3,	/* imm = address - __bpf_call_base */
 	VORW_ENC_BPF_CALL_ARGS	= 4,	/* imm = address - __bpf_call_base_args*/
-	VORW_ENC_MAX,
+	VORW_ENC_A64_MOVZ	= 8,	/* MOVZ rd, lsl 48; 3 MOVK: 64 bits */
+	VORW_ENC_A64_MOVN	= 9,	/* MOVN rd; 2 MOVK: 48 bits, then ones */
+	VORW_ENC_A64_LITERAL	= 10,	/* the word of an LDR (literal) */
+	VORW_ENC_X86		= 16,	/* first of x86-64 */
+	VORW_ENC_RISCV		= 24,	/* first of riscv64 */
+	VORW_ENC_MAX		= 32,
+};
+/* Members of struct bpf_map_ops that the verifier calls directly, see
+ * do_misc_fixups() in kernel/bpf/verifier.c. */
+enum vorw_map_op {
+	VORW_OP_LOOKUP_ELEM	= 0,
+	VORW_OP_UPDATE_ELEM	= 1,
+	VORW_OP_DELETE_ELEM	= 2,
+	VORW_OP_PUSH_ELEM	= 3,
+	VORW_OP_POP_ELEM	= 4,
+	VORW_OP_PEEK_ELEM	= 5,
+	VORW_OP_REDIRECT	= 6,
+	VORW_OP_FOR_EACH	= 7,	/* map_for_each_callback */
+	VORW_OP_LOOKUP_PERCPU	= 8,	/* map_lookup_percpu_elem */
+	VORW_OP_MAX,
 };
 /* Which kind may use which form is a table in vorw_reloc.c. */
 
@@ -266,6 +317,7 @@ VORW_STATIC_ASSERT(sizeof(struct vorw_object) == 48, "object");
 VORW_STATIC_ASSERT(sizeof(struct vorw_map) == 64, "map");
 VORW_STATIC_ASSERT(sizeof(struct vorw_init) == 16, "init");
 VORW_STATIC_ASSERT(sizeof(struct vorw_prog) == 144, "prog");
+VORW_STATIC_ASSERT(sizeof(struct vorw_part) == 48, "part");
 VORW_STATIC_ASSERT(sizeof(struct vorw_reloc) == 16, "reloc");
 VORW_STATIC_ASSERT(sizeof(struct vorw_sig_hdr) == 16, "sig_hdr");
 

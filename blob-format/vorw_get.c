@@ -106,14 +106,25 @@ void vorw_get_prog(const struct vorw_view *v, u32 i, struct vorw_prog_h *o)
 	o->attach_kind = F(vorw_prog, attach_kind);
 	o->used_map_first = F(vorw_prog, used_map_first);
 	o->used_map_cnt = F(vorw_prog, used_map_cnt);
-	o->code_off = F(vorw_prog, code_off);
-	o->code_size = F(vorw_prog, code_size);
-	o->code_reloc_first = F(vorw_prog, code_reloc_first);
-	o->code_reloc_cnt = F(vorw_prog, code_reloc_cnt);
+	o->part_first = F(vorw_prog, part_first);
+	o->part_cnt = F(vorw_prog, part_cnt);
 	o->insn_first = F(vorw_prog, insn_first);
 	o->insn_cnt = F(vorw_prog, insn_cnt);
 	o->insn_reloc_first = F(vorw_prog, insn_reloc_first);
 	o->insn_reloc_cnt = F(vorw_prog, insn_reloc_cnt);
+}
+
+void vorw_get_part(const struct vorw_view *v, u32 i, struct vorw_part_h *o)
+{
+	const u8 *p = record(v, VORW_SEC_PARTS, i);
+
+	memcpy(o->tag, p + offsetof(struct vorw_part, tag), sizeof(o->tag));
+	o->code_off = F(vorw_part, code_off);
+	o->code_size = F(vorw_part, code_size);
+	o->reloc_first = F(vorw_part, reloc_first);
+	o->reloc_cnt = F(vorw_part, reloc_cnt);
+	o->stack_depth = F(vorw_part, stack_depth);
+	o->facts = F(vorw_part, facts);
 }
 
 void vorw_get_reloc(const struct vorw_view *v, u32 i, struct vorw_reloc_h *o)

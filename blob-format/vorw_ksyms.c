@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* vorw_ksyms.c - the allow-list of kernel routines, one table. */
+#include "vorw_machine.h"
 #include "vorw_ksyms.h"
 
-#define ANY_MACHINE	0
-#define MACHINE_ARM	40	/* EM_ARM */
+#define ANY_MACHINE	VORW_EM_NONE
 
-static const struct {
+struct row {
 	u16 machine;
 	const char *name;
-} allowed[] = {
+};
+
+static const struct row routines[] = {
 	/* BPF_LD_ABS, BPF_LD_IND: net/core/filter.c bpf_gen_ld_abs() */
 	{ ANY_MACHINE, "bpf_skb_load_helper_8" },
 	{ ANY_MACHINE, "bpf_skb_load_helper_16" },
@@ -17,27 +19,54 @@ static const struct {
 	{ ANY_MACHINE, "bpf_skb_load_helper_16_no_cache" },
 	{ ANY_MACHINE, "bpf_skb_load_helper_32_no_cache" },
 	/* cores without UDIV: arch/arm/net/bpf_jit_32.c emit_udivmod() */
-	{ MACHINE_ARM, "jit_udiv32" },
-	{ MACHINE_ARM, "jit_mod32" },
+#ifdef VORW_HAVE_ARM
+	{ VORW_EM_ARM, "jit_udiv32" },
+	{ VORW_EM_ARM, "jit_mod32" },
 	/* since 6.7, and 64 bits on all cores */
-	{ MACHINE_ARM, "jit_sdiv32" },
-	{ MACHINE_ARM, "jit_smod32" },
-	{ MACHINE_ARM, "jit_udiv64" },
-	{ MACHINE_ARM, "jit_mod64" },
-	{ MACHINE_ARM, "jit_sdiv64" },
-	{ MACHINE_ARM, "jit_smod64" },
+	{ VORW_EM_ARM, "jit_sdiv32" },
+	{ VORW_EM_ARM, "jit_smod32" },
+	{ VORW_EM_ARM, "jit_udiv64" },
+	{ VORW_EM_ARM, "jit_mod64" },
+	{ VORW_EM_ARM, "jit_sdiv64" },
+	{ VORW_EM_ARM, "jit_smod64" },
+#endif
+	/* inlined look-ups: kernel/bpf/hashtab.c htab_map_gen_lookup() */
+	{ ANY_MACHINE, "__htab_map_lookup_elem" },
+	/* where a poked entry goes: arch/arm64/net/bpf_jit_comp.c build_plt() */
+#ifdef VORW_HAVE_ARM64
+	{ VORW_EM_AARCH64, "dummy_tramp" },
+#endif
 };
 
-bool vorw_ksym_allowed(u16 machine, const char *name)
+static const struct row variables[] = {
+	/* BPF_FUNC_jiffies64: kernel/bpf/verifier.c do_misc_fixups() */
+	{ ANY_MACHINE, "jiffies" },
+};
+
+static bool is_listed(const struct row *rows, size_t n, u16 machine,
+		      const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
-		if (allowed[i].machine != ANY_MACHINE &&
-		    allowed[i].machine != machine)
+	for (i = 0; i < n; i++) {
+		if (rows[i].machine != ANY_MACHINE &&
+		    rows[i].machine != machine)
 			continue;
-		if (!strcmp(allowed[i].name, name))
+		if (!strcmp(rows[i].name, name))
 			return true;
 	}
 	return false;
+}
+
+#define LISTED(rows) \
+	is_listed(rows, sizeof(rows) / sizeof((rows)[0]), machine, name)
+
+bool vorw_ksym_allowed(u16 machine, const char *name)
+{
+	return LISTED(routines);
+}
+
+bool vorw_kvar_allowed(u16 machine, const char *name)
+{
+	return LISTED(variables);
 }

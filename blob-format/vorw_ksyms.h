@@ -15,4 +15,7 @@
 /* May native code or bytecode for this ELF machine name that routine? */
 bool vorw_ksym_allowed(u16 machine, const char *name);
 
+/* May it name that variable (VORW_REL_KVAR)?  Only its address is meant. */
+bool vorw_kvar_allowed(u16 machine, const char *name);
+
 #endif /* VORW_KSYMS_H */

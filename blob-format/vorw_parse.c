@@ -3,6 +3,7 @@
  * vorw_parse.c - header, signature trailer and section table.
  */
 #include "vorw_check.h"
+#include "vorw_machine.h"
 
 enum vorw_reason vorw_refuse(struct vorw_diag *d, enum vorw_reason r,
 			     const char *what, u32 where, u32 have, u32 want)
@@ -119,11 +120,6 @@ enum vorw_reason vorw_locate(const u8 *buf, size_t size,
 	return VORW_R_OK;
 }
 
-u32 vorw_machine_cpu_features(u32 machine)
-{
-	return machine == 40 /* EM_ARM */ ? VORW_CPU_ARM_ALL : 0;
-}
-
 /* One row per section type; cnt is further limited by VORW_MAX_BLOB. */
 static const struct {
 	u16 entsize;
@@ -143,6 +139,8 @@ static const struct {
 	[VORW_SEC_CODE]      = { 1, 0, VORW_MAX_BLOB },
 	[VORW_SEC_DATA]      = { 1, 0, VORW_MAX_BLOB },
 	[VORW_SEC_BTF]       = { 1, 0, VORW_MAX_BLOB },
+	[VORW_SEC_PARTS]     = { sizeof(struct vorw_part), 0,
+				 VORW_MAX_PROGS * VORW_MAX_PARTS },
 };
 
 #define SEC(field)	offsetof(struct vorw_sec, field)
@@ -256,6 +254,7 @@ static enum vorw_reason check_ends(const struct vorw_walk *w)
 		{ VORW_SEC_INSNS, w->next_insn, "unused instructions" },
 		{ VORW_SEC_CODE, w->code_end, "unused code" },
 		{ VORW_SEC_DATA, w->next_data, "unused data" },
+		{ VORW_SEC_PARTS, w->next_part, "unused parts" },
 	};
 	u32 i;
 
@@ -293,9 +292,9 @@ enum vorw_reason vorw_find_sections(const struct vorw_parts *parts,
 		return vorw_refuse(d, VORW_R_RESERVED, "header",
 				   HDR(reserved), 1, 0);
 	/* what flags and code mean depends on it: nothing to check without */
-	if (!vorw_machine_cpu_features(v->machine))
+	if (!vorw_machine(v->machine))
 		return vorw_refuse(d, VORW_R_WRONG_ARCH, "machine",
-				   HDR(machine), v->machine, 40);
+				   HDR(machine), v->machine, 0);
 	n = vorw_le16(p + HDR(sec_cnt));
 	if (n > VORW_MAX_SECTIONS)
 		return vorw_refuse(d, VORW_R_LIMIT, "section table",

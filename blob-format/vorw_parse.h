@@ -84,8 +84,12 @@ struct vorw_prog_h {
 	u32 max_rdonly_access, max_rdwr_access, verified_insns;
 	u32 total_states, peak_states, cpu_features, attach_kind;
 	u32 used_map_first, used_map_cnt;
-	u32 code_off, code_size, code_reloc_first, code_reloc_cnt;
+	u32 part_first, part_cnt;
 	u32 insn_first, insn_cnt, insn_reloc_first, insn_reloc_cnt;
+};
+struct vorw_part_h {
+	u8 tag[8];
+	u32 code_off, code_size, reloc_first, reloc_cnt, stack_depth, facts;
 };
 struct vorw_reloc_h { u32 off; u16 kind, form; u32 sym, addend; };
 
@@ -94,6 +98,7 @@ void vorw_get_object(const struct vorw_view *v, struct vorw_object_h *o);
 void vorw_get_map(const struct vorw_view *v, u32 i, struct vorw_map_h *o);
 void vorw_get_init(const struct vorw_view *v, u32 i, struct vorw_init_h *o);
 void vorw_get_prog(const struct vorw_view *v, u32 i, struct vorw_prog_h *o);
+void vorw_get_part(const struct vorw_view *v, u32 i, struct vorw_part_h *o);
 void vorw_get_reloc(const struct vorw_view *v, u32 i, struct vorw_reloc_h *o);
 u32 vorw_get_used_map(const struct vorw_view *v, u32 i);
 const char *vorw_get_string(const struct vorw_view *v, u32 off);

@@ -3,6 +3,8 @@
  * vorw_writer.c - building a blob (host only): collecting the records.
  */
 #include <stdlib.h>
+#include "vorw_machine.h"
+#include "vorw_reloc.h"
 #include "writer_priv.h"
 
 static void stick(struct vorw_writer *w, enum vorw_reason r, const char *what,
@@ -140,7 +142,7 @@ static void free_relocs(struct relocs *r)
 	u32 i;
 
 	for (i = 0; i < r->cnt; i++)
-		free(r->r[i].ksym);
+		free(r->r[i].name);
 	free(r->r);
 }
 
@@ -168,9 +170,12 @@ void vorw_writer_free(struct vorw_writer *w)
 		free(p->form_why);
 		free(p->attach);
 		free(p->used);
-		free(p->code.p);
+		for (j = 0; j < p->nparts; j++) {
+			free(p->parts[j].code.p);
+			free_relocs(&p->parts[j].relocs);
+		}
+		free(p->parts);
 		free(p->insns.p);
-		free_relocs(&p->code_relocs);
 		free_relocs(&p->insn_relocs);
 	}
 	free(w->maps);
@@ -268,15 +273,20 @@ void vorw_writer_btf(struct vorw_writer *w, const void *btf, size_t size)
 	writer_append(w, &w->btf, btf, size);
 }
 
-void vorw_writer_code(struct vorw_writer *w, u32 prog, const void *code,
-		      u32 size)
+u32 vorw_writer_part(struct vorw_writer *w, u32 prog,
+		     const struct vorw_part_h *h, const void *code, u32 size)
 {
 	struct prog *p = prog_at(w, prog);
+	struct part *part;
 
 	if (!p)
-		return;
-	p->code.len = 0;
-	writer_append(w, &p->code, code, size);
+		return 0;
+	part = ADD(w, p->parts, p->nparts, VORW_MAX_PARTS, "parts");
+	if (!part)
+		return 0;
+	part->h = *h;
+	writer_append(w, &part->code, code, size);
+	return p->nparts - 1;
 }
 
 void vorw_writer_insns(struct vorw_writer *w, u32 prog, const void *insns,
@@ -302,8 +312,8 @@ void vorw_writer_used_map(struct vorw_writer *w, u32 prog, u32 map)
 		*used = map;
 }
 
-void vorw_writer_reloc(struct vorw_writer *w, u32 prog,
-		       const struct vorw_reloc_h *h, const char *ksym)
+void vorw_writer_reloc(struct vorw_writer *w, u32 prog, u32 part,
+		       const struct vorw_reloc_h *h, const char *name)
 {
 	struct prog *p = prog_at(w, prog);
 	struct relocs *to;
@@ -311,12 +321,18 @@ void vorw_writer_reloc(struct vorw_writer *w, u32 prog,
 
 	if (!p)
 		return;
-	to = h->form == VORW_ENC_ARM_MOVW_MOVT ? &p->code_relocs :
-						 &p->insn_relocs;
+	to = &p->insn_relocs;
+	if (vorw_form_machine(h->form) != VORW_EM_NONE) {
+		if (part >= p->nparts) {
+			stick(w, VORW_R_MALFORMED, "part index", part);
+			return;
+		}
+		to = &p->parts[part].relocs;
+	}
 	r = ADD(w, to->r, to->cnt, VORW_MAX_RELOCS, "relocations");
 	if (!r)
 		return;
 	r->h = *h;
-	if (h->kind == VORW_REL_KSYM)
-		set(w, &r->ksym, ksym);
+	if (h->kind == VORW_REL_KSYM || h->kind == VORW_REL_KVAR)
+		set(w, &r->name, name);
 }

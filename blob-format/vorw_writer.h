@@ -41,18 +41,21 @@ void vorw_writer_init_index(struct vorw_writer *w, u32 map, u32 kind,
 void vorw_writer_btf(struct vorw_writer *w, const void *btf, size_t size);
 
 /* Images of a program: canonical, relocated fields zero (a field that is not
- * is refused by finish).  insns are struct bpf_insn, little-endian. */
-void vorw_writer_code(struct vorw_writer *w, u32 prog, const void *code,
-		      u32 size);
+ * is refused by finish).  Parts are added in order, the main function first;
+ * the index of the new one is returned, 0 after an error.  insns are struct
+ * bpf_insn, little-endian. */
+u32 vorw_writer_part(struct vorw_writer *w, u32 prog,
+		     const struct vorw_part_h *h, const void *code, u32 size);
 void vorw_writer_insns(struct vorw_writer *w, u32 prog, const void *insns,
 		       u32 cnt);
 /* A map that the program uses, once each; order is kept. */
 void vorw_writer_used_map(struct vorw_writer *w, u32 prog, u32 map);
 
-/* In any order.  The form says which image.  ksym: the routine's name for
- * VORW_REL_KSYM, whose r->sym is ignored; NULL for other kinds. */
-void vorw_writer_reloc(struct vorw_writer *w, u32 prog,
-		       const struct vorw_reloc_h *r, const char *ksym);
+/* In any order.  The form says which image; part counts for native code.
+ * name: what VORW_REL_KSYM and VORW_REL_KVAR mean, whose r->sym is ignored;
+ * NULL for other kinds. */
+void vorw_writer_reloc(struct vorw_writer *w, u32 prog, u32 part,
+		       const struct vorw_reloc_h *r, const char *name);
 
 /* Unsigned blob, malloc'd, accepted by vorw_parse(): the parser has the last
  * word, and its reason and diag are handed on.  The writer can be finished

@@ -143,7 +143,7 @@ static int by_off(const void *a, const void *b)
 	return x->h.off < y->h.off ? -1 : x->h.off > y->h.off;
 }
 
-/* KSYM names are interned later, behind the strings of all programs. */
+/* Names of symbols are interned later, behind the strings of all programs. */
 static u32 put_relocs(struct out *o, struct relocs *rels)
 {
 	struct bytes *sec = &o->sec[VORW_SEC_RELOCS];
@@ -167,11 +167,30 @@ static u32 put_relocs(struct out *o, struct relocs *rels)
 	return first;
 }
 
+static void put_part(struct out *o, struct part *g)
+{
+	struct vorw_writer *w = o->w;
+	struct bytes *code = &o->sec[VORW_SEC_CODE];
+	u8 *p = writer_grow(w, &o->sec[VORW_SEC_PARTS], sizeof(struct vorw_part));
+
+	if (!p)
+		return;
+	memcpy(p + offsetof(struct vorw_part, tag), g->h.tag,
+	       sizeof(g->h.tag));
+	writer_grow(w, code, vorw_align8((u32)code->len) - code->len);
+	PUT(vorw_part, code_off, code->len);
+	PUT(vorw_part, code_size, g->code.len);
+	writer_append(w, code, g->code.p, g->code.len);
+	PUT(vorw_part, reloc_first, put_relocs(o, &g->relocs));
+	PUT(vorw_part, reloc_cnt, g->relocs.cnt);
+	PUT(vorw_part, stack_depth, g->h.stack_depth);
+	PUT(vorw_part, facts, g->h.facts);
+}
+
 static void put_prog(struct out *o, struct prog *g)
 {
 	struct vorw_writer *w = o->w;
 	const struct vorw_prog_h *h = &g->h;
-	struct bytes *code = &o->sec[VORW_SEC_CODE];
 	u8 *p = writer_grow(w, &o->sec[VORW_SEC_PROGS], sizeof(struct vorw_prog));
 	u32 i;
 
@@ -211,23 +230,21 @@ static void put_prog(struct out *o, struct prog *g)
 			return;
 		vorw_put32(u, g->used[i]);
 	}
-	if (g->code.len) {
-		writer_grow(w, code, vorw_align8((u32)code->len) - code->len);
-		PUT(vorw_prog, code_off, code->len);
-		PUT(vorw_prog, code_size, g->code.len);
-		writer_append(w, code, g->code.p, g->code.len);
-	}
+	PUT(vorw_prog, part_cnt, g->nparts);
+	if (g->nparts)
+		PUT(vorw_prog, part_first, o->sec[VORW_SEC_PARTS].len /
+					   sizeof(struct vorw_part));
+	for (i = 0; i < g->nparts; i++)
+		put_part(o, &g->parts[i]);
 	if (g->insns.len)
 		PUT(vorw_prog, insn_first, o->sec[VORW_SEC_INSNS].len / 8);
 	PUT(vorw_prog, insn_cnt, g->insns.len / 8);
 	writer_append(w, &o->sec[VORW_SEC_INSNS], g->insns.p, g->insns.len);
-	PUT(vorw_prog, code_reloc_first, put_relocs(o, &g->code_relocs));
-	PUT(vorw_prog, code_reloc_cnt, g->code_relocs.cnt);
 	PUT(vorw_prog, insn_reloc_first, put_relocs(o, &g->insn_relocs));
 	PUT(vorw_prog, insn_reloc_cnt, g->insn_relocs.cnt);
 }
 
-static void put_ksyms(struct out *o, const struct relocs *rels, u32 *next)
+static void put_names(struct out *o, const struct relocs *rels, u32 *next)
 {
 	u32 i;
 
@@ -235,8 +252,8 @@ static void put_ksyms(struct out *o, const struct relocs *rels, u32 *next)
 		u8 *p = o->sec[VORW_SEC_RELOCS].p +
 			*next * sizeof(struct vorw_reloc);
 
-		if (rels->r[i].h.kind == VORW_REL_KSYM)
-			PUT(vorw_reloc, sym, intern(o, rels->r[i].ksym));
+		if (rels->r[i].name)
+			PUT(vorw_reloc, sym, intern(o, rels->r[i].name));
 	}
 }
 
@@ -252,6 +269,7 @@ static void put_all(struct out *o, struct bytes *blob)
 		[VORW_SEC_INITS]     = sizeof(struct vorw_init),
 		[VORW_SEC_RELOCS]    = sizeof(struct vorw_reloc),
 		[VORW_SEC_INSNS]     = 8,
+		[VORW_SEC_PARTS]     = sizeof(struct vorw_part),
 	};
 	struct vorw_writer *w = o->w;
 	u32 t, cnt = 0, at;
@@ -296,7 +314,7 @@ enum vorw_reason vorw_writer_finish(struct vorw_writer *w, u8 **buf,
 	struct vorw_parts parts;
 	struct vorw_view view;
 	enum vorw_reason r;
-	u32 i, next = 0;
+	u32 i, k, next = 0;
 
 	*buf = NULL;
 	*size = 0;
@@ -306,8 +324,9 @@ enum vorw_reason vorw_writer_finish(struct vorw_writer *w, u8 **buf,
 	for (i = 0; i < w->nprogs; i++)
 		put_prog(&o, &w->progs[i]);
 	for (i = 0; i < w->nprogs; i++) {
-		put_ksyms(&o, &w->progs[i].code_relocs, &next);
-		put_ksyms(&o, &w->progs[i].insn_relocs, &next);
+		for (k = 0; k < w->progs[i].nparts; k++)
+			put_names(&o, &w->progs[i].parts[k].relocs, &next);
+		put_names(&o, &w->progs[i].insn_relocs, &next);
 	}
 	writer_append(w, &o.sec[VORW_SEC_BTF], w->btf.p, w->btf.len);
 	put_all(&o, &blob);

@@ -10,7 +10,7 @@
 struct bytes { u8 *p; size_t len, cap; };
 
 struct init { u32 kind, value; u8 *key, *bytes; };
-struct reloc { struct vorw_reloc_h h; char *ksym; };
+struct reloc { struct vorw_reloc_h h; char *name; };
 struct relocs { struct reloc *r; u32 cnt; };
 
 struct map {
@@ -20,13 +20,21 @@ struct map {
 	u32 cnt;
 };
 
+struct part {
+	struct vorw_part_h h;
+	struct bytes code;
+	struct relocs relocs;
+};
+
 struct prog {
 	struct vorw_prog_h h;
 	char *name, *section, *form_why, *attach;
 	u32 *used;
 	u32 used_cnt;
-	struct bytes code, insns;
-	struct relocs code_relocs, insn_relocs;
+	struct part *parts;
+	u32 nparts;
+	struct bytes insns;
+	struct relocs insn_relocs;
 };
 
 struct vorw_writer {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* compat.c - finding what the kernel does not export. */
 
+#include <linux/jiffies.h>
 #include <linux/module.h>
 #include "compat.h"
+#include "vorw_format.h"
 
 /* With inline static calls, the kernel's own lists go through the keys while
  * the module lives. */
@@ -40,6 +42,40 @@ unsigned long vorw_kernel_function(const char *name)
 	vorw_kernel(kallsyms_on_each_match_symbol)(count_match, name, &m);
 	return m.cnt == 1 ? m.addr : 0;
 }
+
+#ifdef CONFIG_64BIT
+/* Only functions have symbols in many kernels; the variables that a program
+ * may hold the address of are exported. */
+unsigned long vorw_kernel_variable(const char *name)
+{
+	return strcmp(name, "jiffies") ? 0 : (unsigned long)&jiffies;
+}
+
+unsigned long vorw_map_op(const struct bpf_map_ops *ops, u32 op)
+{
+	switch (op) {
+	case VORW_OP_LOOKUP_ELEM:
+		return (unsigned long)ops->map_lookup_elem;
+	case VORW_OP_UPDATE_ELEM:
+		return (unsigned long)ops->map_update_elem;
+	case VORW_OP_DELETE_ELEM:
+		return (unsigned long)ops->map_delete_elem;
+	case VORW_OP_PUSH_ELEM:
+		return (unsigned long)ops->map_push_elem;
+	case VORW_OP_POP_ELEM:
+		return (unsigned long)ops->map_pop_elem;
+	case VORW_OP_PEEK_ELEM:
+		return (unsigned long)ops->map_peek_elem;
+	case VORW_OP_REDIRECT:
+		return (unsigned long)ops->map_redirect;
+	case VORW_OP_FOR_EACH:
+		return (unsigned long)ops->map_for_each_callback;
+	case VORW_OP_LOOKUP_PERCPU:
+		return (unsigned long)ops->map_lookup_percpu_elem;
+	}
+	return 0;
+}
+#endif
 
 static int __init find_routines(void)
 {

@@ -84,6 +84,14 @@ int vorw_compat_init(void);
  */
 unsigned long vorw_kernel_function(const char *name);
 
+/* 64-bit kernels only.  Address of a kernel variable that VORW_REL_KVAR names,
+ * 0: not known. */
+unsigned long vorw_kernel_variable(const char *name);
+
+/* 64-bit kernels only.  enum vorw_map_op of these operations, 0: the map type
+ * has none. */
+unsigned long vorw_map_op(const struct bpf_map_ops *ops, u32 op);
+
 /*
  * enum bpf_prog_type to that type's get_func_proto(), NULL: not supported.
  * The kernel itself calls it by pointer, so we may.

@@ -12,8 +12,9 @@
 #include "compat.h"
 #include "image.h"
 
-/* Bytes; the JIT aligns to an instruction too. */
-#define CODE_ALIGN	sizeof(u32)
+/* Bytes: the JIT's, or more.  Literals of eight bytes are aligned from the start
+ * of the code. */
+#define CODE_ALIGN	sizeof(u64)
 
 #if VORW_GEN_PACK
 

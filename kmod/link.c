@@ -2,8 +2,9 @@
 /*
  * link.c - addresses for a blob's code.
  *
- * Code is linked in the job's copy of the blob.  Native code is then copied to
- * the executable memory in which it will run, which is write-protected at once.
+ * Code is linked in the job's copy of the blob.  For native code the memory in
+ * which it will run comes first, because addresses of its own functions are
+ * among those that it holds; then it is copied there and write-protected.
  * All programs are linked before the first is loaded.
  */
 
@@ -19,7 +20,7 @@
 /* What resolving needs to know of the program at hand. */
 struct linker {
 	struct vorw_job *job;
-	const struct vorw_new_prog *p;
+	struct vorw_new_prog *p;
 	vorw_proto_fn func_proto;
 	/* Never run: what get_func_proto() and allowed() look at. */
 	struct bpf_prog *scratch;
@@ -27,6 +28,13 @@ struct linker {
 	struct vorw_reloc_h last;
 	u64 last_addr;
 };
+
+/*
+ * The verifier calls map operations and reads variables directly on 64-bit
+ * machines only: do_misc_fixups() in kernel/bpf/verifier.c.  And only there do
+ * JITs compile subprograms.
+ */
+#define HAVE_64BIT	IS_ENABLED(CONFIG_64BIT)
 
 /*
  * The gates of check_helper_call() (kernel/bpf/verifier.c) that depend on the
@@ -88,6 +96,14 @@ static enum vorw_reason resolve_map(const struct linker *l,
 		*addr = (unsigned long)map;
 		return VORW_R_OK;
 	}
+	if (HAVE_64BIT && rel->kind == VORW_REL_MAP_OP) {
+		*addr = vorw_map_op(map->ops, rel->addend);
+		if (!*addr)
+			return vorw_deny(l->job, VORW_R_RELOC, 0,
+					 "program %s: map %s has no operation %u",
+					 l->p->h.name, m->h.name, rel->addend);
+		return VORW_R_OK;
+	}
 
 	/* As resolve_pseudo_ldimm64(): the op checks the offset. */
 	if (!map->ops->map_direct_value_addr ||
@@ -129,6 +145,19 @@ static enum vorw_reason resolve_interp(const struct linker *l, u32 bytes,
 	return resolve_routine(l, name, addr);
 }
 
+static enum vorw_reason resolve_variable(const struct linker *l,
+					 const char *name, u64 *addr)
+{
+	*addr = 0;
+	if (vorw_kvar_allowed(vorw_arch_machine, name))
+		*addr = vorw_kernel_variable(name);
+	if (!*addr)
+		return vorw_deny(l->job, VORW_R_SYMBOL, 0,
+				 "program %s: variable %s is not known here",
+				 l->p->h.name, name);
+	return VORW_R_OK;
+}
+
 static enum vorw_reason resolve(const struct linker *l,
 				const struct vorw_reloc_h *rel, u64 *addr)
 {
@@ -140,6 +169,10 @@ static enum vorw_reason resolve(const struct linker *l,
 	case VORW_REL_MAP:
 	case VORW_REL_MAP_VALUE:
 		return resolve_map(l, rel, addr);
+	case VORW_REL_MAP_OP:
+		if (!HAVE_64BIT)
+			break;
+		return resolve_map(l, rel, addr);
 	case VORW_REL_KSYM:
 		name = vorw_get_string(&l->job->view, rel->sym);
 		if (!vorw_ksym_allowed(vorw_arch_machine, name))
@@ -147,8 +180,19 @@ static enum vorw_reason resolve(const struct linker *l,
 					 "program %s: %s is not on the allow-list",
 					 l->p->h.name, name);
 		return resolve_routine(l, name, addr);
+	case VORW_REL_KVAR:
+		if (!HAVE_64BIT)
+			break;
+		name = vorw_get_string(&l->job->view, rel->sym);
+		return resolve_variable(l, name, addr);
 	case VORW_REL_INTERP:
 		return resolve_interp(l, rel->sym, addr);
+	case VORW_REL_PART:
+		if (!HAVE_64BIT || rel->sym >= l->p->h.part_cnt ||
+		    !l->p->parts)
+			break;
+		*addr = (unsigned long)l->p->parts[rel->sym].image.code;
+		return VORW_R_OK;
 	}
 	return vorw_deny(l->job, VORW_R_RELOC, 0,
 			 "program %s: relocation kind %u", l->p->h.name,
@@ -171,10 +215,16 @@ static enum vorw_reason resolve_again(struct linker *l,
 	return VORW_R_OK;
 }
 
-/* Apply relocations first to first + cnt - 1 to size bytes at image. */
+/* Apply relocations first to first + cnt - 1 to size bytes at image, which
+ * will be at the address runs_at. */
 static enum vorw_reason relocate(struct linker *l, u8 *image, u32 size,
-				 u32 first, u32 cnt)
+				 const void *runs_at, u32 first, u32 cnt)
 {
+	/* __bpf_call_base_args is the same address. */
+	struct vorw_place place = {
+		.base = (unsigned long)__bpf_call_base,
+		.word = sizeof(void *),
+	};
 	struct vorw_reloc_h rel;
 	enum vorw_reason r;
 	u32 i, width;
@@ -192,10 +242,8 @@ static enum vorw_reason relocate(struct linker *l, u8 *image, u32 size,
 		r = resolve_again(l, &rel, &addr);
 		if (r)
 			return r;
-		/* __bpf_call_base_args is the same address. */
-		r = vorw_reloc_apply(rel.form, image + rel.off, addr,
-				     (unsigned long)__bpf_call_base,
-				     sizeof(void *));
+		place.at = (unsigned long)runs_at + rel.off;
+		r = vorw_reloc_apply(rel.form, image + rel.off, addr, &place);
 		if (r)
 			return vorw_deny(l->job, r, 0,
 					 "program %s: relocation %u at %u does not fit the instruction",
@@ -222,32 +270,58 @@ struct bpf_insn *vorw_prog_insns(const struct vorw_job *job,
 	       p->h.insn_first;
 }
 
-static enum vorw_reason link_code(struct linker *l, struct vorw_new_prog *p)
+static enum vorw_reason alloc_parts(struct linker *l)
 {
-	u8 *code = section(l->job, VORW_SEC_CODE) + p->h.code_off;
-	struct vorw_image *im = &p->image;
+	struct vorw_new_prog *p = l->p;
+	u32 i;
+
+	p->parts = kcalloc(p->h.part_cnt, sizeof(*p->parts), GFP_KERNEL);
+	if (!p->parts)
+		goto no_memory;
+	for (i = 0; i < p->h.part_cnt; i++) {
+		struct vorw_new_part *part = &p->parts[i];
+
+		vorw_get_part(&l->job->view, p->h.part_first + i, &part->h);
+		if (vorw_image_alloc(&part->image, part->h.code_size))
+			goto no_memory;
+	}
+	return VORW_R_OK;
+no_memory:
+	return vorw_deny(l->job, VORW_R_NO_MEMORY, 0, "program %s: its code",
+			 p->h.name);
+}
+
+static enum vorw_reason link_part(struct linker *l, struct vorw_new_part *part)
+{
+	u8 *code = section(l->job, VORW_SEC_CODE) + part->h.code_off;
 	enum vorw_reason r;
 
-	r = relocate(l, code, p->h.code_size, p->h.code_reloc_first,
-		     p->h.code_reloc_cnt);
+	r = relocate(l, code, part->h.code_size, part->image.code,
+		     part->h.reloc_first, part->h.reloc_cnt);
 	if (r)
 		return r;
-	if (vorw_image_alloc(im, p->h.code_size))
-		return vorw_deny(l->job, VORW_R_NO_MEMORY, 0,
-				 "program %s: %u bytes of code", p->h.name,
-				 p->h.code_size);
-	memcpy(im->write, code, p->h.code_size);
-	if (vorw_image_seal(im, p->h.code_size))
+	memcpy(part->image.write, code, part->h.code_size);
+	if (vorw_image_seal(&part->image, part->h.code_size))
 		return vorw_deny(l->job, VORW_R_NO_MEMORY, 0,
 				 "program %s: cannot protect its code",
-				 p->h.name);
+				 l->p->h.name);
 	return VORW_R_OK;
+}
+
+static enum vorw_reason link_code(struct linker *l)
+{
+	enum vorw_reason r = alloc_parts(l);
+	u32 i;
+
+	for (i = 0; i < l->p->h.part_cnt && !r; i++)
+		r = link_part(l, &l->p->parts[i]);
+	return r;
 }
 
 static enum vorw_reason link_insns(struct linker *l, struct vorw_new_prog *p)
 {
 	return relocate(l, (u8 *)vorw_prog_insns(l->job, p),
-			p->h.insn_cnt * sizeof(struct bpf_insn),
+			p->h.insn_cnt * sizeof(struct bpf_insn), NULL,
 			p->h.insn_reloc_first, p->h.insn_reloc_cnt);
 }
 
@@ -283,7 +357,7 @@ static enum vorw_reason link_prog(struct linker *l, struct vorw_new_prog *p)
 
 	if (p->h.form == VORW_FORM_NATIVE) {
 		r = vorw_policy_native(l->job, p->h.name, s) ?:
-		    link_code(l, p);
+		    link_code(l);
 		if (r)
 			return r;
 	} else if (IS_ENABLED(CONFIG_BPF_JIT_ALWAYS_ON)) {
@@ -319,8 +393,14 @@ enum vorw_reason vorw_link(struct vorw_job *job)
 
 void vorw_link_release(struct vorw_job *job)
 {
-	u32 i;
+	struct vorw_new_prog *p;
+	u32 i, k;
 
-	for (i = 0; i < job->prog_cnt; i++)
-		vorw_image_free(&job->progs[i].image);
+	for (i = 0; i < job->prog_cnt; i++) {
+		p = &job->progs[i];
+		for (k = 0; p->parts && k < p->h.part_cnt; k++)
+			vorw_image_free(&p->parts[k].image);
+		kfree(p->parts);
+		p->parts = NULL;
+	}
 }

@@ -17,8 +17,8 @@
 
 #include <linux/bpf.h>
 #include <linux/filter.h>
-#include "vorw_parse.h"
 #include "image.h"
+#include "vorw_parse.h"
 #include "uapi/vorw.h"
 
 struct vorw_new_map {
@@ -27,13 +27,19 @@ struct vorw_new_map {
 	struct bpf_map *map;	/* holds a reference */
 };
 
+struct vorw_new_part {
+	struct vorw_part_h h;
+	/* Linked and write-protected native code.  Empty once the program
+	 * owns it. */
+	struct vorw_image image;
+};
+
 struct vorw_new_prog {
 	struct vorw_prog_h h;
 	int fd;			/* -1: none */
 	struct bpf_prog *prog;	/* kept alive by fd */
-	/* Linked and write-protected native code.  None in bytecode form and
-	 * once the program owns it. */
-	struct vorw_image image;
+	/* h.part_cnt of them, the main function first; NULL: bytecode */
+	struct vorw_new_part *parts;
 };
 
 struct vorw_job {

@@ -156,10 +156,11 @@ static void put_code(struct bpf_prog *prog, struct vorw_new_prog *p)
 {
 	if (p->h.form == VORW_FORM_NATIVE) {
 		prog->jit_requested = 1;
-		prog->bpf_func = (void *)p->image.code;
-		prog->jited_len = p->h.code_size;
+		prog->bpf_func = (void *)p->parts[0].image.code;
+		prog->jited_len = p->parts[0].h.code_size;
 		prog->jited = 1;
-		p->image.hdr = NULL;	/* bpf_jit_free() finds it by bpf_func */
+		/* bpf_jit_free() finds it by bpf_func */
+		p->parts[0].image.hdr = NULL;
 	} else {
 		/* As fixup_call_args() when the JIT cannot: interpret. */
 		prog->jit_requested = 0;
@@ -173,6 +174,8 @@ static int install(struct bpf_prog **pp, struct vorw_ticket *t)
 	struct bpf_prog *prog;
 	int err;
 
+	if (p->h.part_cnt > 1)
+		return refuse(t, VORW_R_UNSUPPORTED, -EOPNOTSUPP, "parts");
 	/* vorw_link() asked too; the settings can change under us. */
 	if (p->h.form == VORW_FORM_NATIVE &&
 	    vorw_policy_native(t->job, p->h.name, *pp))

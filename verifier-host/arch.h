@@ -21,7 +21,7 @@ struct vreloc {
 	u32 off;		/* bytes into the code, or into the insns */
 	u16 kind, form;		/* VORW_REL_*, VORW_ENC_* */
 	u32 sym, addend;	/* KSYM: sym unused, name in ksym */
-	char ksym[VREL_KSYM_LEN];
+	char ksym[VREL_KSYM_LEN];	/* and of KVAR */
 	u64 addr;		/* the address in the guest's kernel */
 };
 
@@ -35,33 +35,60 @@ struct vcode {
 	u32 ninsns;
 	const struct vreloc *insn_rel;	/* of insns, sorted by off */
 	u32 ninsn_rel;
+	u32 part;			/* 0: the main function */
+	u32 facts;			/* VORW_PF_* */
 	u32 stack_depth;
 	/* Words of tail calls that hold offsets into the kernel's structs;
 	 * zero until the first tail call, then alike in all of an object. */
 	u32 *tail_words;
 };
 
+/* What limits the choice of addresses to compile with. */
+struct vaddr_space {
+	u64 call_base;		/* calls reach 2 GiB around it */
+	u64 code;		/* somewhere in the kernel's own images */
+};
+
 struct vorw_arch {
 	u16 machine;		/* ELF e_machine */
 	const char *name;
 	u32 word;		/* bytes of a pointer */
-	u16 addr_form;		/* VORW_ENC_*: a full-length address load */
 	u32 max_sentinels;	/* per set */
 
-	/* The n-th address of a set, 0..VORW_SENTINEL_SETS-1: loaded in full
-	 * length, never the same twice, sets differ in every part. */
-	u64 (*sentinel)(u32 set, u32 n);
+	/* The forms in which this JIT's code holds the addresses of a
+	 * program, full length; ends with 0. */
+	const u16 *forms;
 
-	/* Where the target of the next indirect call at or behind *pos is
-	 * loaded; *pos moves behind it.  False at the end of the code.  *off
-	 * is ~0 when the call is there but its target is not loaded so. */
-	bool (*next_call)(const u8 *p, u32 len, u32 *pos, u32 *off);
+	/* Every verified program is compiled, and whether the JIT is on
+	 * changes the instructions.  Then the verdict is made with it on. */
+	bool compiles_all;
+
+	/* The JIT reads prog->aux->poke_tab: tail calls with a constant index
+	 * are jumps that the kernel patches. */
+	bool patches_tail_calls;
+
+	/* What an address looks like depends on where the code is. */
+	bool pc_relative;
+
+	/* The n-th address of a set, 0..VORW_SENTINEL_SETS-1: held in full
+	 * length, never the same twice, sets differ in every part.  call: one
+	 * that a call or a callback's address can be. */
+	u64 (*sentinel)(const struct vaddr_space *a, u32 set, u32 n,
+			bool call);
+
+	/* The next place at or behind *pos that holds an address which may be
+	 * none of the program's: a call's target, a literal.  *pos moves
+	 * behind it, *form says how it sits there.  False at the end of the
+	 * code.  *off is ~0 when there is an address in no known form. */
+	bool (*next_addr)(const u8 *p, u32 len, u32 *pos, u32 *off,
+			  u16 *form);
 
 	/* Is code c, with its relocations' guest addresses, the image at
-	 * real, apart from how addresses are loaded?  real may use shorter
-	 * loads; branches over them then have other displacements. */
+	 * real, which runs at address at, apart from how addresses are loaded?
+	 * real may use shorter loads; branches over them then have other
+	 * displacements. */
 	bool (*same_code)(const struct vcode *c, const u8 *real, u32 len,
-			  struct vorw_err *e);
+			  u64 at, struct vorw_err *e);
 
 	/* Only instructions that this JIT emits, in the sequences in which
 	 * it emits them, jumping where the program jumps, calling and using
@@ -76,7 +103,7 @@ struct vorw_arch {
 };
 
 #define VORW_SENTINEL_SETS 3
-#define VORW_TAIL_WORDS 3
+#define VORW_TAIL_WORDS 12
 
 /* NULL for an architecture this program has no table for. */
 const struct vorw_arch *vorw_arch_get(unsigned machine);

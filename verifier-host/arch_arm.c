@@ -16,7 +16,8 @@
  * half is never zero (never MOVW alone).  That nibble differs between sets.
  */
 #define SENTINEL_BITS 12
-static u64 arm_sentinel(u32 set, u32 n)
+static u64 arm_sentinel(const struct vaddr_space *a, u32 set, u32 n,
+			bool call)
 {
 	static const u32 nibble[VORW_SENTINEL_SETS] = { 0x5, 0x9, 0xe };
 	u32 mask = (1u << SENTINEL_BITS) - 1;
@@ -26,10 +27,12 @@ static u64 arm_sentinel(u32 set, u32 n)
 	return hi << 16 | lo;
 }
 
-static bool arm_next_call(const u8 *p, u32 len, u32 *pos, u32 *off)
+/* Calls are indirect: a pair, then BLX. */
+static bool arm_next_addr(const u8 *p, u32 len, u32 *pos, u32 *off, u16 *form)
 {
 	u32 i, n = len / 4;
 
+	*form = VORW_ENC_ARM_MOVW_MOVT;
 	for (i = *pos / 4; i < n; i++) {
 		u32 w = arm_word(p, i);
 
@@ -80,7 +83,7 @@ static u32 load_len(const u8 *real, u32 nreal, u32 j, u32 rd, u32 addr)
  * code went.  Branches are compared once all places are known.
  */
 static bool arm_same_code(const struct vcode *c, const u8 *real, u32 len,
-			  struct vorw_err *e)
+			  u64 address, struct vorw_err *e)
 {
 	u32 n = c->len / 4, nreal = len / 4, i = 0, j = 0, r = 0, k;
 	u32 *at = calloc(n + 1, sizeof(*at));
@@ -164,14 +167,16 @@ static const char *arm_jit_gap(const struct bpf_insn *insn, u32 series)
 	return NULL;
 }
 
+static const u16 arm_forms[] = { VORW_ENC_ARM_MOVW_MOVT, 0 };
+
 const struct vorw_arch vorw_arch_arm = {
 	.machine	= EM_ARM,
 	.name		= "arm",
 	.word		= 4,
-	.addr_form	= VORW_ENC_ARM_MOVW_MOVT,
+	.forms		= arm_forms,
 	.max_sentinels	= 1u << (2 * SENTINEL_BITS),
 	.sentinel	= arm_sentinel,
-	.next_call	= arm_next_call,
+	.next_addr	= arm_next_addr,
 	.same_code	= arm_same_code,
 	.validate	= arm_validate,
 	.jit_gap	= arm_jit_gap,

@@ -104,7 +104,7 @@ static void add_inits(struct vorw_writer *w, const struct session *s,
 	}
 }
 
-static void add_relocs(struct vorw_writer *w, u32 prog,
+static void add_relocs(struct vorw_writer *w, u32 prog, u32 part,
 		       const struct vreloc *rel, u32 n)
 {
 	u32 k;
@@ -116,26 +116,43 @@ static void add_relocs(struct vorw_writer *w, u32 prog,
 			.addend = rel[k].addend,
 		};
 
-		vorw_writer_reloc(w, prog, &h, rel[k].kind == VORW_REL_KSYM ?
+		vorw_writer_reloc(w, prog, part, &h,
+				  rel[k].kind == VORW_REL_KSYM ||
+				  rel[k].kind == VORW_REL_KVAR ?
 				  rel[k].ksym : NULL);
 	}
 }
 
-static bool add_insns(struct vorw_writer *w, u32 prog, const struct vprog *p,
-		      struct vorw_err *e)
+static bool add_insns(struct vorw_writer *w, u32 prog,
+		      const struct guest_prog *cap, const struct vreloc *rel,
+		      u32 nrel, struct vorw_err *e)
 {
-	u32 k, n = p->cap.insn_cnt;
+	u32 k, n = cap->insn_cnt;
 	struct bpf_insn *insns = malloc(n * sizeof(*insns));
 
 	if (!insns)
 		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
-	memcpy(insns, p->cap.insns, n * sizeof(*insns));
-	for (k = 0; k < p->nrel; k++)
-		vorw_reloc_clear(p->rel[k].form, (u8 *)insns + p->rel[k].off);
+	memcpy(insns, cap->insns, n * sizeof(*insns));
+	for (k = 0; k < nrel; k++)
+		vorw_reloc_clear(rel[k].form, (u8 *)insns + rel[k].off);
 	vorw_writer_insns(w, prog, insns, n);
-	add_relocs(w, prog, p->rel, p->nrel);
+	add_relocs(w, prog, 0, rel, nrel);
 	free(insns);
 	return true;
+}
+
+static void add_part(struct vorw_writer *w, u32 prog,
+		     const struct guest_part *cap, const struct vpart *p)
+{
+	struct vorw_part_h h = {
+		.stack_depth = cap->stack_depth,
+		.facts = cap->facts,
+	};
+	u32 part;
+
+	memcpy(h.tag, cap->tag, sizeof(h.tag));
+	part = vorw_writer_part(w, prog, &h, p->image, p->image_len);
+	add_relocs(w, prog, part, p->crel, p->ncrel);
 }
 
 static bool add_prog(struct vorw_writer *w, const struct session *s,
@@ -171,11 +188,15 @@ static bool add_prog(struct vorw_writer *w, const struct session *s,
 	prog = vorw_writer_prog(w, &h);
 	for (k = 0; k < c->nused_maps; k++)
 		vorw_writer_used_map(w, prog, c->used_maps[k]);
-	if (p->native) {
-		vorw_writer_code(w, prog, p->image, p->image_len);
-		add_relocs(w, prog, p->crel, p->ncrel);
-	}
-	return (p->native && !xlated) || add_insns(w, prog, p, e);
+	if (!p->native)
+		return add_insns(w, prog, c, p->rel, p->nrel, e);
+	for (k = 0; k < c->nparts; k++)
+		add_part(w, prog, &c->parts[k], &p->parts[k]);
+	/* of several functions, the kernel keeps no form that could be shown
+	 * and that the format has: calls there are numbers */
+	if (!xlated || c->nparts > 1)
+		return true;
+	return add_insns(w, prog, c, p->parts[0].rel, p->parts[0].nrel, e);
 }
 
 bool blob_build(const struct session *s, const struct blob_opts *o,

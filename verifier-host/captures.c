@@ -35,9 +35,9 @@ bool check_capture(const struct session *s, u32 i, const struct guest_prog *p,
 	} not_carried[] = {
 		{ p->attach_btf_id != 0, "attaches by kernel BTF" },
 		{ p->used_btf_cnt != 0, "refers to kernel BTF" },
-		{ p->func_cnt != 0, "has natively compiled subprograms" },
 		{ p->num_exentries != 0, "has an exception table" },
-		{ p->size_poke_tab != 0, "has patched tail calls" },
+		{ p->size_poke_tab != 0 && s->arch->patches_tail_calls,
+		  "has patched tail calls" },
 #define X(name, text) { p->not_carried & VORW_NC_##name, text },
 		VORW_NOT_CARRIED(X)
 #undef X
@@ -61,6 +61,34 @@ bool check_capture(const struct session *s, u32 i, const struct guest_prog *p,
 				 "program '%s': %u instructions, the limit is %u",
 				 session_prog_name(s, i), p->insn_cnt,
 				 VORW_MAX_INSNS);
+	for (k = 0; k < p->nparts; k++)
+		if (p->parts[k].num_exentries)
+			return vorw_fail(e, VORW_R_UNSUPPORTED,
+					 "program '%s' has an exception table, which a blob cannot carry",
+					 session_prog_name(s, i));
+	/* the main function is what a program of one function is */
+	if (p->nparts != (p->func_cnt && p->jited ? p->func_cnt : p->jited) ||
+	    (p->nparts && p->parts[0].stack_depth != p->stack_depth))
+		return vorw_fail(e, VORW_R_GUEST,
+				 "program '%s': %u functions, %u of them compiled",
+				 session_prog_name(s, i), p->func_cnt,
+				 p->nparts);
+	return true;
+}
+
+static bool same_parts(const struct guest_prog *a, const struct guest_prog *b)
+{
+	u32 k;
+
+	/* one of the two loads may have been with the JIT off */
+	if (!a->nparts || !b->nparts)
+		return true;
+	if (a->nparts != b->nparts)
+		return false;
+	for (k = 0; k < a->nparts; k++)
+		if (a->parts[k].facts != b->parts[k].facts ||
+		    a->parts[k].stack_depth != b->parts[k].stack_depth)
+			return false;
 	return true;
 }
 
@@ -78,7 +106,8 @@ bool same_facts(const struct session *s, u32 i, const struct guest_prog *a,
 	    a->max_rdwr_access == b->max_rdwr_access &&
 	    a->nused_maps == b->nused_maps &&
 	    !memcmp(a->used_maps, b->used_maps,
-		    a->nused_maps * sizeof(*a->used_maps)))
+		    a->nused_maps * sizeof(*a->used_maps)) &&
+	    same_parts(a, b))
 		return true;
 	return vorw_fail(e, VORW_R_RELINK,
 			 "program '%s': two loads gave different facts",

@@ -21,6 +21,9 @@ struct work {
 	struct session *s;
 	const char *name;
 	const struct guest_prog *a, *b;
+	const struct bpf_insn *ia, *ib;	/* of the part in question */
+	u32 n_insns, n_insns_b;
+	bool native;
 	const struct guest_maps *am, *bm;
 	struct guest_helpers helpers;
 	struct vreloc *rel;
@@ -38,6 +41,14 @@ static u64 to_word(const struct session *s, u64 v)
 	return s->arch->word == 4 ? (u32)v : v;
 }
 
+/* A call of another function of the program: its imm is of no meaning, off
+ * says which (jit_subprogs() in kernel/bpf/verifier.c). */
+static bool is_call(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_JMP | BPF_CALL) &&
+	       insn->src_reg == BPF_PSEUDO_CALL;
+}
+
 /* Same instruction in both loads, but for the address it may hold? */
 static bool same_shape(const struct bpf_insn *a, const struct bpf_insn *b,
 		       bool with_imm)
@@ -47,22 +58,21 @@ static bool same_shape(const struct bpf_insn *a, const struct bpf_insn *b,
 	       (!with_imm || a->imm == b->imm);
 }
 
-static bool same_structure(const struct guest_prog *a,
-			   const struct guest_prog *b)
+static bool same_structure(const struct work *w)
 {
 	u32 i;
 
-	if (a->insn_cnt != b->insn_cnt)
+	if (w->n_insns != w->n_insns_b)
 		return false;
-	for (i = 0; i < a->insn_cnt; i++) {
-		bool ld = a->insns[i].code == LD_IMM64;
+	for (i = 0; i < w->n_insns; i++) {
+		bool ld = w->ia[i].code == LD_IMM64;
 
-		if (!same_shape(&a->insns[i], &b->insns[i], !ld))
+		if (!same_shape(&w->ia[i], &w->ib[i], !ld && !is_call(&w->ia[i])))
 			return false;
 		if (!ld)
 			continue;
-		if (++i == a->insn_cnt ||
-		    !same_shape(&a->insns[i], &b->insns[i], false))
+		if (++i == w->n_insns ||
+		    !same_shape(&w->ia[i], &w->ib[i], false))
 			return false;
 	}
 	return true;
@@ -89,15 +99,59 @@ static bool moves_with(const struct work *w, u32 m, u64 va, u64 vb,
 	return false;
 }
 
+/* The number of a part, as jit_subprogs() leaves it in off. */
+static bool add_part_reloc(struct work *w, u32 i)
+{
+	struct vreloc r = { .off = i * 8, .kind = VORW_REL_PART,
+			    .sym = (u16)w->ia[i].off };
+
+	if (!w->native || r.sym >= w->a->nparts || w->a->nparts < 2)
+		return vorw_fail(w->e, VORW_R_UNSUPPORTED,
+				 "program '%s': instruction %u names a %s, which a blob cannot carry",
+				 w->name, i, is_call(&w->ia[i]) ?
+				 "native subprogram" : "callback");
+	r.addr = w->a->parts[r.sym].addr;
+	w->rel[w->n++] = r;
+	return true;
+}
+
+/*
+ * A constant in both loads.  Where the kernel's own place changes from boot to
+ * boot, one inside it can be an address that the verifier put there; no object
+ * can know where that will be.
+ */
+static bool classify_constant(struct work *w, u32 i, u64 v)
+{
+	const struct guest_hello *h = &w->s->hello;
+	struct vreloc r = { .off = i * 8, .kind = VORW_REL_KVAR,
+			    .form = VORW_ENC_BPF_LD64, .addr = v };
+	struct guest_sym sym;
+
+	if (w->s->arch->word == 4 || v < h->image_start || v >= h->image_end)
+		return true;	/* data, whatever it equals */
+	if (!guest_syms(w->s->guest, &v, 1, &sym, w->e))
+		return false;
+	if (sym.addr != v || sym.same_name != 1 || sym.module ||
+	    !vorw_kvar_allowed(w->s->arch->machine, sym.name))
+		return vorw_fail(w->e, VORW_R_RELINK,
+				 "program '%s': instruction %u holds an address in the kernel (%s), which a blob cannot carry",
+				 w->name, i, sym.name[0] ? sym.name : "?");
+	snprintf(r.ksym, sizeof(r.ksym), "%s", sym.name);
+	w->rel[w->n++] = r;
+	return true;
+}
+
 static bool classify_load(struct work *w, u32 i)
 {
-	u64 va = imm64(&w->a->insns[i]), vb = imm64(&w->b->insns[i]);
+	u64 va = imm64(&w->ia[i]), vb = imm64(&w->ib[i]);
 	struct vreloc r = { .off = i * 8, .form = VORW_ENC_BPF_LD64,
 			    .addr = va };
 	u32 k, m, hits = 0;
 
+	if (w->ia[i].src_reg == BPF_PSEUDO_FUNC)
+		return add_part_reloc(w, i);
 	if (va == vb)
-		return true;	/* data, whatever it equals */
+		return classify_constant(w, i, va);
 	for (k = 0; k < w->a->nused_maps; k++) {
 		m = w->a->used_maps[k];
 		if (m >= w->bm->nmaps || !moves_with(w, m, va, vb, &r))
@@ -148,21 +202,46 @@ static bool find_helper(const struct work *w, u64 addr, u32 *id)
 	return true;
 }
 
+/* A member of the operations of a map, the first map that has it: the others
+ * have the same function there. */
+static bool find_map_op(const struct work *w, struct vreloc *r)
+{
+	u32 k, op;
+
+	for (k = 0; k < w->a->nused_maps; k++)
+		for (op = 0; op < VORW_OP_MAX; op++) {
+			const struct guest_map *m =
+				&w->am->maps[w->a->used_maps[k]];
+
+			if (!m->ops[op] || m->ops[op] != r->addr)
+				continue;
+			r->kind = VORW_REL_MAP_OP;
+			r->sym = w->a->used_maps[k];
+			r->addend = op;
+			return true;
+		}
+	return false;
+}
+
 static bool classify_call(struct work *w, u32 i)
 {
-	const struct bpf_insn *in = &w->a->insns[i];
+	const struct bpf_insn *in = &w->ia[i];
 	struct vreloc r = { .off = i * 8, .form = VORW_ENC_BPF_CALL };
 	struct guest_sym sym;
 
+	if (is_call(in))
+		return add_part_reloc(w, i);
 	if (in->src_reg != 0)
 		return vorw_fail(w->e, VORW_R_UNSUPPORTED,
-				 "program '%s': instruction %u calls a %s, which a blob cannot carry",
-				 w->name, i,
-				 in->src_reg == BPF_PSEUDO_CALL ?
-				 "native subprogram" : "kernel function");
+				 "program '%s': instruction %u calls a kernel function, which a blob cannot carry",
+				 w->name, i);
 	r.addr = to_word(w->s, w->s->hello.call_base + (s32)in->imm);
 	if (find_helper(w, r.addr, &r.sym)) {
 		r.kind = VORW_REL_HELPER;
+		w->rel[w->n++] = r;
+		return true;
+	}
+	if (w->s->arch->word == 8 && find_map_op(w, &r)) {
 		w->rel[w->n++] = r;
 		return true;
 	}
@@ -183,7 +262,7 @@ static bool classify_call(struct work *w, u32 i)
 /* Call of a subprogram by the interpreter (bpf_patch_call_args()). */
 static bool classify_call_args(struct work *w, u32 i)
 {
-	const struct bpf_insn *in = &w->a->insns[i];
+	const struct bpf_insn *in = &w->ia[i];
 	struct vreloc r = { .off = i * 8, .form = VORW_ENC_BPF_CALL_ARGS,
 			    .kind = VORW_REL_INTERP };
 	struct guest_sym sym;
@@ -213,8 +292,8 @@ static bool classify_insns(struct work *w)
 {
 	u32 i;
 
-	for (i = 0; i < w->a->insn_cnt; i++) {
-		u8 code = w->a->insns[i].code;
+	for (i = 0; i < w->n_insns; i++) {
+		u8 code = w->ia[i].code;
 		bool ok = true;
 
 		if (code == LD_IMM64) {
@@ -265,23 +344,43 @@ bool maps_apart(const struct guest_maps *a, const struct guest_maps *b,
 	return true;
 }
 
-bool classify(struct session *s, u32 prog, const struct guest_prog *a,
-	      const struct guest_maps *am, const struct guest_prog *b,
-	      const struct guest_maps *bm, struct vreloc **rel, u32 *nrel,
-	      bool *structural, struct vorw_err *e)
+/* The instructions in question; false when there is no such part. */
+static bool take_insns(const struct guest_prog *p, u32 part,
+		       const struct bpf_insn **insns, u32 *n)
+{
+	if (part == WHOLE_PROGRAM) {
+		*insns = p->insns;
+		*n = p->insn_cnt;
+		return true;
+	}
+	if (part >= p->nparts)
+		return false;
+	*insns = p->parts[part].insns;
+	*n = p->parts[part].insn_cnt;
+	return true;
+}
+
+bool classify(struct session *s, u32 prog, u32 part,
+	      const struct guest_prog *a, const struct guest_maps *am,
+	      const struct guest_prog *b, const struct guest_maps *bm,
+	      struct vreloc **rel, u32 *nrel, bool *structural,
+	      struct vorw_err *e)
 {
 	struct work w = {
 		.s = s, .name = session_prog_name(s, prog),
 		.a = a, .b = b, .am = am, .bm = bm, .e = e,
+		.native = part != WHOLE_PROGRAM,
 	};
 	bool ok;
 
-	*structural = !same_structure(a, b);
+	*structural = !take_insns(a, part, &w.ia, &w.n_insns) ||
+		      !take_insns(b, part, &w.ib, &w.n_insns_b) ||
+		      !same_structure(&w);
 	if (*structural)
 		return vorw_fail(e, VORW_R_RELINK,
 				 "program '%s': two loads gave different instructions (%u and %u)",
-				 w.name, a->insn_cnt, b->insn_cnt);
-	w.rel = calloc(a->insn_cnt + 1, sizeof(*w.rel));
+				 w.name, w.n_insns, w.n_insns_b);
+	w.rel = calloc(w.n_insns + 1, sizeof(*w.rel));
 	if (!w.rel)
 		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
 	ok = guest_helpers(s->guest, SLOT_REF, prog, &w.helpers, e);

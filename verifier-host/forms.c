@@ -30,17 +30,20 @@ static const char *gap_of(const struct session *s, const struct guest_prog *p)
 static bool try_jit(struct session *s, u32 i, struct vorw_err *e)
 {
 	const struct guest_prog *ref = &s->ref[i];
+	struct guest_code code = { ref->insns, ref->insn_cnt, 0 };
+	struct guest_clone clone;
 	const char *gap;
-	u8 *image;
-	u32 len;
 
 	if (!s->progs[i].load)
 		return true;
-	if (!guest_compile(s->guest, SLOT_REF, i, ref->insns, ref->insn_cnt,
-			   &image, &len, e))
+	s->progs[i].native = true;
+	/* compiled or not: take_native() sees to it */
+	if (s->arch->compiles_all)
+		return true;
+	if (!guest_compile(s->guest, SLOT_REF, i, &code, 1, &clone, e))
 		return false;
-	s->progs[i].native = image != NULL;
-	free(image);
+	s->progs[i].native = clone.image != NULL;
+	guest_clones_free(&clone, 1);
 	if (s->progs[i].native)
 		return true;
 	/* bytecode is not decoded like native code: not at the guest's word */

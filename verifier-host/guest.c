@@ -133,8 +133,9 @@ bool guest_hello(struct guest *g, struct guest_hello *h, struct vorw_err *e)
 	h->call_base_args = wire_u64(r);
 	wire_text(r, h->release, sizeof(h->release) - 1);
 	wire_text(r, h->libbpf, sizeof(h->libbpf) - 1);
-	wire_bytes(r, 16);
-	ok = wire_done(r) && version == PG_VERSION && h->machine <= 0xffff &&
+	h->image_start = wire_u64(r);
+	h->image_end = wire_u64(r);
+	ok = wire_done(r) && h->image_start < h->image_end && version == PG_VERSION && h->machine <= 0xffff &&
 	     (h->word == 4 || h->word == 8) && h->page_size >= 4096 &&
 	     h->page_size <= 65536 && !(h->page_size & (h->page_size - 1)) &&
 	     h->hz && h->hz <= 10000 && h->build_id_len >= 8 &&

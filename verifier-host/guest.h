@@ -27,6 +27,7 @@ struct guest_hello {
 	unsigned machine, word, page_size, hz, cpu_features, build_id_len;
 	u8 build_id[20];
 	u64 call_base, call_base_args;
+	u64 image_start, image_end;	/* of the kernel's code and data */
 	char release[65], libbpf[17];
 };
 
@@ -63,6 +64,7 @@ struct guest_map {
 	u64 map_extra, kaddr, value_addr;
 	u32 value_len, btf_key_type_id, btf_value_type_id;
 	bool template_only;
+	u64 ops[VORW_OP_MAX];	/* enum vorw_map_op; 0: none */
 };
 struct guest_init { u32 map, kind, key_off, value; };
 struct guest_maps {
@@ -73,6 +75,13 @@ struct guest_maps {
 	u8 *btf; u32 btf_len;
 };
 
+/* A natively compiled function. */
+struct guest_part {
+	u8 tag[8];
+	u32 stack_depth, facts, num_exentries, size_poke_tab;
+	u32 insn_cnt; struct bpf_insn *insns;	/* what the JIT was given */
+	u32 image_len; u8 *image; u64 addr;
+};
 struct guest_prog {
 	u32 facts; u8 tag[8];
 	u32 type, expected_attach_type, jited, jit_requested, stack_depth;
@@ -81,10 +90,14 @@ struct guest_prog {
 	u32 size_poke_tab, used_btf_cnt, attach_btf_id;
 	u32 nused_maps, *used_maps;	/* indices, checked against nmaps */
 	u32 insn_cnt; struct bpf_insn *insns;
-	u32 image_len; u8 *image; u64 image_addr;
+	u32 nparts; struct guest_part *parts;	/* none when not jited */
 	u32 orig_insn_cnt;	/* submitted, with appended subprograms */
 	u32 not_carried;	/* VORW_NC_* */
 };
+/* A function to compile: its instructions, and the address that the others
+ * are given for it (0: where it is). */
+struct guest_code { const struct bpf_insn *insns; u32 n; u64 addr; };
+struct guest_clone { u8 *image; u32 len; u64 addr; };
 struct guest_helpers { u32 n; struct { u32 id; u64 addr; } *h; };
 struct guest_sym { char name[129]; u64 addr; u32 same_name; bool module; };
 
@@ -109,11 +122,12 @@ bool guest_maps(struct guest *g, u32 slot, struct guest_maps *m,
 /* nmaps: bound for the used-map indices */
 bool guest_prog(struct guest *g, u32 slot, u32 prog, u32 nmaps,
 		struct guest_prog *p, struct vorw_err *e);
-/* JIT these instructions with the program's other facts.  *image NULL and
- * true: the JIT gave up. */
+/* JIT these n functions with the program's other facts.  to has room for n;
+ * to[0].image NULL and true: the JIT gave up. */
 bool guest_compile(struct guest *g, u32 slot, u32 prog,
-		   const struct bpf_insn *insns, u32 n,
-		   u8 **image, u32 *image_len, struct vorw_err *e);
+		   const struct guest_code *code, u32 n,
+		   struct guest_clone *to, struct vorw_err *e);
+void guest_clones_free(struct guest_clone *c, u32 n);
 bool guest_helpers(struct guest *g, u32 slot, u32 prog,
 		   struct guest_helpers *h, struct vorw_err *e);
 bool guest_syms(struct guest *g, const u64 *addrs, u32 n,

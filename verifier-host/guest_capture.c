@@ -19,6 +19,8 @@ static void *copy_of(const u8 *p, size_t n)
 
 static void read_map(struct wire_reader *r, struct guest_map *m, u32 nmaps)
 {
+	u32 op;
+
 	wire_text(r, m->name, sizeof(m->name) - 1);
 	m->type = wire_u32(r);
 	m->key_size = wire_u32(r);
@@ -35,6 +37,12 @@ static void read_map(struct wire_reader *r, struct guest_map *m, u32 nmaps)
 	m->btf_key_type_id = wire_u32(r);
 	m->btf_value_type_id = wire_u32(r);
 	m->template_only = wire_u32(r);
+	for (op = 0; op < PG_MAP_OPS; op++) {
+		u64 addr = wire_u64(r);
+
+		if (op < VORW_OP_MAX)
+			m->ops[op] = addr;
+	}
 	if (m->inner > nmaps)
 		r->bad = true;
 }
@@ -138,18 +146,17 @@ static void read_insns(struct wire_reader *r, struct bpf_insn *to, u32 n)
 	}
 }
 
-static u8 *put_insns(const struct bpf_insn *insns, u32 n)
+static u8 *put_insns(u8 *to, const struct bpf_insn *insns, u32 n)
 {
-	u8 *to = malloc((size_t)n * 8 + 1);
 	__le32 w[2];
 	u32 i;
 
-	for (i = 0; to && i < n; i++) {
+	for (i = 0; i < n; i++, to += 8) {
 		w[0] = htole32(insns[i].code | insns[i].dst_reg << 8 |
 			       insns[i].src_reg << 12 |
 			       (u32)(uint16_t)insns[i].off << 16);
 		w[1] = htole32((u32)insns[i].imm);
-		memcpy(to + (size_t)i * 8, w, 8);
+		memcpy(to, w, 8);
 	}
 	return to;
 }
@@ -180,24 +187,63 @@ static void read_prog_r(struct wire_reader *r, struct guest_prog *p)
 	p->attach_btf_id = wire_u32(r);
 	p->nused_maps = wire_u32(r);
 	p->insn_cnt = wire_u32(r);
-	p->image_len = wire_u32(r);
-	p->image_addr = wire_u64(r);
-	wire_u64(r);		/* bpf_func: image_addr, or the interpreter */
+	p->nparts = wire_u32(r);
 	p->orig_insn_cnt = wire_u32(r);
 	p->not_carried = wire_u32(r);
-	wire_bytes(r, 8);
+}
+
+/* convert_pseudo_ld_imm64() of kernel/bpf/verifier.c, which comes too late for
+ * functions compiled by themselves.  Only a callback's mark means anything to
+ * a JIT. */
+static void drop_tags(struct bpf_insn *insns, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		if (insns[i].code != (BPF_LD | BPF_IMM | BPF_DW))
+			continue;
+		if (insns[i].src_reg != BPF_PSEUDO_FUNC)
+			insns[i].src_reg = 0;
+		i++;
+	}
+}
+
+static bool read_part(struct wire_reader *r, struct guest_part *p)
+{
+	const u8 *tag = wire_bytes(r, sizeof(p->tag)), *image;
+
+	if (tag)
+		memcpy(p->tag, tag, sizeof(p->tag));
+	p->stack_depth = wire_u32(r);
+	p->facts = wire_u32(r);
+	p->num_exentries = wire_u32(r);
+	p->size_poke_tab = wire_u32(r);
+	p->insn_cnt = wire_u32(r);
+	p->image_len = wire_u32(r);
+	p->addr = wire_u64(r);
+	if (r->bad || p->facts & ~VORW_PF_ALL || !p->image_len ||
+	    !p->insn_cnt || p->insn_cnt > VORW_MAX_INSNS ||
+	    !wire_has(r, p->insn_cnt, sizeof(struct bpf_insn)))
+		return false;
+	p->insns = calloc(p->insn_cnt, sizeof(*p->insns));
+	if (!p->insns)
+		return false;
+	read_insns(r, p->insns, p->insn_cnt);
+	drop_tags(p->insns, p->insn_cnt);
+	image = wire_bytes(r, p->image_len);
+	p->image = image ? copy_of(image, p->image_len) : NULL;
+	return p->image;
 }
 
 static bool read_prog(struct wire_reader *r, struct guest_prog *p, u32 nmaps)
 {
-	const u8 *image;
 	u32 i;
 
 	read_prog_r(r, p);
 	if (r->bad || p->jited > 1 || p->jit_requested > 1 ||
 	    p->facts & ~VORW_F_ALL || p->nused_maps > VORW_MAX_USED_MAPS ||
 	    !p->insn_cnt || p->insn_cnt > VORW_MAX_INSNS ||
-	    !p->image_len != !p->jited ||
+	    !p->nparts != !p->jited || p->nparts > VORW_MAX_PARTS ||
 	    !wire_has(r, p->nused_maps, 4) ||
 	    !wire_has(r, p->insn_cnt, sizeof(struct bpf_insn)))
 		return false;
@@ -211,11 +257,13 @@ static bool read_prog(struct wire_reader *r, struct guest_prog *p, u32 nmaps)
 			return false;
 	}
 	read_insns(r, p->insns, p->insn_cnt);
-	image = wire_bytes(r, p->image_len);
-	if (!wire_done(r))
+	p->parts = calloc(p->nparts + 1, sizeof(*p->parts));
+	if (!p->parts)
 		return false;
-	p->image = p->image_len ? copy_of(image, p->image_len) : NULL;
-	return p->image || !p->image_len;
+	for (i = 0; i < p->nparts; i++)
+		if (!read_part(r, &p->parts[i]))
+			return false;
+	return wire_done(r);
 }
 
 bool guest_prog(struct guest *g, u32 slot, u32 prog, u32 nmaps,
@@ -240,38 +288,85 @@ bool guest_prog(struct guest *g, u32 slot, u32 prog, u32 nmaps,
 
 #define KERNEL_ENOTSUPP	524	/* include/linux/errno.h, not in libc */
 
-bool guest_compile(struct guest *g, u32 slot, u32 prog,
-		   const struct bpf_insn *insns, u32 n,
-		   u8 **image, u32 *image_len, struct vorw_err *e)
+/* pg_code and instructions of all parts; NULL: too many, or no memory. */
+static u8 *put_codes(const struct guest_code *code, u32 n, size_t *size)
 {
-	const __le32 q[2] = { htole32(slot), htole32(prog) };
+	struct pg_code q;
+	u8 *body, *p;
+	u64 cnt = 0;
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		cnt += code[i].n;
+	if (cnt > VORW_MAX_INSNS)
+		return NULL;
+	*size = n * sizeof(q) + cnt * 8;
+	body = p = malloc(*size);
+	for (i = 0; p && i < n; i++) {
+		q = (struct pg_code){ .addr = htole64(code[i].addr),
+				      .insn_cnt = htole32(code[i].n) };
+		memcpy(p, &q, sizeof(q));
+		p += sizeof(q);
+	}
+	for (i = 0; p && i < n; i++)
+		p = put_insns(p, code[i].insns, code[i].n);
+	return body;
+}
+
+static bool read_clones(struct wire_reader *r, struct guest_clone *to, u32 n)
+{
+	const u8 *image;
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		to[i].addr = wire_u64(r);
+		to[i].len = wire_u32(r);
+		wire_u32(r);
+	}
+	for (i = 0; i < n; i++) {
+		image = wire_bytes(r, to[i].len);
+		if (!image || !to[i].len)
+			return false;
+		to[i].image = copy_of(image, to[i].len);
+		if (!to[i].image)
+			return false;
+	}
+	return wire_done(r);
+}
+
+void guest_clones_free(struct guest_clone *c, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		free(c[i].image);
+	memset(c, 0, n * sizeof(*c));
+}
+
+bool guest_compile(struct guest *g, u32 slot, u32 prog,
+		   const struct guest_code *code, u32 n,
+		   struct guest_clone *to, struct vorw_err *e)
+{
+	const __le32 q[4] = { htole32(slot), htole32(prog), htole32(n) };
 	struct wire_reply reply;
+	size_t size = 0;
 	u8 *body;
 	bool ok;
 
-	*image = NULL;
-	*image_len = 0;
-	body = n <= VORW_MAX_INSNS ? put_insns(insns, n) : NULL;
+	memset(to, 0, n * sizeof(*to));
+	body = put_codes(code, n, &size);
 	if (!body)
 		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
-	ok = guest_ask(g, PG_COMPILE, q, sizeof(q), body, (size_t)n * 8,
-		       &reply, e);
+	ok = guest_ask(g, PG_COMPILE, q, sizeof(q), body, size, &reply, e);
 	free(body);
-	if (!ok || reply.status == KERNEL_ENOTSUPP)
-		goto out;
-	if (reply.status) {
+	if (ok && reply.status && reply.status != KERNEL_ENOTSUPP)
 		ok = guest_refused(&reply, VORW_R_VM, "compile", e);
-		goto out;
-	}
-	ok = reply.r.left || guest_broken(g, "COMPILE", e);
-	if (!ok)
-		goto out;
-	*image_len = reply.r.left;
-	*image = copy_of(reply.r.p, reply.r.left);
-	if (!*image)
-		ok = vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
-out:
+	else if (ok && !reply.status)
+		ok = read_clones(&reply.r, to, n) ||
+		     guest_broken(g, "COMPILE", e);
 	wire_reply_free(&reply);
+	if (!ok)
+		guest_clones_free(to, n);
 	return ok;
 }
 
@@ -370,9 +465,15 @@ void guest_maps_free(struct guest_maps *m)
 
 void guest_prog_free(struct guest_prog *p)
 {
+	u32 i;
+
 	free(p->used_maps);
 	free(p->insns);
-	free(p->image);
+	for (i = 0; p->parts && i < p->nparts; i++) {
+		free(p->parts[i].insns);
+		free(p->parts[i].image);
+	}
+	free(p->parts);
 	memset(p, 0, sizeof(*p));
 }
 

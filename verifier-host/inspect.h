@@ -44,7 +44,7 @@ bool reloc_at(const struct vorw_view *v, u32 first, u32 n, u32 off, u32 *next,
 
 /* Instructions of a program as text. */
 void inspect_bytecode(const struct inspect *in, const struct vorw_prog_h *p);
-void inspect_native(const struct inspect *in, const struct vorw_prog_h *p);
+void inspect_native(const struct inspect *in, const struct vorw_part_h *p);
 
 /* Disassemble instruction i of a program; returns how many it takes. */
 u32 inspect_insn(const struct inspect *in, const struct vorw_prog_h *p, u32 i,

@@ -26,6 +26,9 @@ const char *reloc_kind_name(u32 kind)
 	case VORW_REL_MAP_VALUE:	return "map_value";
 	case VORW_REL_KSYM:		return "ksym";
 	case VORW_REL_INTERP:		return "interp";
+	case VORW_REL_PART:		return "part";
+	case VORW_REL_MAP_OP:		return "map_op";
+	case VORW_REL_KVAR:		return "kvar";
 	default:			return "?";
 	}
 }
@@ -37,8 +40,28 @@ const char *reloc_form_name(u32 form)
 	case VORW_ENC_BPF_LD64:		return "bpf_ld64";
 	case VORW_ENC_BPF_CALL:		return "bpf_call";
 	case VORW_ENC_BPF_CALL_ARGS:	return "bpf_call_args";
+	case VORW_ENC_A64_MOVZ:		return "a64_movz";
+	case VORW_ENC_A64_MOVN:		return "a64_movn";
+	case VORW_ENC_A64_LITERAL:	return "a64_literal";
 	default:			return "?";
 	}
+}
+
+static const char *map_op_name(u32 op)
+{
+	static const char *const names[VORW_OP_MAX] = {
+		[VORW_OP_LOOKUP_ELEM] = "lookup_elem",
+		[VORW_OP_UPDATE_ELEM] = "update_elem",
+		[VORW_OP_DELETE_ELEM] = "delete_elem",
+		[VORW_OP_PUSH_ELEM] = "push_elem",
+		[VORW_OP_POP_ELEM] = "pop_elem",
+		[VORW_OP_PEEK_ELEM] = "peek_elem",
+		[VORW_OP_REDIRECT] = "redirect",
+		[VORW_OP_FOR_EACH] = "for_each_callback",
+		[VORW_OP_LOOKUP_PERCPU] = "lookup_percpu_elem",
+	};
+
+	return op < VORW_OP_MAX ? names[op] : "?";
 }
 
 const char *reloc_text(const struct vorw_view *v, const struct vorw_reloc_h *r,
@@ -62,6 +85,17 @@ const char *reloc_text(const struct vorw_view *v, const struct vorw_reloc_h *r,
 	case VORW_REL_MAP_VALUE:
 		vorw_get_map(v, r->sym, &m);
 		snprintf(buf, cap, "map[%u]+%u %s", r->sym, r->addend, m.name);
+		break;
+	case VORW_REL_MAP_OP:
+		vorw_get_map(v, r->sym, &m);
+		snprintf(buf, cap, "map[%u] %s->%s", r->sym, m.name,
+			 map_op_name(r->addend));
+		break;
+	case VORW_REL_PART:
+		snprintf(buf, cap, "part %u", r->sym);
+		break;
+	case VORW_REL_KVAR:
+		snprintf(buf, cap, "&%s", vorw_get_string(v, r->sym));
 		break;
 	case VORW_REL_KSYM:
 		snprintf(buf, cap, "%s", vorw_get_string(v, r->sym));
@@ -157,13 +191,13 @@ static FILE *run(const char *prog, const char *mach, const char *file,
 }
 
 /* A relocation gets a line of its own below the instruction it begins at. */
-static void print_reloc(const struct inspect *in, const struct vorw_prog_h *p,
+static void print_reloc(const struct inspect *in, const struct vorw_part_h *p,
 			u32 off, u32 *next)
 {
 	struct vorw_reloc_h r;
 	char raw[1200], buf[56];
 
-	if (reloc_at(in->v, p->code_reloc_first, p->code_reloc_cnt, off, next,
+	if (reloc_at(in->v, p->reloc_first, p->reloc_cnt, off, next,
 		     &r))
 		printf("            -> %-9s %s\n", reloc_kind_name(r.kind),
 		       text_fit(buf, sizeof(buf),
@@ -172,9 +206,9 @@ static void print_reloc(const struct inspect *in, const struct vorw_prog_h *p,
 
 /* Lines of the form "   1c:\te3a00000 \tmov\tr0, #0"; the rest is heading. */
 static u32 print_objdump(FILE *f, const struct inspect *in,
-			 const struct vorw_prog_h *p)
+			 const struct vorw_part_h *p)
 {
-	u32 next = p->code_reloc_first, lines = 0;
+	u32 next = p->reloc_first, lines = 0;
 	unsigned long off;
 	char *line = NULL, *end, *c, buf[68];
 	size_t cap = 0;
@@ -197,7 +231,7 @@ static u32 print_objdump(FILE *f, const struct inspect *in,
 	return lines;
 }
 
-static bool objdump(const struct inspect *in, const struct vorw_prog_h *p,
+static bool objdump(const struct inspect *in, const struct vorw_part_h *p,
 		    const char *file)
 {
 	u32 i, k, lines;
@@ -223,10 +257,10 @@ static bool objdump(const struct inspect *in, const struct vorw_prog_h *p,
 	return false;
 }
 
-static void print_bytes(const struct inspect *in, const struct vorw_prog_h *p)
+static void print_bytes(const struct inspect *in, const struct vorw_part_h *p)
 {
 	const u8 *code = in->v->sec[VORW_SEC_CODE].p + p->code_off;
-	u32 off, next = p->code_reloc_first;
+	u32 off, next = p->reloc_first;
 
 	for (off = 0; off + 4 <= p->code_size; off += 4) {
 		printf("    %5x: %02x %02x %02x %02x\n", off, code[off],
@@ -249,7 +283,7 @@ static int code_fd(const u8 *code, u32 size)
 	return fd;
 }
 
-void inspect_native(const struct inspect *in, const struct vorw_prog_h *p)
+void inspect_native(const struct inspect *in, const struct vorw_part_h *p)
 {
 	int fd = code_fd(in->v->sec[VORW_SEC_CODE].p + p->code_off,
 			 p->code_size);

@@ -133,9 +133,6 @@ static void code(struct json *j, const struct inspect *in,
 	u32 i, next = p->insn_reloc_first;
 	char line[128];
 
-	if (p->code_size)
-		json_hex(j, "code", in->v->sec[VORW_SEC_CODE].p + p->code_off,
-			 p->code_size);
 	json_array(j, "bytecode");
 	for (i = 0; i < p->insn_cnt;) {
 		u32 n = inspect_insn(in, p, i, &next, line, sizeof(line));
@@ -146,6 +143,24 @@ static void code(struct json *j, const struct inspect *in,
 		json_end(j);
 		i += n;
 	}
+	json_end(j);
+}
+
+static void part(struct json *j, const struct inspect *in, u32 i)
+{
+	struct vorw_part_h h;
+
+	vorw_get_part(in->v, i, &h);
+	json_object(j, NULL);
+	json_hex(j, "tag", h.tag, sizeof(h.tag));
+	json_u64(j, "code_size", h.code_size);
+	json_u64(j, "stack_depth", h.stack_depth);
+	json_bool(j, "tail_call_reachable",
+		  h.facts & VORW_PF_TAIL_CALL_REACHABLE);
+	relocs(j, "relocations", in, h.reloc_first, h.reloc_cnt);
+	if (in->disasm)
+		json_hex(j, "code", in->v->sec[VORW_SEC_CODE].p + h.code_off,
+			 h.code_size);
 	json_end(j);
 }
 
@@ -172,7 +187,6 @@ static void prog(struct json *j, const struct inspect *in, u32 i)
 	json_str(j, "attach", p.attach);
 	json_u64(j, "object_insns", p.orig_insn_cnt);
 	json_u64(j, "insns", p.insn_cnt);
-	json_u64(j, "code_size", p.code_size);
 	json_u64(j, "stack_depth", p.stack_depth);
 	json_words(j, "facts", fact_names(buf, sizeof(buf), p.facts));
 	json_words(j, "cpu_features", cpu_feature_names(buf, sizeof(buf),
@@ -195,7 +209,10 @@ static void prog(struct json *j, const struct inspect *in, u32 i)
 		json_u64(j, NULL, vorw_get_used_map(in->v,
 						    p.used_map_first + k));
 	json_end(j);
-	relocs(j, "code_relocations", in, p.code_reloc_first, p.code_reloc_cnt);
+	json_array(j, "parts");
+	for (k = 0; k < p.part_cnt; k++)
+		part(j, in, p.part_first + k);
+	json_end(j);
 	relocs(j, "insn_relocations", in, p.insn_reloc_first, p.insn_reloc_cnt);
 	if (in->disasm)
 		code(j, in, &p);

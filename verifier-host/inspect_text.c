@@ -196,14 +196,46 @@ static void maps(const struct inspect *in)
 	}
 }
 
+/* Bytes and relocations of all parts. */
+static void sum_parts(const struct inspect *in, const struct vorw_prog_h *p,
+		      u32 *code, u32 *relocs)
+{
+	struct vorw_part_h h;
+	u32 k;
+
+	*code = 0;
+	*relocs = 0;
+	for (k = 0; k < p->part_cnt; k++) {
+		vorw_get_part(in->v, p->part_first + k, &h);
+		*code += h.code_size;
+		*relocs += h.reloc_cnt;
+	}
+}
+
+static void disassemble(const struct inspect *in, const struct vorw_prog_h *p)
+{
+	struct vorw_part_h h;
+	u32 k;
+
+	for (k = 0; k < p->part_cnt; k++) {
+		vorw_get_part(in->v, p->part_first + k, &h);
+		if (p->part_cnt > 1)
+			printf("    part %u\n", k);
+		inspect_native(in, &h);
+	}
+	if (p->insn_cnt)
+		inspect_bytecode(in, p);
+}
+
 static void prog(const struct inspect *in, u32 i, bool disasm)
 {
 	struct vorw_prog_h p;
 	char buf[256], num[24], tag[17], maps[VORW_MAX_USED_MAPS * 5 + 1] = "";
+	u32 k, n = 0, code_size, code_relocs;
 	const char *kind;
-	u32 k, n = 0;
 
 	vorw_get_prog(in->v, i, &p);
+	sum_parts(in, &p, &code_size, &code_relocs);
 	row("program", "[%u] %s", i, p.name);
 	row("  section", "%s", p.section);
 	row("  type", "%s%s", or_number(prog_type_name(p.type), p.type, num,
@@ -214,8 +246,11 @@ static void prog(const struct inspect *in, u32 i, bool disasm)
 		row("  attach type", "%s",
 		    or_number(attach_type_name(p.expected_attach_type),
 			      p.expected_attach_type, num, sizeof(num)));
-	if (p.form == VORW_FORM_NATIVE)
-		row("  form", "native, %u bytes of code", p.code_size);
+	if (p.form == VORW_FORM_NATIVE && p.part_cnt > 1)
+		row("  form", "native, %u bytes of code in %u functions",
+		    code_size, p.part_cnt);
+	else if (p.form == VORW_FORM_NATIVE)
+		row("  form", "native, %u bytes of code", code_size);
 	else
 		row("  form", "bytecode: %s", p.form_why);
 	kind = attach_kind_name(p.attach_kind);
@@ -244,11 +279,9 @@ static void prog(const struct inspect *in, u32 i, bool disasm)
 	if (n)
 		row("  maps", "%s", maps + 1);
 	row("  relocations", "%u in native code, %u in bytecode",
-	    p.code_reloc_cnt, p.insn_reloc_cnt);
-	if (disasm && p.code_size)
-		inspect_native(in, &p);
-	if (disasm && p.insn_cnt)
-		inspect_bytecode(in, &p);
+	    code_relocs, p.insn_reloc_cnt);
+	if (disasm)
+		disassemble(in, &p);
 }
 
 static void relocs(const struct inspect *in, u32 prog, const char *image,
@@ -269,7 +302,8 @@ static void relocs(const struct inspect *in, u32 prog, const char *image,
 
 void inspect_text(const struct inspect *in)
 {
-	u32 i, n = vorw_count(in->v, VORW_SEC_PROGS);
+	u32 i, k, n = vorw_count(in->v, VORW_SEC_PROGS);
+	struct vorw_part_h h;
 	struct vorw_prog_h p;
 
 	header(in);
@@ -285,7 +319,10 @@ void inspect_text(const struct inspect *in)
 	printf("Relocations\n  Prog Image   Offset Kind      Form          Stands for\n");
 	for (i = 0; i < n; i++) {
 		vorw_get_prog(in->v, i, &p);
-		relocs(in, i, "code", p.code_reloc_first, p.code_reloc_cnt);
+		for (k = 0; k < p.part_cnt; k++) {
+			vorw_get_part(in->v, p.part_first + k, &h);
+			relocs(in, i, "code", h.reloc_first, h.reloc_cnt);
+		}
 		relocs(in, i, "insns", p.insn_reloc_first, p.insn_reloc_cnt);
 	}
 }

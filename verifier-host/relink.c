@@ -5,129 +5,268 @@
  *
  * The guest's JIT compiles the program again with every address replaced by
  * a sentinel, in several sets.  Where the images differ there is an address,
- * and the sentinel says which.  Then, for every set and for the real
- * addresses, the canonical image with its relocations applied has to be what
- * the JIT made; a byte that is not explained refuses the program.
+ * and the sentinel says which.  Then, for every set, the canonical image with
+ * its relocations applied has to be what the JIT made, and with the real
+ * addresses it has to be the kernel's own code; a byte that is not explained
+ * refuses the program.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include "session.h"
 #include "vorw_ksyms.h"
+#include "vorw_machine.h"
 #include "vorw_reloc.h"
 
 #define INTERNAL ~0u
 
 struct found {
 	struct vreloc v;
-	u32 from;	/* index in vprog.rel; INTERNAL: the JIT's own */
+	u32 from;	/* index in vpart.rel; INTERNAL: the JIT's own */
 };
 
+/* One compilation of all parts with one set of addresses. */
 struct relink {
 	struct session *s;
 	struct vprog *p;
 	const char *name;
-	u32 prog, slot;
-	u8 *clone[VORW_SENTINEL_SETS];
-	u32 len[VORW_SENTINEL_SETS];
+	u32 prog, slot, nparts;
+	struct vaddr_space space;
+	struct guest_clone *clone[VORW_SENTINEL_SETS];
+	u32 *base;	/* per part: number of its first sentinel */
+	struct vorw_err *e;
+
+	/* the part in question */
+	u32 part;
+	struct vpart *vp;
 	struct found *found;
 	u32 nfound;
-	struct vorw_err *e;
 };
 
 static bool fail(struct relink *r, const char *why, u32 off)
 {
+	if (r->nparts > 1)
+		return vorw_fail(r->e, VORW_R_RELINK,
+				 "program '%s', function %u, offset %u: %s",
+				 r->name, r->part, off, why);
 	return vorw_fail(r->e, VORW_R_RELINK, "program '%s', offset %u: %s",
 			 r->name, off, why);
 }
 
-/* The program's instructions with each relocation's address from set. */
-static bool with_sentinels(struct relink *r, u32 set, struct bpf_insn *out)
+static bool no_memory(struct relink *r)
 {
-	const struct vprog *p = r->p;
-	u32 k;
+	return vorw_fail(r->e, VORW_R_NO_MEMORY, "out of memory");
+}
 
-	memcpy(out, p->cap.insns, p->cap.insn_cnt * sizeof(*out));
-	for (k = 0; k < p->nrel; k++) {
-		const struct vreloc *v = &p->rel[k];
-		u8 *f = (u8 *)out + v->off;
+/* The address that stood for relocation k of a part when the JIT compiled with
+ * set: parts have the first numbers, then comes each relocation. */
+static u64 sentinel(const struct relink *r, u32 set, u32 part, u32 k)
+{
+	const struct vreloc *v = &r->p->parts[part].rel[k];
+	const struct vorw_arch *a = r->s->arch;
 
-		if (vorw_reloc_clear(v->form, f) != VORW_R_OK ||
-		    vorw_reloc_apply(v->form, f, r->s->arch->sentinel(set, k),
-				     r->s->hello.call_base,
-				     r->s->arch->word) != VORW_R_OK)
-			return fail(r, "instruction cannot hold an address",
-				    v->off);
+	if (v->kind == VORW_REL_PART)
+		return a->sentinel(&r->space, set, v->sym, true);
+	return a->sentinel(&r->space, set, r->base[part] + k,
+			   v->form == VORW_ENC_BPF_CALL);
+}
+
+/* Each part's first sentinel, behind one for each part itself. */
+static bool number_sentinels(struct relink *r)
+{
+	u32 k, n = r->nparts > 1 ? r->nparts : 0;
+
+	for (k = 0; k < r->nparts; k++) {
+		r->base[k] = n;
+		if (r->p->parts[k].nrel > r->s->arch->max_sentinels - n)
+			return vorw_fail(r->e, VORW_R_LIMIT,
+					 "program '%s': %u relocations and more, the limit is %u",
+					 r->name, n + r->p->parts[k].nrel,
+					 r->s->arch->max_sentinels);
+		n += r->p->parts[k].nrel;
 	}
 	return true;
 }
 
-static bool compile_clones(struct relink *r)
+/* A part's instructions with each relocation's address from set. */
+static struct bpf_insn *with_sentinels(struct relink *r, u32 set, u32 part)
 {
-	struct bpf_insn *insns;
-	bool ok = true;
-	u32 set;
+	const struct guest_part *cap = &r->p->cap.parts[part];
+	const struct vpart *p = &r->p->parts[part];
+	struct vorw_place place = { .base = r->s->hello.call_base,
+				    .word = r->s->arch->word };
+	struct bpf_insn *out = malloc(cap->insn_cnt * sizeof(*out));
+	u32 k;
 
-	insns = malloc(r->p->cap.insn_cnt * sizeof(*insns));
-	if (!insns)
-		return vorw_fail(r->e, VORW_R_NO_MEMORY, "out of memory");
-	for (set = 0; ok && set < VORW_SENTINEL_SETS; set++) {
-		ok = with_sentinels(r, set, insns) &&
-		     guest_compile(r->s->guest, r->slot, r->prog, insns,
-				   r->p->cap.insn_cnt, &r->clone[set],
-				   &r->len[set], r->e);
-		if (ok && (!r->clone[set] || r->len[set] != r->len[0] ||
-			   r->len[set] % 4))
+	if (!out) {
+		no_memory(r);
+		return NULL;
+	}
+	memcpy(out, cap->insns, cap->insn_cnt * sizeof(*out));
+	for (k = 0; k < p->nrel; k++) {
+		const struct vreloc *v = &p->rel[k];
+		u8 *f = (u8 *)out + v->off;
+
+		/* the guest puts those in, as jit_subprogs() does */
+		if (v->kind == VORW_REL_PART)
+			continue;
+		if (vorw_reloc_clear(v->form, f) != VORW_R_OK ||
+		    vorw_reloc_apply(v->form, f, sentinel(r, set, part, k),
+				     &place) != VORW_R_OK) {
+			r->part = part;
+			fail(r, "instruction cannot hold an address", v->off);
+			free(out);
+			return NULL;
+		}
+	}
+	return out;
+}
+
+static bool compile_set(struct relink *r, u32 set)
+{
+	struct guest_code *code = calloc(r->nparts, sizeof(*code));
+	bool ok = code != NULL;
+	u32 k;
+
+	if (!ok)
+		return no_memory(r);
+	for (k = 0; ok && k < r->nparts; k++) {
+		code[k].n = r->p->cap.parts[k].insn_cnt;
+		code[k].insns = with_sentinels(r, set, k);
+		if (r->nparts > 1)
+			code[k].addr = r->s->arch->sentinel(&r->space, set, k,
+							    true);
+		ok = code[k].insns != NULL;
+	}
+	ok = ok && guest_compile(r->s->guest, r->slot, r->prog, code,
+				 r->nparts, r->clone[set], r->e);
+	for (k = 0; k < r->nparts; k++)
+		free((void *)code[k].insns);
+	free(code);
+	for (k = 0; ok && k < r->nparts; k++) {
+		const struct guest_clone *c = &r->clone[set][k];
+
+		r->part = k;
+		if (!c->image || c->len != r->clone[0][k].len ||
+		    c->len % vorw_machine(r->s->arch->machine)->insn)
 			ok = fail(r, "compiled copies differ in length", 0);
 	}
-	free(insns);
 	return ok;
 }
 
-/* An address stands at off in all clones. */
-static void add_reloc(struct relink *r, u32 off, const struct vreloc *v,
-		      u32 from)
+static const u8 *image(const struct relink *r, u32 set)
+{
+	return r->clone[set][r->part].image;
+}
+
+static u32 len(const struct relink *r)
+{
+	return r->clone[0][r->part].len;
+}
+
+static struct vorw_place place_in(const struct relink *r, u32 set, u32 off)
+{
+	return (struct vorw_place){
+		.at = r->clone[set][r->part].addr + off,
+		.base = r->s->hello.call_base,
+		.word = r->s->arch->word,
+	};
+}
+
+static void add_reloc(struct relink *r, u32 off, u16 form,
+		      const struct vreloc *v, u32 from)
 {
 	struct found *f = &r->found[r->nfound++];
 
 	f->v = *v;
 	f->v.off = off;
-	f->v.form = r->s->arch->addr_form;
+	f->v.form = form;
 	f->from = from;
+}
+
+/* The first byte at or behind off that is not the same in all copies. */
+static u32 next_difference(const struct relink *r, u32 off)
+{
+	u32 set;
+
+	for (; off < len(r); off++)
+		for (set = 1; set < VORW_SENTINEL_SETS; set++)
+			if (image(r, set)[off] != image(r, 0)[off])
+				return off;
+	return off;
+}
+
+/* Does this form, at off, hold addresses in all copies? */
+static bool form_at(const struct relink *r, u16 form, u32 off,
+		    u64 addr[VORW_SENTINEL_SETS])
+{
+	u32 set, size = vorw_form_size(form);
+
+	if (off % vorw_form_align(form) || size > len(r) ||
+	    off > len(r) - size)
+		return false;
+	for (set = 0; set < VORW_SENTINEL_SETS; set++) {
+		struct vorw_place place = place_in(r, set, off);
+
+		if (vorw_reloc_read(form, image(r, set) + off, &addr[set],
+				    &place) != VORW_R_OK)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * What explains a difference at diff, at or behind from?  The address that is
+ * next in the program; or one that is none of the program's and only looks
+ * different because the copies are in different places.
+ */
+static bool explain(struct relink *r, u32 from, u32 diff, u32 *k, u32 *end)
+{
+	const struct vreloc *next = *k < r->vp->nrel ? &r->vp->rel[*k] : NULL;
+	u64 addr[VORW_SENTINEL_SETS];
+	bool address = false;
+	const u16 *form;
+	u32 off, set;
+
+	for (form = r->s->arch->forms; *form; form++) {
+		u32 size = vorw_form_size(*form);
+
+		off = diff - from >= size ? diff - size + 1 : from;
+		for (; off <= diff; off++) {
+			if (!form_at(r, *form, off, addr))
+				continue;
+			address = true;
+			for (set = 0; set < VORW_SENTINEL_SETS; set++)
+				if (!next || addr[set] !=
+				    sentinel(r, set, r->part, *k))
+					break;
+			*end = off + size;
+			if (set == VORW_SENTINEL_SETS &&
+			    vorw_form_fits(next->kind, *form)) {
+				add_reloc(r, off, *form, next, *k);
+				++*k;
+				return true;
+			}
+			if (addr[0] == addr[1] && addr[0] == addr[2])
+				return true;
+		}
+	}
+	return fail(r, address ? "not the address that is next in the program" :
+				 "copies differ where no address is", diff);
 }
 
 /* Each address once and in the program's order: JITs translate so. */
 static bool find_by_difference(struct relink *r)
 {
-	u32 form = r->s->arch->addr_form, size = vorw_form_size(form);
-	u32 off = 0, set, k = 0;
-	u64 addr;
+	u32 end = 0, diff, k = 0;
 
-	while (off < r->len[0]) {
-		if (!memcmp(r->clone[0] + off, r->clone[1] + off, 4) &&
-		    !memcmp(r->clone[0] + off, r->clone[2] + off, 4)) {
-			off += 4;
-			continue;
-		}
-		for (set = 0; set < VORW_SENTINEL_SETS; set++) {
-			if (off + size > r->len[0] ||
-			    vorw_reloc_read(form, r->clone[set] + off, &addr, 0,
-					    r->s->arch->word) != VORW_R_OK)
-				return fail(r, "copies differ where no address is",
-					    off);
-			if (k >= r->p->nrel ||
-			    addr != r->s->arch->sentinel(set, k))
-				return fail(r, "not the address that is next in the program",
-					    off);
-		}
-		add_reloc(r, off, &r->p->rel[k], k);
-		off += size;
-		k++;
-	}
-	if (k == r->p->nrel)
+	while ((diff = next_difference(r, end)) < len(r))
+		if (!explain(r, end, diff, &k, &end))
+			return false;
+	if (k == r->vp->nrel)
 		return true;
 	return vorw_fail(r->e, VORW_R_RELINK,
 			 "program '%s': the address in instruction %u is not in its native code",
-			 r->name, r->p->rel[k].off / 8);
+			 r->name, r->vp->rel[k].off / 8);
 }
 
 static int by_off(const void *a, const void *b)
@@ -137,36 +276,45 @@ static int by_off(const void *a, const void *b)
 	return x->v.off < y->v.off ? -1 : x->v.off > y->v.off;
 }
 
-/* Calls whose target stayed the same: routines of the JIT itself. */
-static bool find_internal_calls(struct relink *r)
+/* A place that holds the same address in all copies: what is there? */
+static bool add_internal(struct relink *r, u32 off, u16 form)
 {
 	const struct vorw_arch *a = r->s->arch;
+	struct vreloc v = { .kind = VORW_REL_KSYM };
+	u64 addr[VORW_SENTINEL_SETS];
+	struct guest_sym sym;
+
+	if (!form_at(r, form, off, addr) || addr[1] != addr[0] ||
+	    addr[2] != addr[0])
+		return fail(r, "a call whose target is not known", off);
+	v.addr = addr[0];
+	if (!guest_syms(r->s->guest, &v.addr, 1, &sym, r->e))
+		return false;
+	if (sym.addr != v.addr || sym.same_name != 1 || sym.module ||
+	    !vorw_ksym_allowed(a->machine, sym.name))
+		return vorw_fail(r->e, VORW_R_RELINK,
+				 "program '%s', offset %u: calls %s, which a blob may not",
+				 r->name, off, sym.name[0] ? sym.name : "?");
+	snprintf(v.ksym, sizeof(v.ksym), "%s", sym.name);
+	add_reloc(r, off, form, &v, INTERNAL);
+	return true;
+}
+
+/* Addresses that are the JIT's own: its routines, its literals. */
+static bool find_internal(struct relink *r)
+{
 	u32 pos = 0, n = r->nfound;
 	struct found key;
+	u16 form = 0;
 
-	while (a->next_call(r->clone[0], r->len[0], &pos, &key.v.off)) {
-		struct vreloc v = { .kind = VORW_REL_KSYM };
-		struct guest_sym sym;
-		u32 off = key.v.off;
-
-		if (off == ~0u)
-			return fail(r, "a call whose target is not known",
-				    pos - 4);
+	while (r->s->arch->next_addr(image(r, 0), len(r), &pos, &key.v.off,
+				     &form)) {
+		if (key.v.off == ~0u)
+			return fail(r, "a call whose target is not known", pos);
 		if (bsearch(&key, r->found, n, sizeof(key), by_off))
 			continue;
-		if (vorw_reloc_read(a->addr_form, r->clone[0] + off, &v.addr,
-				    0, a->word) != VORW_R_OK)
-			return fail(r, "a call whose target is not known", off);
-		if (!guest_syms(r->s->guest, &v.addr, 1, &sym, r->e))
+		if (!add_internal(r, key.v.off, form))
 			return false;
-		if (sym.addr != v.addr || sym.same_name != 1 || sym.module ||
-		    !vorw_ksym_allowed(a->machine, sym.name))
-			return vorw_fail(r->e, VORW_R_RELINK,
-					 "program '%s', offset %u: calls %s, which a blob may not",
-					 r->name, off,
-					 sym.name[0] ? sym.name : "?");
-		snprintf(v.ksym, sizeof(v.ksym), "%s", sym.name);
-		add_reloc(r, off, &v, INTERNAL);
 	}
 	qsort(r->found, r->nfound, sizeof(*r->found), by_off);
 	return true;
@@ -174,18 +322,18 @@ static bool find_internal_calls(struct relink *r)
 
 static bool make_canonical(struct relink *r)
 {
-	struct vprog *p = r->p;
+	struct vpart *p = r->vp;
 	u32 k;
 
-	p->image_len = r->len[0];
+	p->image_len = len(r);
 	p->image = malloc(p->image_len);
 	if (!p->image)
-		return vorw_fail(r->e, VORW_R_NO_MEMORY, "out of memory");
-	memcpy(p->image, r->clone[0], p->image_len);
+		return no_memory(r);
+	memcpy(p->image, image(r, 0), p->image_len);
 	p->ncrel = r->nfound;
 	p->crel = calloc(p->ncrel + 1, sizeof(*p->crel));
 	if (!p->crel)
-		return vorw_fail(r->e, VORW_R_NO_MEMORY, "out of memory");
+		return no_memory(r);
 	for (k = 0; k < p->ncrel; k++)
 		p->crel[k] = r->found[k].v;
 	for (k = 0; k < p->ncrel; k++)
@@ -195,71 +343,103 @@ static bool make_canonical(struct relink *r)
 	return true;
 }
 
-/* The address of relocation k when the JIT compiled with set. */
-static u64 address_in(const struct relink *r, u32 set, u32 k)
-{
-	const struct found *f = &r->found[k];
-
-	return f->from == INTERNAL ? f->v.addr :
-	       r->s->arch->sentinel(set, f->from);
-}
-
 /* R(canonical, addresses of set) == clone of set, for each set. */
 static bool check_clones(struct relink *r)
 {
-	struct vprog *p = r->p;
+	struct vpart *p = r->vp;
 	u8 *img = malloc(p->image_len);
 	bool ok = img != NULL;
 	u32 set, k;
 
 	if (!ok)
-		return vorw_fail(r->e, VORW_R_NO_MEMORY, "out of memory");
+		return no_memory(r);
 	for (set = 0; ok && set < VORW_SENTINEL_SETS; set++) {
 		memcpy(img, p->image, p->image_len);
-		for (k = 0; ok && k < p->ncrel; k++)
-			if (vorw_reloc_apply(p->crel[k].form,
-					     img + p->crel[k].off,
-					     address_in(r, set, k), 0,
-					     r->s->arch->word) != VORW_R_OK)
-				ok = fail(r, "address does not fit",
-					  p->crel[k].off);
-		if (ok && memcmp(img, r->clone[set], p->image_len))
+		for (k = 0; ok && k < p->ncrel; k++) {
+			const struct found *f = &r->found[k];
+			struct vorw_place place = place_in(r, set, f->v.off);
+			u64 addr = f->from == INTERNAL ? f->v.addr :
+				   sentinel(r, set, r->part, f->from);
+
+			if (vorw_reloc_apply(f->v.form, img + f->v.off, addr,
+					     &place) != VORW_R_OK)
+				ok = fail(r, "address does not fit", f->v.off);
+		}
+		if (ok && memcmp(img, image(r, set), p->image_len))
 			ok = fail(r, "relinked image is not the JIT's", set);
 	}
 	free(img);
 	return ok;
 }
 
-/* With the real addresses: clone == the kernel's own == ours. */
+/* With the real addresses, ours is the kernel's own. */
 static bool check_real(struct relink *r)
 {
-	struct vprog *p = r->p;
+	const struct guest_part *cap = &r->p->cap.parts[r->part];
+	const struct vpart *p = r->vp;
 	struct vcode c = {
 		.p = p->image, .len = p->image_len,
 		.rel = p->crel, .nrel = p->ncrel,
-		.insns = p->cap.insns, .ninsns = p->cap.insn_cnt,
+		.insns = cap->insns, .ninsns = cap->insn_cnt,
 		.insn_rel = p->rel, .ninsn_rel = p->nrel,
+		.part = r->part, .facts = cap->facts,
 		.tail_words = r->s->tail_words,
-		.stack_depth = p->cap.stack_depth,
+		.stack_depth = cap->stack_depth,
 	};
-	u32 len = 0;
-	u8 *img = NULL;
+
+	return r->s->arch->validate(&c, r->name, &r->p->cpu_features, r->e) &&
+	       r->s->arch->same_code(&c, cap->image, cap->image_len, cap->addr,
+				     r->e);
+}
+
+static bool relink_part(struct relink *r, u32 part)
+{
 	bool ok;
 
-	if (!guest_compile(r->s->guest, r->slot, r->prog, p->cap.insns,
-			   p->cap.insn_cnt, &img, &len, r->e))
-		return false;
-	if (!img || len != p->cap.image_len ||
-	    memcmp(img, p->cap.image, len))
-		ok = fail(r, "the JIT does not make the kernel's own image again",
-			  0);
-	else
-		ok = r->s->arch->validate(&c, r->name, &p->cpu_features,
-					  r->e) &&
-		     r->s->arch->same_code(&c, p->cap.image,
-					   p->cap.image_len, r->e);
-	free(img);
-	p->kernel_len = len;
+	r->part = part;
+	r->vp = &r->p->parts[part];
+	r->nfound = 0;
+	/* a call takes more than a byte, and so does an address */
+	r->found = calloc(len(r) + 1, sizeof(*r->found));
+	if (!r->found)
+		return no_memory(r);
+	ok = find_by_difference(r) && find_internal(r) && make_canonical(r) &&
+	     check_clones(r) && check_real(r);
+	free(r->found);
+	r->found = NULL;
+	return ok;
+}
+
+/* The JIT with the real addresses again: what we compile with is what the
+ * kernel's own image was made by.  (Where code depends on its place, only
+ * same_code() can tell.) */
+static bool compile_real(struct relink *r)
+{
+	struct guest_clone *clone = calloc(r->nparts, sizeof(*clone));
+	struct guest_code *code = calloc(r->nparts, sizeof(*code));
+	bool ok = clone && code;
+	u32 k;
+
+	for (k = 0; ok && k < r->nparts; k++)
+		code[k] = (struct guest_code){
+			r->p->cap.parts[k].insns, r->p->cap.parts[k].insn_cnt,
+			r->nparts > 1 ? r->p->cap.parts[k].addr : 0,
+		};
+	ok = ok ? guest_compile(r->s->guest, r->slot, r->prog, code, r->nparts,
+				clone, r->e) : no_memory(r);
+	for (k = 0; ok && k < r->nparts; k++) {
+		const struct guest_part *cap = &r->p->cap.parts[k];
+
+		r->part = k;
+		if (!clone[k].image || clone[k].len != cap->image_len ||
+		    memcmp(clone[k].image, cap->image, cap->image_len))
+			ok = fail(r, "the JIT does not make the kernel's own image again",
+				  0);
+	}
+	if (clone)
+		guest_clones_free(clone, r->nparts);
+	free(clone);
+	free(code);
 	return ok;
 }
 
@@ -268,26 +448,26 @@ bool relink_native(struct session *s, u32 prog, u32 slot, struct vorw_err *e)
 	struct vprog *p = &s->progs[prog];
 	struct relink r = {
 		.s = s, .p = p, .name = session_prog_name(s, prog),
-		.prog = prog, .slot = slot, .e = e,
+		.prog = prog, .slot = slot, .nparts = p->cap.nparts, .e = e,
+		.space = { s->hello.call_base, p->cap.parts[0].addr },
 	};
-	u32 set;
+	u32 set, k;
 	bool ok;
 
-	if (p->nrel > s->arch->max_sentinels)
-		return vorw_fail(e, VORW_R_LIMIT,
-				 "program '%s': %u relocations, the limit is %u",
-				 r.name, p->nrel, s->arch->max_sentinels);
-	ok = compile_clones(&r);
-	if (ok) {
-		r.found = calloc(r.len[0] / vorw_form_size(s->arch->addr_form) + 1,
-				 sizeof(*r.found));
-		ok = r.found ? find_by_difference(&r) && find_internal_calls(&r) &&
-			       make_canonical(&r) && check_clones(&r) &&
-			       check_real(&r) :
-			       vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	r.base = calloc(r.nparts, sizeof(*r.base));
+	ok = r.base ? number_sentinels(&r) : no_memory(&r);
+	for (set = 0; ok && set < VORW_SENTINEL_SETS; set++) {
+		r.clone[set] = calloc(r.nparts, sizeof(*r.clone[set]));
+		ok = r.clone[set] ? compile_set(&r, set) : no_memory(&r);
 	}
-	for (set = 0; set < VORW_SENTINEL_SETS; set++)
+	for (k = 0; ok && k < r.nparts; k++)
+		ok = relink_part(&r, k);
+	if (ok && !s->arch->pc_relative)
+		ok = compile_real(&r);
+	for (set = 0; set < VORW_SENTINEL_SETS && r.clone[set]; set++) {
+		guest_clones_free(r.clone[set], r.nparts);
 		free(r.clone[set]);
-	free(r.found);
+	}
+	free(r.base);
 	return ok;
 }

@@ -18,20 +18,39 @@ static void count_relocs(const struct vprog *p,
 		[VORW_REL_MAP_VALUE] = "map-value",
 		[VORW_REL_KSYM] = "kernel-routine",
 		[VORW_REL_INTERP] = "interpreter",
+		[VORW_REL_PART] = "function",
+		[VORW_REL_MAP_OP] = "map-operation",
+		[VORW_REL_KVAR] = "kernel-variable",
 	};
-	const struct vreloc *rel = p->native ? p->crel : p->rel;
-	u32 i, n = p->native ? p->ncrel : p->nrel;
+	u32 i, k;
 
 	for (i = 0; i < VORW_REL_MAX; i++)
 		c[i] = (struct rel_count){ words[i], 0 };
-	for (i = 0; i < n; i++)
-		if (rel[i].kind < VORW_REL_MAX)
-			c[rel[i].kind].n++;
+	for (i = 0; !p->native && i < p->nrel; i++)
+		c[p->rel[i].kind].n++;
+	for (k = 0; p->native && k < p->cap.nparts; k++)
+		for (i = 0; i < p->parts[k].ncrel; i++)
+			c[p->parts[k].crel[i].kind].n++;
 }
 
 static u32 image_size(const struct vprog *p)
 {
-	return p->native ? p->image_len : p->cap.insn_cnt * 8;
+	u32 k, size = 0;
+
+	if (!p->native)
+		return p->cap.insn_cnt * 8;
+	for (k = 0; k < p->cap.nparts; k++)
+		size += p->parts[k].image_len;
+	return size;
+}
+
+static u32 kernel_size(const struct vprog *p)
+{
+	u32 k, size = 0;
+
+	for (k = 0; k < p->cap.nparts; k++)
+		size += p->cap.parts[k].image_len;
+	return size;
 }
 
 static void text_prog(const struct vprog *p)
@@ -146,7 +165,7 @@ static void json_prog(struct json *j, const struct vprog *p)
 			json_str(j, "form_why", p->why);
 		json_u64(j, "bytes", image_size(p));
 		if (p->native)
-			json_u64(j, "kernel_bytes", p->kernel_len);
+			json_u64(j, "kernel_bytes", kernel_size(p));
 		json_u64(j, "insns", p->decl->insn_cnt);
 		json_u64(j, "xlated_insns", p->cap.insn_cnt);
 		json_u64(j, "verified_insns", p->cap.verified_insns);
@@ -213,7 +232,7 @@ void report_json(const struct session *s, const struct report *r)
 	for (i = 0; i < s->open.nprogs; i++) {
 		json_prog(&j, &s->progs[i]);
 		if (s->progs[i].load && s->progs[i].native)
-			native += s->progs[i].image_len;
+			native += image_size(&s->progs[i]);
 	}
 	json_end(&j);
 	json_u64(&j, "native_bytes", native);

@@ -66,11 +66,37 @@ static bool load_form(struct session *s, u32 slot, bool native,
 	return ok && maps_apart(&s->maps, m, e);
 }
 
+/* The relocations of each function's instructions, against this other load. */
+static bool classify_parts(struct session *s, u32 i, const struct guest_maps *m,
+			   const struct guest_prog *other,
+			   const struct guest_maps *om, bool *structural,
+			   struct vorw_err *e)
+{
+	struct vprog *p = &s->progs[i];
+	u32 k;
+
+	*structural = p->cap.nparts != other->nparts;
+	if (*structural && (p->cap.nparts > 1 || other->nparts))
+		return vorw_fail(e, VORW_R_RELINK,
+				 "program '%s': two loads gave %u and %u functions",
+				 session_prog_name(s, i), p->cap.nparts,
+				 other->nparts);
+	/* with the JIT off: the same instructions, if it changes nothing */
+	if (*structural)
+		return classify(s, i, WHOLE_PROGRAM, &p->cap, m, other, om,
+				&p->parts[0].rel, &p->parts[0].nrel,
+				structural, e);
+	for (k = 0; k < p->cap.nparts; k++)
+		if (!classify(s, i, k, &p->cap, m, other, om, &p->parts[k].rel,
+			      &p->parts[k].nrel, structural, e))
+			return false;
+	return true;
+}
+
 /* The JIT rewrote otherwise than without it: compare two loads with it. */
 static bool classify_twice(struct session *s, u32 i,
 			   const struct guest_maps *m, struct vorw_err *e)
 {
-	struct vprog *p = &s->progs[i];
 	struct guest_maps again = { 0 };
 	struct guest_prog cap = { 0 };
 	bool structural, ok;
@@ -78,8 +104,7 @@ static bool classify_twice(struct session *s, u32 i,
 	ok = load_form(s, SLOT_AGAIN, true, &again, e) &&
 	     maps_apart(m, &again, e) &&
 	     guest_prog(s->guest, SLOT_AGAIN, i, again.nmaps, &cap, e) &&
-	     classify(s, i, &p->cap, m, &cap, &again, &p->rel, &p->nrel,
-		      &structural, e);
+	     classify_parts(s, i, m, &cap, &again, &structural, e);
 	guest_prog_free(&cap);
 	guest_maps_free(&again);
 	return ok && guest_unload(s->guest, SLOT_AGAIN, e);
@@ -96,16 +121,20 @@ static bool take_native(struct session *s, u32 i, const struct guest_maps *m,
 	    !check_capture(s, i, &p->cap, e) ||
 	    !same_facts(s, i, &p->cap, &s->ref[i], e))
 		return false;
-	if (!p->cap.jited || !p->cap.image_len)
+	if (!p->cap.jited)
 		return vorw_fail(e, VORW_R_RELINK,
 				 "program '%s': the JIT fell back to the interpreter",
 				 session_prog_name(s, i));
-	if (!classify(s, i, &p->cap, m, &s->ref[i], &s->maps, &p->rel,
-		      &p->nrel, &structural, &first)) {
+	p->parts = calloc(p->cap.nparts, sizeof(*p->parts));
+	if (!p->parts)
+		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	if (!classify_parts(s, i, m, &s->ref[i], &s->maps, &structural,
+			    &first)) {
 		if (!structural) {
 			*e = first;
 			return false;
 		}
+		vorw_err_free(&first);
 		if (!classify_twice(s, i, m, e))
 			return false;
 	}
@@ -125,8 +154,8 @@ static bool take_bytecode(struct session *s, u32 i, const struct guest_maps *m,
 		ok = vorw_fail(e, VORW_R_GUEST,
 			       "program '%s' was compiled with the JIT off",
 			       session_prog_name(s, i));
-	ok = ok && classify(s, i, &s->ref[i], &s->maps, &again, m, &p->rel,
-			    &p->nrel, &structural, e);
+	ok = ok && classify(s, i, WHOLE_PROGRAM, &s->ref[i], &s->maps, &again,
+			    m, &p->rel, &p->nrel, &structural, e);
 	guest_prog_free(&again);
 	if (!ok)
 		return false;
@@ -287,17 +316,27 @@ bool session_run(struct session *s, const struct vorw_target *t,
 	return ok;
 }
 
+static void free_prog(struct vprog *p)
+{
+	u32 k;
+
+	for (k = 0; p->parts && k < p->cap.nparts; k++) {
+		free(p->parts[k].rel);
+		free(p->parts[k].image);
+		free(p->parts[k].crel);
+	}
+	free(p->parts);
+	free(p->rel);
+	guest_prog_free(&p->cap);
+}
+
 void session_end(struct session *s)
 {
 	u32 i;
 
 	guest_end(s->guest);
-	for (i = 0; s->progs && i < s->open.nprogs; i++) {
-		guest_prog_free(&s->progs[i].cap);
-		free(s->progs[i].rel);
-		free(s->progs[i].image);
-		free(s->progs[i].crel);
-	}
+	for (i = 0; s->progs && i < s->open.nprogs; i++)
+		free_prog(&s->progs[i]);
 	for (i = 0; s->ref && i < s->open.nprogs; i++)
 		guest_prog_free(&s->ref[i]);
 	free(s->progs);

@@ -4,7 +4,8 @@
  * about it, and what we made of that.
  *
  *   session_run():  boot, open
- *                   load with the JIT off        -> verdict, slot 0
+ *                   load                         -> verdict, slot 0
+ *                     (JIT off; on where it compiles everything)
  *                   forms_choose()               -> native or bytecode
  *                   load with the JIT on         -> the kernel's own images
  *                   classify()                   -> relocations of bytecode
@@ -19,7 +20,7 @@
 
 /* Slots of the guest, by what they are for. */
 enum {
-	SLOT_REF	= 0,	/* JIT off, all programs */
+	SLOT_REF	= 0,	/* all programs: the verdict */
 	SLOT_JIT	= 1,	/* JIT on, the native ones */
 	SLOT_AGAIN	= 2,	/* a second time, with the maps elsewhere */
 	SLOT_LOG	= 7,	/* refused program again, with its full log */
@@ -31,6 +32,8 @@ struct vstats {			/* from the verifier's log; 0: not said */
 	char stack[32];		/* "16+0": per subprogram */
 };
 
+struct vpart;
+
 struct vprog {
 	const struct guest_oprog *decl;
 	struct vstats stats;
@@ -40,16 +43,21 @@ struct vprog {
 
 	/* what the blob takes: from SLOT_JIT if native, else SLOT_REF */
 	struct guest_prog cap;
-	struct vreloc *rel;	/* of cap.insns, by offset */
+	struct vreloc *rel;	/* bytecode only: of cap.insns, by offset */
 	u32 nrel;
 
-	/* native only */
+	struct vpart *parts;	/* native only: cap.nparts */
+	u32 cpu_features;
+};
+
+/* A natively compiled function; what was captured is in cap.parts. */
+struct vpart {
+	struct vreloc *rel;	/* of its instructions, by offset */
+	u32 nrel;
 	u8 *image;		/* canonical: address fields zero */
 	u32 image_len;
 	struct vreloc *crel;
 	u32 ncrel;
-	u32 kernel_len;		/* bytes of the kernel's own image */
-	u32 cpu_features;
 };
 
 struct session {
@@ -82,21 +90,26 @@ bool forms_choose(struct session *s, bool require_native, struct vorw_err *e);
 /*
  * Relocations of a's instructions: those whose address is another one in b,
  * the same program loaded again in the same boot, with its maps am and bm;
- * and calls.  VORW_R_RELINK for what is neither.  *structural is set when
- * the two are not the same instructions at all.  (classify.c)
+ * and calls.  part: of which natively compiled function; WHOLE_PROGRAM: of
+ * what the interpreter would run.  VORW_R_RELINK for what is neither.
+ * *structural is set when the two are not the same instructions at all.
+ * (classify.c)
  */
-bool classify(struct session *s, u32 prog, const struct guest_prog *a,
-	      const struct guest_maps *am, const struct guest_prog *b,
-	      const struct guest_maps *bm, struct vreloc **rel, u32 *nrel,
-	      bool *structural, struct vorw_err *e);
+#define WHOLE_PROGRAM ~0u
+bool classify(struct session *s, u32 prog, u32 part,
+	      const struct guest_prog *a, const struct guest_maps *am,
+	      const struct guest_prog *b, const struct guest_maps *bm,
+	      struct vreloc **rel, u32 *nrel, bool *structural,
+	      struct vorw_err *e);
 
 /* VORW_R_GUEST if maps of two loads, alive together, share an address.
  * (classify.c) */
 bool maps_apart(const struct guest_maps *a, const struct guest_maps *b,
 		struct vorw_err *e);
 
-/* Canonical image and its relocations, checked against the guest's clones
- * and the kernel's own image; validated.  cap and rel are set. (relink.c) */
+/* Canonical images and their relocations, checked against the guest's clones
+ * and the kernel's own images; validated.  cap and each part's rel are set.
+ * (relink.c) */
 bool relink_native(struct session *s, u32 prog, u32 slot, struct vorw_err *e);
 
 /* "processed N insns …" out of one program's log.  (stats.c) */

@@ -91,7 +91,7 @@ static bool refused(struct session *s, const struct guest_load *l,
 		return refused_object(s, l, obj_name, e);
 	verifier_line(l, p, line, sizeof(line));
 	if ((full_log || !line[0]) &&
-	    guest_load(s->guest, SLOT_LOG, false, LOG_FULL, autoload,
+	    guest_load(s->guest, SLOT_LOG, s->arch->compiles_all, LOG_FULL, autoload,
 		       s->open.nprogs, &again, &second) &&
 	    again.failed_prog == p && again.status == l->status)
 		with_log = &again;
@@ -119,7 +119,7 @@ static bool load_for_log(struct session *s, const u8 *autoload,
 			 struct vorw_err *e)
 {
 	struct guest_load l = { 0 };
-	bool ok = guest_load(s->guest, SLOT_LOG, false, LOG_STATS | LOG_FULL,
+	bool ok = guest_load(s->guest, SLOT_LOG, s->arch->compiles_all, LOG_STATS | LOG_FULL,
 			     autoload, s->open.nprogs, &l, e);
 
 	if (ok && !l.status)
@@ -144,8 +144,8 @@ bool load_ref(struct session *s, const char *obj_name, bool full_log,
 
 	if (!autoload)
 		return false;
-	ok = guest_load(s->guest, SLOT_REF, false, LOG_STATS, autoload, n, &l,
-			e);
+	ok = guest_load(s->guest, SLOT_REF, s->arch->compiles_all, LOG_STATS,
+			autoload, n, &l, e);
 	if (ok && l.status)
 		ok = refused(s, &l, autoload, obj_name, full_log, e);
 	if (ok) {

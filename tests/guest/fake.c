@@ -80,13 +80,25 @@ static u8 *put_prog(u8 *p)
 {
 	struct pg_prog_r r = { .type = 6, .jited = 1, .jit_requested = 1,
 			       .nused_maps = 1, .insn_cnt = FAKE_INSNS,
-			       .image_len = FAKE_IMAGE,
-			       .image_addr = 0xbf000000,
-			       .orig_insn_cnt = FAKE_INSNS };
+			       .nparts = 1, .orig_insn_cnt = FAKE_INSNS };
+	struct pg_part_r part = { .insn_cnt = FAKE_INSNS,
+				  .image_len = FAKE_IMAGE,
+				  .addr = 0xbf000000 };
 
 	p = put(p, &r, sizeof(r));
-	memset(p, 0, 4 + FAKE_INSNS * 8 + FAKE_IMAGE);
-	return p + 4 + FAKE_INSNS * 8 + FAKE_IMAGE;
+	memset(p, 0, 4 + FAKE_INSNS * 8);
+	p = put(p + 4 + FAKE_INSNS * 8, &part, sizeof(part));
+	memset(p, 0, FAKE_INSNS * 8 + FAKE_IMAGE);
+	return p + FAKE_INSNS * 8 + FAKE_IMAGE;
+}
+
+static u8 *put_clone(u8 *p)
+{
+	struct pg_clone c = { .addr = 0xbf001000, .image_len = FAKE_IMAGE };
+
+	p = put(p, &c, sizeof(c));
+	memset(p, 0, FAKE_IMAGE);
+	return p + FAKE_IMAGE;
 }
 
 size_t fake_payload(enum pg_type type, u8 *to)
@@ -94,6 +106,7 @@ size_t fake_payload(enum pg_type type, u8 *to)
 	static const struct pg_hello_r hello = {
 		.version = PG_VERSION, .machine = 40, .word = 4,
 		.page_size = 4096, .hz = 250, .build_id_len = 20,
+		.image_start = 0xc0008000, .image_end = 0xc1000000,
 		.call_base = 0xc0400000, .release = "6.1.0", .libbpf = "v1.1",
 	};
 	static const struct pg_helper helpers[2] = {
@@ -111,7 +124,7 @@ size_t fake_payload(enum pg_type type, u8 *to)
 	case PG_LOAD:	 return put_load(to) - to;
 	case PG_MAPS:	 return put_maps(to) - to;
 	case PG_PROG:	 return put_prog(to) - to;
-	case PG_COMPILE: return FAKE_IMAGE;
+	case PG_COMPILE: return put_clone(to) - to;
 	case PG_HELPERS: return put(to, helpers, sizeof(helpers)) - to;
 	case PG_SYMS:	 return put(to, syms, sizeof(syms)) - to;
 	default:	 return 0;
@@ -223,8 +236,8 @@ static bool ask(struct guest *g, enum pg_type type, struct vorw_err *e)
 	struct guest_load load;
 	struct guest_maps maps;
 	struct guest_prog prog;
-	u32 len;
-	u8 *image;
+	struct guest_code code = { insns, FAKE_INSNS, 0 };
+	struct guest_clone clone;
 	bool ok;
 
 	switch (type) {
@@ -247,8 +260,8 @@ static bool ask(struct guest *g, enum pg_type type, struct vorw_err *e)
 		guest_prog_free(&prog);
 		return ok;
 	case PG_COMPILE:
-		ok = guest_compile(g, 0, 0, insns, FAKE_INSNS, &image, &len, e);
-		free(image);
+		ok = guest_compile(g, 0, 0, &code, 1, &clone, e);
+		guest_clones_free(&clone, 1);
 		return ok;
 	case PG_HELPERS:
 		ok = guest_helpers(g, 0, 0, &helpers, e);

@@ -17,6 +17,7 @@
 			 FAKE_MAPS * sizeof(struct pg_map) +		\
 			 (i) * sizeof(struct pg_init) + R(init, field))
 #define USED		sizeof(struct pg_prog_r)
+#define PART(field)	(USED + 4 + FAKE_INSNS * 8 + R(part_r, field))
 
 static const struct {
 	const char *name;
@@ -71,7 +72,7 @@ static const struct {
 	{ "no helpers for the type", { PG_HELPERS, FAKE_STATUS, 0, 95 },
 	  VORW_R_PROG_TYPE },
 	/* values */
-	{ "protocol version", { PG_HELLO, FAKE_SET, R(hello_r, version), 2 },
+	{ "protocol version", { PG_HELLO, FAKE_SET, R(hello_r, version), PG_VERSION + 1 },
 	  VORW_R_GUEST },
 	{ "machine", { PG_HELLO, FAKE_SET, R(hello_r, machine), 65536 },
 	  VORW_R_GUEST },
@@ -157,7 +158,7 @@ static const struct {
 	  VORW_R_GUEST },
 	{ "jited 2", { PG_PROG, FAKE_SET, R(prog_r, jited), 2 },
 	  VORW_R_GUEST },
-	{ "an image though not jited",
+	{ "functions though not jited",
 	  { PG_PROG, FAKE_SET, R(prog_r, jited), 0 }, VORW_R_GUEST },
 	{ "65 used maps", { PG_PROG, FAKE_SET, R(prog_r, nused_maps), 65 },
 	  VORW_R_GUEST },
@@ -167,12 +168,34 @@ static const struct {
 	  VORW_R_GUEST },
 	{ "instructions without end",
 	  { PG_PROG, FAKE_SET, R(prog_r, insn_cnt), ~0u }, VORW_R_GUEST },
+	{ "jited without a function",
+	  { PG_PROG, FAKE_SET, R(prog_r, nparts), 0 }, VORW_R_GUEST },
+	{ "a function that is not there",
+	  { PG_PROG, FAKE_SET, R(prog_r, nparts), 2 }, VORW_R_GUEST },
+	{ "too many functions",
+	  { PG_PROG, FAKE_SET, R(prog_r, nparts), VORW_MAX_PARTS + 1 },
+	  VORW_R_GUEST },
+	{ "unknown facts of a function",
+	  { PG_PROG, FAKE_SET, PART(facts), 1u << 31 }, VORW_R_GUEST },
+	{ "function of no instructions",
+	  { PG_PROG, FAKE_SET, PART(insn_cnt), 0 }, VORW_R_GUEST },
+	{ "function of instructions without end",
+	  { PG_PROG, FAKE_SET, PART(insn_cnt), ~0u }, VORW_R_GUEST },
 	{ "image longer than the frame",
-	  { PG_PROG, FAKE_SET, R(prog_r, image_len), FAKE_IMAGE + 1 },
+	  { PG_PROG, FAKE_SET, PART(image_len), FAKE_IMAGE + 1 },
 	  VORW_R_GUEST },
 	{ "image of 4 GiB",
-	  { PG_PROG, FAKE_SET, R(prog_r, image_len), ~0u }, VORW_R_GUEST },
-	{ "empty image", { PG_COMPILE, FAKE_CUT, 0, 0 }, VORW_R_GUEST },
+	  { PG_PROG, FAKE_SET, PART(image_len), ~0u }, VORW_R_GUEST },
+	{ "no image", { PG_PROG, FAKE_SET, PART(image_len), 0 },
+	  VORW_R_GUEST },
+	{ "nothing compiled", { PG_COMPILE, FAKE_CUT, 0, 0 }, VORW_R_GUEST },
+	{ "empty image", { PG_COMPILE, FAKE_SET, R(clone, image_len), 0 },
+	  VORW_R_GUEST },
+	{ "compiled image longer than the frame",
+	  { PG_COMPILE, FAKE_SET, R(clone, image_len), FAKE_IMAGE + 1 },
+	  VORW_R_GUEST },
+	{ "kernel without an image",
+	  { PG_HELLO, FAKE_SET, R(hello_r, image_end), 0 }, VORW_R_GUEST },
 	{ "helper 0", { PG_HELPERS, FAKE_SET, R(helper, id), 0 },
 	  VORW_R_GUEST },
 	{ "UNLOAD with a payload", { PG_UNLOAD, FAKE_GROW, 1, 0 },
@@ -220,8 +243,8 @@ static void test_cases(void)
 	}
 }
 
-/* Every shorter payload of every reply, and a longer one.  Of COMPILE any
- * length is an image, of HELPERS any multiple of a record is a table. */
+/* Every shorter payload of every reply, and a longer one.  Of HELPERS any
+ * multiple of a record is a table. */
 static void test_lengths(void)
 {
 	struct fake f = { .how = FAKE_CUT };
@@ -235,8 +258,6 @@ static void test_lengths(void)
 		unsigned bad = 0;
 
 		f.type = fake_order[i];
-		if (f.type == PG_COMPILE)
-			continue;
 		full = fake_payload(f.type, buf);
 		f.how = FAKE_CUT;
 		for (f.at = 0; f.at < full; f.at++) {

@@ -212,10 +212,10 @@ static bool load(struct fixture *f, u32 slot, bool jit, u32 level,
 
 static void test_interpreted(struct fixture *f)
 {
+	struct guest_clone clone;
+	struct guest_code code;
 	struct guest_load l;
 	struct guest_prog p;
-	u8 *image;
-	u32 len;
 
 	ok(load(f, SLOT_INTERP, false, STATS, &l) && !l.status,
 	   "load with the interpreter");
@@ -227,10 +227,11 @@ static void test_interpreted(struct fixture *f)
 	ok(guest_prog(f->g, SLOT_INTERP, prog_index(f, "callee"),
 		      f->open.nmaps, &p, &f->e) && !p.jited,
 	   "interpreted program: read");
-	ok(guest_compile(f->g, SLOT_INTERP, prog_index(f, "callee"), p.insns,
-			 p.insn_cnt, &image, &len, &f->e) && !image,
+	code = (struct guest_code){ p.insns, p.insn_cnt, 0 };
+	ok(guest_compile(f->g, SLOT_INTERP, prog_index(f, "callee"), &code, 1,
+			 &clone, &f->e) && !clone.image,
 	   "the JIT gives up on an atomic operation");
-	free(image);
+	guest_clones_free(&clone, 1);
 	guest_prog_free(&p);
 }
 
@@ -277,10 +278,10 @@ static void test_native(struct fixture *f)
 {
 	static const char *const left_out[] = { "callee", "caller" };
 	u32 i, same = 0, n = 0, probe = prog_index(f, "probe");
+	struct guest_clone clone;
+	struct guest_code code;
 	struct guest_load l;
 	struct guest_prog p;
-	u8 *image;
-	u32 len;
 
 	ok(load(f, SLOT_JIT, true, STATS, &l) && l.status == 524 &&
 	   l.failed_prog == prog_index(f, "callee"),
@@ -298,15 +299,19 @@ static void test_native(struct fixture *f)
 		if (!f->autoload[i])
 			continue;
 		n++;
-		if (!guest_prog(f->g, SLOT_JIT, i, f->open.nmaps, &p, &f->e) ||
-		    !guest_compile(f->g, SLOT_JIT, i, p.insns, p.insn_cnt,
-				   &image, &len, &f->e))
+		if (!guest_prog(f->g, SLOT_JIT, i, f->open.nmaps, &p, &f->e))
 			break;
-		same += p.jited && image && len == p.image_len &&
-			!memcmp(image, p.image, len);
-		if (i == probe)
-			test_helpers(f, i, p.image_addr);
-		free(image);
+		code = (struct guest_code){ p.insns, p.insn_cnt, 0 };
+		if (!guest_compile(f->g, SLOT_JIT, i, &code, 1, &clone,
+				   &f->e))
+			break;
+		same += p.jited && p.nparts == 1 && clone.image &&
+			clone.len == p.parts[0].image_len &&
+			clone.addr != p.parts[0].addr &&
+			!memcmp(clone.image, p.parts[0].image, clone.len);
+		if (i == probe && p.nparts)
+			test_helpers(f, i, p.parts[0].addr);
+		guest_clones_free(&clone, 1);
 		guest_prog_free(&p);
 	}
 	is(same, n, "clones of %u programs equal the kernel's own images", n);

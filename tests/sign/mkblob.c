@@ -56,8 +56,9 @@ static void put_native(struct vorw_writer *w)
 	};
 	u32 i = vorw_writer_prog(w, &p);
 
-	vorw_writer_code(w, i, code, sizeof(code));
-	vorw_writer_reloc(w, i, &call, NULL);
+	vorw_writer_part(w, i, &(struct vorw_part_h){ .stack_depth = 8 }, code,
+			 sizeof(code));
+	vorw_writer_reloc(w, i, 0, &call, NULL);
 }
 
 static void put_bytecode(struct vorw_writer *w)
@@ -95,7 +96,7 @@ static void put_bytecode(struct vorw_writer *w)
 	vorw_writer_used_map(w, i, 0);
 	vorw_writer_used_map(w, i, 1);
 	for (k = 0; k < 3; k++)
-		vorw_writer_reloc(w, i, &rels[k],
+		vorw_writer_reloc(w, i, 0, &rels[k],
 				  k == 2 ? "__htab_map_lookup_elem" : NULL);
 }
 

@@ -165,6 +165,7 @@ void sample_init(struct sample *s)
 	s->code_size[P_NATIVE] = sizeof(native_code);
 	memcpy(s->code[P_CALLEE], callee_code, sizeof(callee_code));
 	s->code_size[P_CALLEE] = sizeof(callee_code);
+	s->second_size[P_CALLEE] = sizeof(callee_code);
 	memcpy(s->insns[P_NATIVE], native_insns, sizeof(native_insns));
 	s->insn_cnt[P_NATIVE] = sizeof(native_insns) / 8;
 	memcpy(s->insns[P_BYTECODE], bytecode_insns, sizeof(bytecode_insns));
@@ -174,6 +175,21 @@ void sample_init(struct sample *s)
 	memcpy(s->btf, (u8[]){ 0x9f, 0xeb, 1, 0, 24 }, 5);
 	s->btf[20] = 1;
 	s->btf_size = 25;
+}
+
+static void put_parts(struct vorw_writer *w, const struct sample *s, u32 i,
+		      const u8 *code)
+{
+	struct vorw_part_h h = { .tag = { 9, (u8)i },
+				 .stack_depth = s->prog[i].stack_depth };
+
+	if (!s->code_size[i])
+		return;
+	vorw_writer_part(w, i, &h, code, s->code_size[i]);
+	h.stack_depth = 24;
+	h.facts = VORW_PF_TAIL_CALL_REACHABLE;
+	if (s->second_size[i])
+		vorw_writer_part(w, i, &h, code, s->second_size[i]);
 }
 
 struct vorw_writer *sample_writer(const struct sample *s)
@@ -205,13 +221,13 @@ struct vorw_writer *sample_writer(const struct sample *s)
 	for (i = 0; i < P_CNT; i++) {
 		for (j = 0; j < sizeof(bytes) / 4; j++)
 			vorw_put32(bytes + j * 4, s->code[i][j]);
-		vorw_writer_code(w, i, bytes, s->code_size[i]);
+		put_parts(w, s, i, bytes);
 		vorw_writer_insns(w, i, s->insns[i], s->insn_cnt[i]);
 	}
 	for (i = 0; i < s->nused; i++)
 		vorw_writer_used_map(w, s->used[i].prog, s->used[i].map);
 	for (i = 0; i < s->nrelocs; i++)
-		vorw_writer_reloc(w, s->reloc[i].prog, &s->reloc[i].h,
+		vorw_writer_reloc(w, s->reloc[i].prog, 0, &s->reloc[i].h,
 				  s->reloc[i].ksym);
 	vorw_writer_btf(w, s->btf, s->btf_size);
 	return w;

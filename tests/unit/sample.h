@@ -31,6 +31,7 @@ struct sample {
 		reloc[10 + SAMPLE_EXTRA];
 	u32 nrelocs;
 	u32 code[P_CNT][12], code_size[P_CNT];	/* Arm words, bytes */
+	u32 second_size[P_CNT];	/* of a second part: the first words again */
 	struct bpf_insn insns[P_CNT][16];
 	u32 insn_cnt[P_CNT];
 	u8 btf[32];

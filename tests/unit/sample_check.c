@@ -16,14 +16,16 @@ enum vorw_reason sample_parse(const u8 *buf, size_t size,
 }
 
 static void rewrite_relocs(struct vorw_writer *w, const struct vorw_view *v,
-			   u32 prog, u32 first, u32 cnt)
+			   u32 prog, u32 part, u32 first, u32 cnt)
 {
 	struct vorw_reloc_h h;
 	u32 i;
 
 	for (i = first; i < first + cnt; i++) {
 		vorw_get_reloc(v, i, &h);
-		vorw_writer_reloc(w, prog, &h, h.kind == VORW_REL_KSYM ?
+		vorw_writer_reloc(w, prog, part, &h,
+				  h.kind == VORW_REL_KSYM ||
+				  h.kind == VORW_REL_KVAR ?
 				  vorw_get_string(v, h.sym) : NULL);
 	}
 }
@@ -31,21 +33,24 @@ static void rewrite_relocs(struct vorw_writer *w, const struct vorw_view *v,
 static void rewrite_prog(struct vorw_writer *w, const struct vorw_view *v,
 			 u32 i)
 {
+	struct vorw_part_h h;
 	struct vorw_prog_h p;
 	u32 j;
 
 	vorw_get_prog(v, i, &p);
-	if (p.code_size)
-		vorw_writer_code(w, i, v->sec[VORW_SEC_CODE].p + p.code_off,
-				 p.code_size);
+	for (j = 0; j < p.part_cnt; j++) {
+		vorw_get_part(v, p.part_first + j, &h);
+		vorw_writer_part(w, i, &h, v->sec[VORW_SEC_CODE].p + h.code_off,
+				 h.code_size);
+		rewrite_relocs(w, v, i, j, h.reloc_first, h.reloc_cnt);
+	}
 	if (p.insn_cnt)
 		vorw_writer_insns(w, i, v->sec[VORW_SEC_INSNS].p +
 				  (size_t)p.insn_first * 8, p.insn_cnt);
 	for (j = 0; j < p.used_map_cnt; j++)
 		vorw_writer_used_map(w, i,
 				     vorw_get_used_map(v, p.used_map_first + j));
-	rewrite_relocs(w, v, i, p.code_reloc_first, p.code_reloc_cnt);
-	rewrite_relocs(w, v, i, p.insn_reloc_first, p.insn_reloc_cnt);
+	rewrite_relocs(w, v, i, 0, p.insn_reloc_first, p.insn_reloc_cnt);
 }
 
 struct vorw_writer *sample_rewrite(const struct vorw_view *v)
@@ -94,7 +99,8 @@ struct vorw_writer *sample_rewrite(const struct vorw_view *v)
 static const char *links(const struct vorw_view *v, enum vorw_sec_type t,
 			 u32 off, u32 first, u32 cnt)
 {
-	const u64 addr = 0xc0de1234, base = 0xc0100000;
+	const u64 addr = 0xc0de1234;
+	const struct vorw_place at = { .base = 0xc0100000, .word = 4 };
 	struct vorw_reloc_h h;
 	u8 field[16];
 	u64 back;
@@ -106,8 +112,8 @@ static const char *links(const struct vorw_view *v, enum vorw_sec_type t,
 		vorw_get_reloc(v, i, &h);
 		n = vorw_form_size(h.form);
 		memcpy(field, v->sec[t].p + off + h.off, n);
-		if (vorw_reloc_apply(h.form, field, addr, base, 4) ||
-		    vorw_reloc_read(h.form, field, &back, base, 4) ||
+		if (vorw_reloc_apply(h.form, field, addr, &at) ||
+		    vorw_reloc_read(h.form, field, &back, &at) ||
 		    back != addr || vorw_reloc_clear(h.form, field) ||
 		    memcmp(field, v->sec[t].p + off + h.off, n))
 			return "relocation cannot be applied";
@@ -117,16 +123,23 @@ static const char *links(const struct vorw_view *v, enum vorw_sec_type t,
 
 static const char *bad_prog(const struct vorw_view *v, u32 i)
 {
+	const char *why = NULL;
+	struct vorw_part_h h;
 	struct vorw_prog_h p;
-	const char *why;
+	u32 k;
 
 	vorw_get_prog(v, i, &p);
 	if (!*p.name || strchr(p.name, '/') || strlen(p.name) > VORW_MAX_NAME)
 		return "program name";
-	if ((p.form == VORW_FORM_NATIVE) != (p.code_size != 0))
+	if ((p.form == VORW_FORM_NATIVE) != (p.part_cnt != 0))
 		return "code of a program";
-	why = links(v, VORW_SEC_CODE, p.code_off, p.code_reloc_first,
-		    p.code_reloc_cnt);
+	for (k = 0; k < p.part_cnt && !why; k++) {
+		vorw_get_part(v, p.part_first + k, &h);
+		if (!h.code_size)
+			return "code of a part";
+		why = links(v, VORW_SEC_CODE, h.code_off, h.reloc_first,
+			    h.reloc_cnt);
+	}
 	return why ? why : links(v, VORW_SEC_INSNS, p.insn_first * 8,
 				 p.insn_reloc_first, p.insn_reloc_cnt);
 }

@@ -35,9 +35,13 @@ static void too_long(struct sample *s) { s->prog[0].attach = long_name(1024); }
 static void newline(struct sample *s) { s->object.tool = "a\nb"; }
 static void ksym_space(struct sample *s) { s->reloc[3].ksym = "a b"; }
 static void no_code(struct sample *s) { s->code_size[0] = 0; }
+static void no_parts(struct sample *s)
+{
+	s->code_size[P_CALLEE] = 0;
+}
 static void no_btf(struct sample *s) { s->btf_size = 0; }
 static void short_btf(struct sample *s) { s->btf_size = 23; }
-static void machine(struct sample *s) { s->machine = EM_AARCH64; }
+static void machine(struct sample *s) { s->machine = EM_S390; }
 static void key_twice(struct sample *s) { s->init[3].key = 0; }
 static void frozen_rw(struct sample *s) { s->map[M_RODATA].map_flags = 0; }
 static void field_set(struct sample *s) { s->insns[0][0].imm = 1; }
@@ -92,7 +96,9 @@ static const struct {
 	{ "kernel symbol with a space", ksym_space, VORW_R_MALFORMED,
 	  "kernel symbol name" },
 	{ "native program without code", no_code, VORW_R_MALFORMED,
-	  "code size" },
+	  "part index" },
+	{ "native program without parts", no_parts, VORW_R_MALFORMED,
+	  "code of a native program" },
 	{ "BTF types without BTF", no_btf, VORW_R_MALFORMED,
 	  "BTF type without BTF" },
 	{ "BTF shorter than its header", short_btf, VORW_R_MALFORMED,
@@ -259,6 +265,7 @@ static void check_contents(void)
 	struct vorw_binding_h b;
 	struct vorw_object_h o;
 	struct vorw_reloc_h rel;
+	struct vorw_part_h part;
 	struct vorw_prog_h p;
 	struct vorw_init_h n;
 	struct vorw_map_h m;
@@ -342,17 +349,26 @@ static void check_contents(void)
 		   p.cpu_features == w->cpu_features &&
 		   p.attach_kind == w->attach_kind,
 		   "program %s: numbers", w->name);
-		ok(p.code_size == s.code_size[i] &&
+		ok(p.part_cnt == (u32)(s.code_size[i] != 0) +
+				 (s.second_size[i] != 0) &&
 		   p.insn_cnt == s.insn_cnt[i], "program %s: images", w->name);
 	}
+	vorw_get_prog(&v, P_CALLEE, &p);
+	vorw_get_part(&v, p.part_first + 1, &part);
+	ok(part.tag[0] == 9 && part.tag[1] == P_CALLEE &&
+	   part.code_size == s.second_size[P_CALLEE] && !part.reloc_cnt &&
+	   part.stack_depth == 24 &&
+	   part.facts == VORW_PF_TAIL_CALL_REACHABLE, "second part");
 	vorw_get_prog(&v, P_NATIVE, &p);
-	ok(vorw_le32(v.sec[VORW_SEC_CODE].p + p.code_off + 24) == 0xe12fff3c,
+	vorw_get_part(&v, p.part_first, &part);
+	ok(vorw_le32(v.sec[VORW_SEC_CODE].p + part.code_off + 24) == 0xe12fff3c,
 	   "code");
-	vorw_get_reloc(&v, p.code_reloc_first + 1, &rel);
+	ok(part.code_size == s.code_size[P_NATIVE], "size of the code");
+	vorw_get_reloc(&v, part.reloc_first + 1, &rel);
 	ok(rel.off == 8 && rel.kind == VORW_REL_MAP_VALUE &&
 	   rel.form == VORW_ENC_ARM_MOVW_MOVT && rel.sym == M_RODATA &&
 	   rel.addend == 4, "relocation of a map value");
-	vorw_get_reloc(&v, p.code_reloc_first + 3, &rel);
+	vorw_get_reloc(&v, part.reloc_first + 3, &rel);
 	ok(!strcmp(vorw_get_string(&v, rel.sym), "jit_udiv32"),
 	   "relocation of a kernel symbol");
 	is(vorw_get_used_map(&v, p.used_map_first), M_RODATA,
@@ -439,7 +455,7 @@ static void check_limits(void)
 
 	w = vorw_writer_new(EM_ARM);
 	vorw_writer_prog(w, &p);
-	vorw_writer_code(w, 0, big, VORW_MAX_BLOB);
+	vorw_writer_part(w, 0, &(struct vorw_part_h){ 0 }, big, VORW_MAX_BLOB);
 	is(vorw_writer_finish(w, &buf, &size, &d), VORW_R_LIMIT,
 	   "code as large as the limit leaves no room");
 	vorw_writer_free(w);
@@ -520,16 +536,18 @@ static enum vorw_reason many_strings(u32 n, struct vorw_diag *d)
 	vorw_writer_object(w, &s.object);
 	vorw_writer_prog(w, &s.prog[P_CALLEE]);
 	for (i = 0; i < n; i++) {
+		vorw_put32(code + i * 8, 0xe3000000);
+		vorw_put32(code + i * 8 + 4, 0xe3400000);
+	}
+	vorw_writer_part(w, 0, &(struct vorw_part_h){ 0 }, code, n * 8);
+	for (i = 0; i < n; i++) {
 		struct vorw_reloc_h h = {
 			.off = i * 8, .kind = VORW_REL_KSYM,
 			.form = VORW_ENC_ARM_MOVW_MOVT };
 
-		vorw_put32(code + i * 8, 0xe3000000);
-		vorw_put32(code + i * 8 + 4, 0xe3400000);
 		snprintf(name, sizeof(name), "routine%u", i);
-		vorw_writer_reloc(w, 0, &h, name);
+		vorw_writer_reloc(w, 0, 0, &h, name);
 	}
-	vorw_writer_code(w, 0, code, n * 8);
 	r = vorw_writer_finish(w, &buf, &size, d);
 	free(buf);
 	free(code);

@@ -53,11 +53,12 @@ static u8 *example(size_t *size)
 		.cpu_features = VORW_CPU_ARM_V7 | VORW_CPU_ARM_THUMB,
 		.attach_kind = VORW_ATTACH_SOCKET });
 	vorw_writer_used_map(w, 0, 0);
-	vorw_writer_code(w, 0, code, sizeof(code));
-	vorw_writer_reloc(w, 0, &(struct vorw_reloc_h){
+	vorw_writer_part(w, 0, &(struct vorw_part_h){ .stack_depth = 8 }, code,
+			 sizeof(code));
+	vorw_writer_reloc(w, 0, 0, &(struct vorw_reloc_h){
 		.off = 0, .kind = VORW_REL_MAP,
 		.form = VORW_ENC_ARM_MOVW_MOVT, .sym = 0 }, NULL);
-	vorw_writer_reloc(w, 0, &(struct vorw_reloc_h){
+	vorw_writer_reloc(w, 0, 0, &(struct vorw_reloc_h){
 		.off = 8, .kind = VORW_REL_HELPER,
 		.form = VORW_ENC_ARM_MOVW_MOVT,
 		.sym = BPF_FUNC_map_lookup_elem }, NULL);
@@ -92,6 +93,7 @@ static char *text(const u8 *buf, size_t size)
 		[VORW_SEC_PROGS] = "PROGS",
 		[VORW_SEC_USED_MAPS] = "USED_MAPS",
 		[VORW_SEC_RELOCS] = "RELOCS", [VORW_SEC_CODE] = "CODE",
+		[VORW_SEC_PARTS] = "PARTS",
 	};
 	struct vorw_parts parts;
 	struct vorw_view v;

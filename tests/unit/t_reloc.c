@@ -3,9 +3,14 @@
  * t_reloc.c - addresses into instructions and out again.
  */
 #include <stdlib.h>
+#include <linux/elf-em.h>
 #include "vorw_bytes.h"
 #include "vorw_reloc.h"
 #include "tap.h"
+
+/* Nothing here depends on where the field is: it is somewhere. */
+#define AT(b, w) (&(struct vorw_place){ .at = 0x12345678, .base = (b), \
+					.word = (w) })
 
 static const u64 addrs[] = {
 	0, 1, 0xfff, 0x1000, 0xffff, 0x10000, 0xc0de1234, 0x7fffffff,
@@ -38,7 +43,7 @@ static void check_arm(void)
 
 		movw_movt(p, arm[i].rd);
 		r = vorw_reloc_apply(VORW_ENC_ARM_MOVW_MOVT, p, arm[i].addr,
-				     0, 4);
+				     AT(0, 4));
 		if (!ok(!r && vorw_le32(p) == arm[i].movw &&
 			vorw_le32(p + 4) == arm[i].movt,
 			"movw, movt r%u, %#llx", arm[i].rd,
@@ -51,9 +56,9 @@ static void check_arm(void)
 			memcpy(was, p, 8);
 			wrong += vorw_reloc_check(VORW_ENC_ARM_MOVW_MOVT, p) ||
 				 vorw_reloc_apply(VORW_ENC_ARM_MOVW_MOVT, p,
-						  addrs[i], 0, 4) ||
+						  addrs[i], AT(0, 4)) ||
 				 vorw_reloc_read(VORW_ENC_ARM_MOVW_MOVT, p,
-						 &back, 0, 4) ||
+						 &back, AT(0, 4)) ||
 				 back != addrs[i] ||
 				 vorw_reloc_clear(VORW_ENC_ARM_MOVW_MOVT, p) ||
 				 memcmp(p, was, 8);
@@ -78,9 +83,9 @@ static void check_bits(u32 form, const u8 *good, u32 free_bits,
 		p[bit / 8] ^= (u8)(1 << bit % 8);
 		r = vorw_reloc_check(form, p);
 		ok_bits += r == VORW_R_OK;
-		if (r && !vorw_reloc_read(form, p, &back, 0, 8))
+		if (r && !vorw_reloc_read(form, p, &back, AT(0, 8)))
 			field++;
-		if (r && vorw_reloc_apply(form, p, 1, 0, 4) != r)
+		if (r && vorw_reloc_apply(form, p, 1, AT(0, 4)) != r)
 			field = ~0u / 2;
 	}
 	is(ok_bits, free_bits, "form %u: bits that may differ", form);
@@ -110,9 +115,9 @@ static void check_wrong(void)
 	for (i = 0; i < ARRAY_LEN(wrong); i++) {
 		vorw_put32(p, wrong[i].w0);
 		vorw_put32(p + 4, wrong[i].w1);
-		ok(vorw_reloc_apply(VORW_ENC_ARM_MOVW_MOVT, p, 1, 0, 4) ==
+		ok(vorw_reloc_apply(VORW_ENC_ARM_MOVW_MOVT, p, 1, AT(0, 4)) ==
 		   VORW_R_RELOC &&
-		   vorw_reloc_read(VORW_ENC_ARM_MOVW_MOVT, p, &back, 0, 4) ==
+		   vorw_reloc_read(VORW_ENC_ARM_MOVW_MOVT, p, &back, AT(0, 4)) ==
 		   VORW_R_RELOC &&
 		   vorw_reloc_clear(VORW_ENC_ARM_MOVW_MOVT, p) ==
 		   VORW_R_RELOC && vorw_le32(p) == wrong[i].w0 &&
@@ -121,9 +126,9 @@ static void check_wrong(void)
 	}
 	memset(p, 0, sizeof(p));
 	for (i = VORW_ENC_MAX; i < VORW_ENC_MAX + 3; i++)
-		is(vorw_reloc_apply(i, p, 0, 0, 4), VORW_R_RELOC,
+		is(vorw_reloc_apply(i, p, 0, AT(0, 4)), VORW_R_RELOC,
 		   "form %u is unknown", i);
-	is(vorw_reloc_apply(0, p, 0, 0, 4), VORW_R_RELOC, "form 0 is none");
+	is(vorw_reloc_apply(0, p, 0, AT(0, 4)), VORW_R_RELOC, "form 0 is none");
 }
 
 static const u8 ld64[16] = { 0x18, 0x03 };
@@ -138,43 +143,43 @@ static void check_bpf(void)
 	u32 i, wrong = 0;
 
 	memcpy(p, ld64, 16);
-	ok(!vorw_reloc_apply(VORW_ENC_BPF_LD64, p, wide, 0, 8) &&
+	ok(!vorw_reloc_apply(VORW_ENC_BPF_LD64, p, wide, AT(0, 8)) &&
 	   vorw_le32(p + 4) == 0x08123456 && vorw_le32(p + 12) == 0xffffffc0,
 	   "64-bit load: low half first");
-	ok(!vorw_reloc_read(VORW_ENC_BPF_LD64, p, &back, 0, 8) &&
+	ok(!vorw_reloc_read(VORW_ENC_BPF_LD64, p, &back, AT(0, 8)) &&
 	   back == wide, "64-bit load: read back");
 	ok(!vorw_reloc_clear(VORW_ENC_BPF_LD64, p) && !memcmp(p, ld64, 16),
 	   "64-bit load: cleared");
-	is(vorw_reloc_apply(VORW_ENC_BPF_LD64, p, wide, 0, 4), VORW_R_LIMIT,
+	is(vorw_reloc_apply(VORW_ENC_BPF_LD64, p, wide, AT(0, 4)), VORW_R_LIMIT,
 	   "64-bit address on a 32-bit machine");
 	ok(!memcmp(p, ld64, 16), "nothing written then");
 
 	memcpy(p, call, 8);
 	ok(!vorw_reloc_apply(VORW_ENC_BPF_CALL, p, call_base + 0x1234,
-			     call_base, 4) && vorw_le32(p + 4) == 0x1234,
+			     AT(call_base, 4)) && vorw_le32(p + 4) == 0x1234,
 	   "call: distance from __bpf_call_base");
 	memcpy(p, call, 8);
-	ok(!vorw_reloc_apply(VORW_ENC_BPF_CALL, p, call_base - 4, call_base,
-			     4) && vorw_le32(p + 4) == 0xfffffffc,
+	ok(!vorw_reloc_apply(VORW_ENC_BPF_CALL, p, call_base - 4,
+			     AT(call_base, 4)) && vorw_le32(p + 4) == 0xfffffffc,
 	   "call: backwards");
-	ok(!vorw_reloc_read(VORW_ENC_BPF_CALL, p, &back, call_base, 4) &&
+	ok(!vorw_reloc_read(VORW_ENC_BPF_CALL, p, &back, AT(call_base, 4)) &&
 	   back == call_base - 4, "call: backwards, read back");
 	memcpy(p, call, 8);
-	ok(!vorw_reloc_apply(VORW_ENC_BPF_CALL, p, 0x10, 0xfffffff0, 4) &&
+	ok(!vorw_reloc_apply(VORW_ENC_BPF_CALL, p, 0x10, AT(0xfffffff0, 4)) &&
 	   vorw_le32(p + 4) == 0x20 &&
-	   !vorw_reloc_read(VORW_ENC_BPF_CALL, p, &back, 0xfffffff0, 4) &&
+	   !vorw_reloc_read(VORW_ENC_BPF_CALL, p, &back, AT(0xfffffff0, 4)) &&
 	   back == 0x10, "call: modulo 2^32 on a 32-bit machine");
 	for (i = 0; i < ARRAY_LEN(addrs); i++) {
 		memcpy(p, call_args, 8);
 		wrong += vorw_reloc_apply(VORW_ENC_BPF_CALL_ARGS, p, addrs[i],
-					  call_base, 4) ||
+					  AT(call_base, 4)) ||
 			 vorw_reloc_read(VORW_ENC_BPF_CALL_ARGS, p, &back,
-					 call_base, 4) || back != addrs[i] ||
+					 AT(call_base, 4)) || back != addrs[i] ||
 			 vorw_reloc_clear(VORW_ENC_BPF_CALL_ARGS, p) ||
 			 memcmp(p, call_args, 8);
 	}
 	is(wrong, 0, "call of a subprogram: in, out, cleared");
-	is(vorw_reloc_apply(VORW_ENC_BPF_CALL, p, 0, 0, 4), VORW_R_RELOC,
+	is(vorw_reloc_apply(VORW_ENC_BPF_CALL, p, 0, AT(0, 4)), VORW_R_RELOC,
 	   "call of a subprogram is no call of a helper");
 }
 
@@ -195,46 +200,53 @@ static void check_range(void)
 
 		memcpy(p, call, 8);
 		r = vorw_reloc_apply(VORW_ENC_BPF_CALL, p,
-				     base + far[i].distance, base, 8);
+				     base + far[i].distance, AT(base, 8));
 		ok(r == far[i].r &&
-		   (r || (!vorw_reloc_read(VORW_ENC_BPF_CALL, p, &back, base,
-					   8) &&
+		   (r || (!vorw_reloc_read(VORW_ENC_BPF_CALL, p, &back,
+					   AT(base, 8)) &&
 			  back == base + far[i].distance)),
 		   "64-bit machine: call over %lld",
 		   (long long)far[i].distance);
 	}
 	movw_movt(p, 1);
-	is(vorw_reloc_apply(VORW_ENC_ARM_MOVW_MOVT, p, 1ull << 32, 0, 8),
+	is(vorw_reloc_apply(VORW_ENC_ARM_MOVW_MOVT, p, 1ull << 32, AT(0, 8)),
 	   VORW_R_LIMIT, "movw, movt hold 32 bits");
 }
 
-/* Rows: forms 0 … 5; columns: kinds 0 … 6. */
-static const char *const fits[] = {
-	".......",
-	".++++..",	/* MOVW_MOVT */
-	"..+++..",	/* LD64 */
-	".+..+..",	/* CALL */
-	".....+.",	/* CALL_ARGS */
-	".......",
+/* Columns: kinds 0 … 9; a form that is not here does not exist. */
+static const struct {
+	u32 form, size, align, machine;
+	const char *fits;
+} table[] = {
+	{ VORW_ENC_ARM_MOVW_MOVT, 8, 4, EM_ARM, ".++++....." },
+	{ VORW_ENC_BPF_LD64, 16, 8, EM_NONE, "..+++...+." },
+	{ VORW_ENC_BPF_CALL, 8, 8, EM_NONE, ".+..+..+.." },
+	{ VORW_ENC_BPF_CALL_ARGS, 8, 8, EM_NONE, ".....+...." },
+	{ VORW_ENC_A64_MOVZ, 16, 4, EM_AARCH64, "..++....+." },
+	{ VORW_ENC_A64_MOVN, 12, 4, EM_AARCH64, ".+..+.++.." },
+	{ VORW_ENC_A64_LITERAL, 8, 8, EM_AARCH64, "....+....." },
 };
 
 static void check_table(void)
 {
-	static const u32 size[] = { 0, 8, 16, 8, 8, 0 };
-	static const u32 align[] = { 0, 4, 8, 8, 8, 0 };
-	u32 form, kind;
+	u32 form, kind, i, exist = 0;
 
-	for (form = 0; form < ARRAY_LEN(fits); form++) {
+	for (i = 0; i < ARRAY_LEN(table); i++) {
 		bool same = true;
 
-		for (kind = 0; fits[form][kind]; kind++)
+		form = table[i].form;
+		for (kind = 0; table[i].fits[kind]; kind++)
 			same &= vorw_form_fits(kind, form) ==
-				(fits[form][kind] == '+');
+				(table[i].fits[kind] == '+');
 		ok(same, "form %u: kinds that fit", form);
-		ok(vorw_form_size(form) == size[form] &&
-		   vorw_form_align(form) == align[form],
-		   "form %u: size and alignment", form);
+		ok(vorw_form_size(form) == table[i].size &&
+		   vorw_form_align(form) == table[i].align &&
+		   vorw_form_machine(form) == table[i].machine,
+		   "form %u: size, alignment, machine", form);
 	}
+	for (form = 0; form < VORW_ENC_MAX + 2; form++)
+		exist += vorw_form_size(form) != 0;
+	is(exist, ARRAY_LEN(table), "no other form");
 	ok(!vorw_form_fits(~0u, ~0u) && !vorw_form_fits(1, ~0u) &&
 	   !vorw_form_fits(~0u, 1), "huge numbers fit nothing");
 }
@@ -246,10 +258,95 @@ static void check_unaligned(void)
 	u64 back;
 
 	movw_movt(p + 1, 5);
-	ok(!vorw_reloc_apply(VORW_ENC_ARM_MOVW_MOVT, p + 1, 0xdeadbeef, 0, 4) &&
-	   !vorw_reloc_read(VORW_ENC_ARM_MOVW_MOVT, p + 1, &back, 0, 4) &&
+	ok(!vorw_reloc_apply(VORW_ENC_ARM_MOVW_MOVT, p + 1, 0xdeadbeef, AT(0, 4)) &&
+	   !vorw_reloc_read(VORW_ENC_ARM_MOVW_MOVT, p + 1, &back, AT(0, 4)) &&
 	   back == 0xdeadbeef, "field at an odd address");
 	free(p);
+}
+
+/* Bit patterns from the assembler (aarch64-linux-gnu-as 2.40). */
+static const struct {
+	const char *name;
+	u32 form, insn[4];
+	u64 addr;
+	u32 want[4];
+} a64[] = {
+	{ "movz x0", VORW_ENC_A64_MOVZ,
+	  { 0xd2e00000, 0xf2c00000, 0xf2a00000, 0xf2800000 },
+	  0xffff8000c1234567,
+	  { 0xd2ffffe0, 0xf2d00000, 0xf2b82460, 0xf288ace0 } },
+	{ "movz x30", VORW_ENC_A64_MOVZ,
+	  { 0xd2e0001e, 0xf2c0001e, 0xf2a0001e, 0xf280001e },
+	  0x0123456789abcdef,
+	  { 0xd2e0247e, 0xf2c8acfe, 0xf2b1357e, 0xf299bdfe } },
+	{ "movn x10", VORW_ENC_A64_MOVN,
+	  { 0x9280000a, 0xf2a0000a, 0xf2c0000a, 0 },
+	  0xffff800008123456,
+	  { 0x9299752a, 0xf2a1024a, 0xf2d0000a, 0 } },
+	{ "movn x0, all ones", VORW_ENC_A64_MOVN,
+	  { 0x92800000, 0xf2a00000, 0xf2c00000, 0 }, ~0ull,
+	  { 0x92800000, 0xf2bfffe0, 0xf2dfffe0, 0 } },
+	{ "literal", VORW_ENC_A64_LITERAL, { 0, 0, 0, 0 },
+	  0xffff800008123456, { 0x08123456, 0xffff8000, 0, 0 } },
+};
+
+static void put_words(u8 *p, const u32 *w, u32 size)
+{
+	u32 i;
+
+	for (i = 0; i < size / 4; i++)
+		vorw_put32(p + 4 * i, w[i]);
+}
+
+static void check_a64(void)
+{
+	static const u64 wide[] = {
+		0, 1, 0xffff, 0x10000, 0xffffffff, 0x100000000,
+		0xffff000000000000, 0xffff800010000000, 0xffffffffffffffff,
+		0x0000ffffffffffff, 0x8000000000000000,
+	};
+	u8 p[16], was[16], want[16];
+	u32 i, k, size, wrong = 0, limit = 0;
+	u64 back;
+
+	for (i = 0; i < ARRAY_LEN(a64); i++) {
+		size = vorw_form_size(a64[i].form);
+		put_words(was, a64[i].insn, size);
+		put_words(want, a64[i].want, size);
+		memcpy(p, was, size);
+		ok(!vorw_reloc_apply(a64[i].form, p, a64[i].addr, AT(0, 8)) &&
+		   !memcmp(p, want, size) &&
+		   !vorw_reloc_read(a64[i].form, p, &back, AT(0, 8)) &&
+		   back == a64[i].addr && !vorw_reloc_clear(a64[i].form, p) &&
+		   !memcmp(p, was, size), "%s: in, out, cleared",
+		   a64[i].name);
+		for (k = 0; k < ARRAY_LEN(wide); k++) {
+			enum vorw_reason r;
+
+			memcpy(p, was, size);
+			r = vorw_reloc_apply(a64[i].form, p, wide[k],
+					     AT(0, 8));
+			limit += r == VORW_R_LIMIT;
+			wrong += r && (r != VORW_R_LIMIT ||
+				       memcmp(p, was, size));
+			wrong += !r && (vorw_reloc_read(a64[i].form, p, &back,
+							AT(0, 8)) ||
+					back != wide[k]);
+		}
+	}
+	is(wrong, 0, "64-bit addresses: in and out");
+	/* all but the three that start with sixteen ones, in two forms */
+	is(limit, 2 * (ARRAY_LEN(wide) - 3), "movn: the upper 16 bits are ones");
+	put_words(p, (const u32[]){ 0xd2e0001f, 0xf2c0001f, 0xf2a0001f,
+				    0xf280001f }, 16);
+	is(vorw_reloc_check(VORW_ENC_A64_MOVZ, p), VORW_R_RELOC,
+	   "movz xzr loads nothing");
+	put_words(p, a64[0].insn, 16);
+	check_bits(VORW_ENC_A64_MOVZ, p, 0, 64);
+	put_words(p, a64[2].insn, 12);
+	check_bits(VORW_ENC_A64_MOVN, p, 0, 48);
+	put_words(p, a64[4].insn, 8);
+	check_bits(VORW_ENC_A64_LITERAL, p, 0, 64);
 }
 
 int main(void)
@@ -268,6 +365,7 @@ int main(void)
 	check_bits(VORW_ENC_BPF_LD64, ld64, 4, 64);
 	check_bits(VORW_ENC_BPF_CALL, call, 0, 32);
 	check_bits(VORW_ENC_BPF_CALL_ARGS, call_args, 16, 32);
+	check_a64();
 	check_table();
 	check_unaligned();
 	return tap_done();

@@ -13,30 +13,40 @@ u32 fake_compile(const struct bpf_insn *insns, u32 n, u32 *out)
 }
 
 bool guest_compile(struct guest *g, u32 slot, u32 prog,
-		   const struct bpf_insn *insns, u32 n, u8 **image,
-		   u32 *image_len, struct vorw_err *e)
+		   const struct guest_code *code, u32 n,
+		   struct guest_clone *to, struct vorw_err *e)
 {
 	static u32 out[MINI_MAX_WORDS];
+	const struct bpf_insn *insns = code->insns;
 	struct bpf_insn swapped[16];
 	u32 words;
 
-	if (fake.swap && n <= 16 && n >= 4) {
-		memcpy(swapped, insns, n * sizeof(*insns));
+	if (fake.swap && code->n <= 16 && code->n >= 4) {
+		memcpy(swapped, insns, code->n * sizeof(*insns));
 		swapped[0].imm = insns[2].imm;
 		swapped[2].imm = insns[0].imm;
 		insns = swapped;
 	}
-	words = fake.not_compiled ? 0 : fake_compile(insns, n, out);
+	words = fake.not_compiled ? 0 : fake_compile(insns, code->n, out);
 	if (fake.compiles++ == fake.lie_at) {
 		words -= fake.lie_len;
 		if (fake.lie_word < words)
 			out[fake.lie_word] ^= fake.lie_xor;
 	}
-	*image = words ? malloc(words * 4) : NULL;
-	*image_len = words * 4;
-	if (*image)
-		memcpy(*image, out, words * 4);
+	to->image = words ? malloc(words * 4) : NULL;
+	to->len = words * 4;
+	to->addr = 0xbf000000 + 0x1000 * fake.compiles;
+	if (to->image)
+		memcpy(to->image, out, words * 4);
 	return true;
+}
+
+void guest_clones_free(struct guest_clone *c, u32 n)
+{
+	while (n--) {
+		free(c[n].image);
+		c[n].image = NULL;
+	}
 }
 
 bool guest_helpers(struct guest *g, u32 slot, u32 prog,

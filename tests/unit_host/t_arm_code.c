@@ -456,17 +456,17 @@ static void test_same_code(void)
 		insns[2].imm = t[i].addr;
 		real.n = mini_jit(insns, N, 16, real.w);
 		e = (struct vorw_err){ 0 };
-		ok(vorw_arch_arm.same_code(&c, (u8 *)real.w, real.n * 4, &e),
+		ok(vorw_arch_arm.same_code(&c, (u8 *)real.w, real.n * 4, 0, &e),
 		   "same code, address load: %s", t[i].name);
 		real.w[find(&real, ~0u, 0xe12fff36) + 2] ^= 1;
 		e = (struct vorw_err){ 0 };
-		ok(!vorw_arch_arm.same_code(&c, (u8 *)real.w, real.n * 4, &e) &&
+		ok(!vorw_arch_arm.same_code(&c, (u8 *)real.w, real.n * 4, 0, &e) &&
 		   e.reason == VORW_R_RELINK,
 		   "another word is noticed: %s", t[i].name);
 		m.rel[0].addr ^= 4;
 		real.w[find(&real, ~0u, 0xe12fff36) + 2] ^= 1;
 		e = (struct vorw_err){ 0 };
-		ok(!vorw_arch_arm.same_code(&c, (u8 *)real.w, real.n * 4, &e),
+		ok(!vorw_arch_arm.same_code(&c, (u8 *)real.w, real.n * 4, 0, &e),
 		   "another address is noticed: %s", t[i].name);
 	}
 }
@@ -482,8 +482,8 @@ static void test_sentinels(void)
 			struct bpf_insn ld[] = { LD64(1, 0), EXIT };
 			u32 out[MINI_MAX_WORDS];
 
-			v[set] = vorw_arch_arm.sentinel(set, n);
-			bad += vorw_arch_arm.sentinel(set, n + 1) == v[set];
+			v[set] = vorw_arch_arm.sentinel(NULL, set, n, false);
+			bad += vorw_arch_arm.sentinel(NULL, set, n + 1, false) == v[set];
 			ld[0].imm = v[set];
 			/* prologue 9, address 2, upper half 1, epilogue 2 */
 			bad += mini_jit(ld, 3, 0, out) != 14;

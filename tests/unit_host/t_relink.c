@@ -142,7 +142,7 @@ static void test_classify(void)
 
 		setup();
 		b.insns = (struct bpf_insn *)classes[i].b;
-		good = classify(&s, 0, &a, &ma, &b, &mb, &rel, &n, &structural,
+		good = classify(&s, 0, WHOLE_PROGRAM, &a, &ma, &b, &mb, &rel, &n, &structural,
 				&e);
 		if (!ok(e.reason == classes[i].want &&
 			good == (e.reason == VORW_R_OK) &&
@@ -170,7 +170,7 @@ static void test_indexed_call(void)
 
 	setup();
 	s.hello.call_base_args = 0;
-	ok(classify(&s, 0, &a, &ma, &a, &mb, &rel, &n, &structural, &e) && !n,
+	ok(classify(&s, 0, WHOLE_PROGRAM, &a, &ma, &a, &mb, &rel, &n, &structural, &e) && !n,
 	   "classify: a call by index needs no relocation");
 	free(rel);
 }
@@ -238,6 +238,21 @@ static const struct bpf_insn program[] = {
 #define N ARRAY_LEN(program)
 
 static u32 kernel_image[MINI_MAX_WORDS];
+static struct guest_part part;
+static struct vpart vp;
+
+/* One natively compiled function: prog.cap's. */
+static void one_part(u32 words)
+{
+	part = (struct guest_part){ .insns = prog.cap.insns,
+		.insn_cnt = prog.cap.insn_cnt, .image = (u8 *)kernel_image,
+		.image_len = words * 4, .stack_depth = prog.cap.stack_depth,
+		.addr = 0xbf000000 };
+	vp = (struct vpart){ 0 };
+	prog.cap.parts = &part;
+	prog.cap.nparts = 1;
+	prog.parts = &vp;
+}
 
 static bool relink(struct vorw_err *e, u32 kernel_word, u32 kernel_xor)
 {
@@ -255,22 +270,23 @@ static bool relink(struct vorw_err *e, u32 kernel_word, u32 kernel_xor)
 	if (kernel_xor)
 		kernel_image[kernel_word] ^= kernel_xor;
 	prog = (struct vprog){ .cap = { .insn_cnt = N, .insns = insns,
-		.nused_maps = 2, .used_maps = used, .stack_depth = 16,
-		.image = (u8 *)kernel_image, .image_len = words * 4 } };
+		.nused_maps = 2, .used_maps = used, .stack_depth = 16 } };
+	one_part(words);
 	b = prog.cap;
 	b.insns = other;
 	*e = (struct vorw_err){ 0 };
-	good = classify(&s, 0, &prog.cap, &ma, &b, &mb, &prog.rel, &prog.nrel,
-			&structural, e) &&
+	good = classify(&s, 0, WHOLE_PROGRAM, &prog.cap, &ma, &b, &mb, &vp.rel,
+			&vp.nrel, &structural, e) &&
 	       relink_native(&s, 0, 1, e);
 	return good;
 }
 
 static void drop(void)
 {
-	free(prog.rel);
-	free(prog.image);
-	free(prog.crel);
+	free(vp.rel);
+	free(vp.image);
+	free(vp.crel);
+	vp = (struct vpart){ 0 };
 	prog = (struct vprog){ 0 };
 }
 
@@ -288,16 +304,16 @@ static void test_relink(void)
 	ok(relink(&e, 0, 0), "honest guest");
 	if (e.reason)
 		diag("%s", e.msg);
-	is(prog.ncrel, ARRAY_LEN(want), "its relocations");
-	for (i = 0; i < ARRAY_LEN(want) && i < prog.ncrel; i++)
-		ok(prog.crel[i].kind == want[i].kind &&
+	is(vp.ncrel, ARRAY_LEN(want), "its relocations");
+	for (i = 0; i < ARRAY_LEN(want) && i < vp.ncrel; i++)
+		ok(vp.crel[i].kind == want[i].kind &&
 		   (want[i].kind == VORW_REL_KSYM ||
-		    prog.crel[i].sym == want[i].sym) &&
-		   prog.crel[i].addend == want[i].addend,
+		    vp.crel[i].sym == want[i].sym) &&
+		   vp.crel[i].addend == want[i].addend,
 		   "relocation %u: kind %u", i, want[i].kind);
-	ok(prog.ncrel > 3 && !strcmp(prog.crel[3].ksym, "jit_udiv32"),
+	ok(vp.ncrel > 3 && !strcmp(vp.crel[3].ksym, "jit_udiv32"),
 	   "the JIT's own routine by name");
-	words = prog.image_len / 4;
+	words = vp.image_len / 4;
 	drop();
 
 	/* every bit of the kernel's image and of each of the four clones */
@@ -383,14 +399,14 @@ static void test_exchanged(void)
 	rel[1] = (struct vreloc){ .off = 16, .kind = VORW_REL_MAP, .sym = 1,
 				  .form = VORW_ENC_BPF_LD64,
 				  .addr = MAP_A + 0x400 };
-	prog = (struct vprog){ .rel = rel, .nrel = 2, .cap = {
+	prog = (struct vprog){ .cap = {
 		.insn_cnt = ARRAY_LEN(insns), .insns = insns,
-		.nused_maps = 2, .used_maps = used, .stack_depth = 16,
-		.image = (u8 *)kernel_image } };
+		.nused_maps = 2, .used_maps = used, .stack_depth = 16 } };
 	insns[0].imm = MAP_A + 0x400;
 	insns[2].imm = MAP_A;
-	prog.cap.image_len = 4 * fake_compile(insns, ARRAY_LEN(insns),
-					      kernel_image);
+	one_part(fake_compile(insns, ARRAY_LEN(insns), kernel_image));
+	vp.rel = rel;
+	vp.nrel = 2;
 	insns[0].imm = MAP_A;
 	insns[2].imm = MAP_A + 0x400;
 	ok(!relink_native(&s, 0, 1, &e) && e.reason == VORW_R_RELINK &&

@@ -96,6 +96,8 @@ static int hello(const uint8_t *payload, size_t len, struct buf *out)
 	memcpy(r.build_id, h.build_id, sizeof(r.build_id));
 	r.call_base = h.call_base;
 	r.call_base_args = h.call_base_args;
+	r.image_start = h.image_start;
+	r.image_end = h.image_end;
 	put_text(r.release, sizeof(r.release), u.release);
 	put_text(r.libbpf, sizeof(r.libbpf), libbpf_version_string());
 	buf_add(out, &r, sizeof(r));

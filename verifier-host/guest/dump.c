@@ -197,7 +197,10 @@ static int add_declared(struct maps *m, uint32_t i, bool with_btf)
 		.btf_value_type_id = with_btf ? c->btf_value_type_id : 0,
 	};
 	const struct template *t = template_of(m->l, i);
+	uint32_t op;
 
+	for (op = 0; op < VORW_OP_MAX; op++)
+		p.ops[op] = c->ops[op];
 	if (t)
 		p.inner = m->l->ndeclared + (t - m->l->templates) + 1;
 	put_text(p.name, sizeof(p.name), bpf_map__name(m->l->maps[i]));
@@ -408,9 +411,7 @@ static void put_prog(const struct cap_prog *p, uint32_t orig_insn_cnt,
 		.attach_btf_id = p->attach_btf_id,
 		.nused_maps = p->maps_cnt,
 		.insn_cnt = p->insns_cnt,
-		.image_len = p->image_len,
-		.image_addr = p->jited ? p->bpf_func : 0,
-		.bpf_func = p->bpf_func,
+		.nparts = p->parts_cnt,
 		.orig_insn_cnt = orig_insn_cnt,
 		.not_carried = p->not_carried,
 	};
@@ -419,12 +420,53 @@ static void put_prog(const struct cap_prog *p, uint32_t orig_insn_cnt,
 	buf_add(out, &r, sizeof(r));
 }
 
+static int add_part(int fd, uint32_t index, struct buf *out)
+{
+	struct cap_part p = { .fd = fd, .index = index };
+	struct bpf_insn *insns;
+	struct pg_part_r r;
+	uint8_t *image;
+	int err;
+
+	/* first the sizes, then the contents */
+	err = capture(CAP_PART, &p);
+	if (err && err != -ENOSPC)
+		return err;
+	insns = calloc(p.insns_cnt + 1, sizeof(*insns));
+	image = calloc(1, p.image_len + 1);
+	if (!insns || !image) {
+		err = -ENOMEM;
+		goto out;
+	}
+	p.insns = (uintptr_t)insns;
+	p.image = (uintptr_t)image;
+	err = capture(CAP_PART, &p);
+	if (err)
+		goto out;
+	r = (struct pg_part_r){
+		.stack_depth = p.stack_depth,
+		.facts = p.facts,
+		.num_exentries = p.num_exentries,
+		.size_poke_tab = p.size_poke_tab,
+		.insn_cnt = p.insns_cnt,
+		.image_len = p.image_len,
+		.addr = p.bpf_func,
+	};
+	memcpy(r.tag, p.tag, sizeof(r.tag));
+	buf_add(out, &r, sizeof(r));
+	buf_add(out, insns, p.insns_cnt * sizeof(*insns));
+	buf_add(out, image, p.image_len);
+out:
+	free(insns);
+	free(image);
+	return err;
+}
+
 int dump_prog(const uint8_t *payload, size_t len, struct buf *out)
 {
 	uint64_t maps[MAX_USED_MAPS];
 	uint32_t used[MAX_USED_MAPS], i, prog;
 	struct bpf_insn *insns = NULL;
-	uint8_t *image = NULL;
 	struct cap_prog p = {};
 	struct load *l;
 	int err, fd;
@@ -438,15 +480,13 @@ int dump_prog(const uint8_t *payload, size_t len, struct buf *out)
 	if (err && err != -ENOSPC)
 		return say(out, -err, "reading program: %s", strerror(-err));
 	insns = calloc(p.insns_cnt + 1, sizeof(*insns));
-	image = calloc(1, p.image_len + 1);
-	if (!insns || !image) {
+	if (!insns) {
 		err = -ENOMEM;
 		goto out;
 	}
 	p.maps_cnt = MAX_USED_MAPS;
 	p.maps = (uintptr_t)maps;
 	p.insns = (uintptr_t)insns;
-	p.image = (uintptr_t)image;
 	err = capture(CAP_PROG, &p);
 	for (i = 0; !err && i < p.maps_cnt; i++)
 		if (!map_index(l, maps[i], &used[i]))
@@ -456,49 +496,112 @@ int dump_prog(const uint8_t *payload, size_t len, struct buf *out)
 	put_prog(&p, bpf_program__insn_cnt(l->progs[prog]), out);
 	buf_add(out, used, p.maps_cnt * sizeof(*used));
 	buf_add(out, insns, p.insns_cnt * sizeof(*insns));
-	buf_add(out, image, p.image_len);
+	for (i = 0; !err && i < p.parts_cnt; i++)
+		err = add_part(fd, i, out);
 out:
 	if (err)
 		say(out, -err, "reading program %u: %s", prog, strerror(-err));
 	free(insns);
-	free(image);
 	return -err;
+}
+
+/* The request's parts, each with a guess of room for its image; NULL after
+ * say(). */
+static struct cap_code *read_codes(const uint8_t *payload, size_t len,
+				   uint32_t nparts, struct buf *out)
+{
+	const uint8_t *p = payload + nparts * sizeof(struct pg_code);
+	struct cap_code *c;
+	struct pg_code q;
+	uint32_t i;
+
+	c = calloc(nparts + 1, sizeof(*c));
+	if (!c || nparts > len / sizeof(q))
+		goto bad;
+	len -= nparts * sizeof(q);
+	for (i = 0; i < nparts; i++) {
+		memcpy(&q, payload + i * sizeof(q), sizeof(q));
+		c[i].addr = q.addr;
+		c[i].insns_cnt = q.insn_cnt;
+		c[i].insns = (uintptr_t)p;
+		if (!q.insn_cnt || q.insn_cnt > len / sizeof(struct bpf_insn))
+			goto bad;
+		p += q.insn_cnt * sizeof(struct bpf_insn);
+		len -= q.insn_cnt * sizeof(struct bpf_insn);
+		/* enough for most; the kernel tells when it is not */
+		c[i].image_len = q.insn_cnt * 64 + 4096;
+	}
+	if (!len)
+		return c;
+bad:
+	free(c);
+	say(out, EINVAL, "bad COMPILE request");
+	return NULL;
+}
+
+/* Room for the images, whose sizes are in c[]. */
+static bool make_room(struct cap_code *c, uint32_t nparts, uint8_t **images)
+{
+	size_t room = 0;
+	uint8_t *p;
+	uint32_t i;
+
+	for (i = 0; i < nparts; i++)
+		room += c[i].image_len;
+	free(*images);
+	p = *images = malloc(room + 1);
+	for (i = 0; p && i < nparts; i++) {
+		c[i].image = (uintptr_t)p;
+		p += c[i].image_len;
+	}
+	return p;
 }
 
 int dump_compile(const uint8_t *payload, size_t len, struct buf *out)
 {
-	struct cap_compile c = {};
-	size_t body = len - sizeof(struct pg_prog_q);
-	size_t room, n;
-	uint8_t *image;
-	uint32_t prog;
-	int err, fd;
+	struct cap_compile q = {};
+	uint8_t *images = NULL;
+	struct pg_compile_q h;
+	struct cap_code *c;
+	uint64_t *addrs;
+	uint32_t prog, i;
+	int err, tries;
 
-	if (!find_fd(payload, len, &fd, &prog, out))
-		return ENOENT;
-	n = body / sizeof(struct bpf_insn);
-	if (!n || body % sizeof(struct bpf_insn) || n > VORW_MAX_INSNS)
+	if (len < sizeof(h) || !find_fd(payload, len, &q.fd, &prog, out))
 		return say(out, EINVAL, "bad COMPILE request");
-	/* a guess that is enough for most; the kernel tells when it is not */
-	for (room = n * 64 + 4096; ; room = c.image_len) {
-		image = malloc(room);
-		if (!image)
-			return say(out, ENOMEM, "no memory for an image");
-		c.fd = fd;
-		c.insns_cnt = n;
-		c.insns = (uintptr_t)(payload + sizeof(struct pg_prog_q));
-		c.image = (uintptr_t)image;
-		c.image_len = room;
-		err = capture(CAP_COMPILE, &c);
-		if (err != -ENOSPC || c.image_len <= room)
+	memcpy(&h, payload, sizeof(h));
+	if (!h.nparts || h.nparts > VORW_MAX_PARTS)
+		return say(out, EINVAL, "bad COMPILE request");
+	c = read_codes(payload + sizeof(h), len - sizeof(h), h.nparts, out);
+	if (!c)
+		return EINVAL;
+	addrs = calloc(h.nparts, sizeof(*addrs));
+	for (i = 0; addrs && i < h.nparts; i++)
+		addrs[i] = c[i].addr;
+	q.parts_cnt = h.nparts;
+	q.parts = (uintptr_t)c;
+	for (err = -ENOSPC, tries = 0; err == -ENOSPC && tries < 2; tries++) {
+		if (!addrs || !make_room(c, h.nparts, &images)) {
+			err = -ENOMEM;
 			break;
-		free(image);
+		}
+		for (i = 0; i < h.nparts; i++)
+			c[i].addr = addrs[i];
+		err = capture(CAP_COMPILE, &q);
 	}
+	for (i = 0; !err && i < h.nparts; i++) {
+		struct pg_clone r = { .addr = c[i].addr,
+				      .image_len = c[i].image_len };
+
+		buf_add(out, &r, sizeof(r));
+	}
+	for (i = 0; !err && i < h.nparts; i++)
+		buf_add(out, (void *)(uintptr_t)c[i].image, c[i].image_len);
 	if (err)
 		say(out, -err, "compiling program %u: %d", prog, -err);
-	else
-		buf_add(out, image, c.image_len);
-	free(image);
+	free(images);
+	free(addrs);
+	free(c);
 	return -err;
 }
 

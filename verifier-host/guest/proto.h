@@ -21,9 +21,10 @@
 
 #define PG_PORT		"vorw.guest.0"
 #define PG_MAGIC	0x31475756u	/* "VWG1" */
-#define PG_VERSION	1
+#define PG_VERSION	2
 #define PG_MAX_FRAME	(64u << 20)	/* host refuses a longer one */
 #define PG_SLOTS	8
+#define PG_MAP_OPS	12	/* VORW_OP_MAX, and room */
 
 struct pg_frame {
 	__le32 magic;
@@ -45,8 +46,10 @@ enum pg_type {
 	PG_MAPS		= 4,	/* pg_slot_q -> pg_maps_r, pg_map[], pg_init[],
 				 * data */
 	PG_PROG		= 5,	/* pg_prog_q -> pg_prog_r, used maps (u32 map
-				 * index), insns, image */
-	PG_COMPILE	= 6,	/* pg_prog_q, insns -> image; 524: the JIT
+				 * index), insns, and of each part pg_part_r,
+				 * insns, image */
+	PG_COMPILE	= 6,	/* pg_compile_q, pg_code[], insns of each ->
+				 * pg_clone[], image of each; 524: the JIT
 				 * left it to the interpreter */
 	PG_HELPERS	= 7,	/* pg_prog_q -> pg_helper[] */
 	PG_SYMS		= 8,	/* u64 address[] -> pg_sym[] (nearest symbol
@@ -70,7 +73,8 @@ struct pg_hello_r {
 				 * interpreter has a table instead */
 	char   release[64];	/* uname -r */
 	char   libbpf[16];	/* version of libbpf in the agent */
-	__le32 reserved[4];
+	__le64 image_start;	/* the kernel's code and data are inside: */
+	__le64 image_end;	/* other addresses are no symbols */
 };
 
 struct pg_open_r {
@@ -141,6 +145,7 @@ struct pg_map {			/* as the kernel has it, map_flags as passed to
 	__le32 value_len;	/* bytes addressable there */
 	__le32 btf_key_type_id, btf_value_type_id;
 	__le32 template_only;	/* 1: never given to a program */
+	__le64 ops[PG_MAP_OPS];	/* enum vorw_map_op: address, 0: none */
 };
 struct pg_init {
 	__le32 map, kind;	/* VORW_INIT_* */
@@ -157,15 +162,34 @@ struct pg_prog_r {		/* names: struct bpf_prog, bpf_prog_aux */
 	__le32 used_btf_cnt;
 	__le32 attach_btf_id;
 	__le32 nused_maps;
-	__le32 insn_cnt;	/* rewritten instructions */
-	__le32 image_len;	/* 0: not jited */
-	__le64 image_addr;
-	__le64 bpf_func;
+	__le32 insn_cnt;	/* rewritten instructions, as prog->insnsi */
+	__le32 nparts;		/* 0: not jited */
 	__le32 orig_insn_cnt;	/* as libbpf submitted them, with the
 				 * subprograms it appended */
 	__le32 not_carried;	/* VORW_NC_* */
-	__le32 reserved[2];
 };
+
+/* A natively compiled function: prog itself, or prog->aux->func[]. */
+struct pg_part_r {
+	__u8   tag[8];
+	__le32 stack_depth;
+	__le32 facts;		/* VORW_PF_* */
+	__le32 num_exentries, size_poke_tab;
+	__le32 insn_cnt;	/* what the JIT was given */
+	__le32 image_len;
+	__le64 addr;		/* bpf_func */
+};
+
+/* Compile these instructions as jit_subprogs() does, with all else as in the
+ * program. */
+struct pg_compile_q { __le32 slot; __le32 prog; __le32 nparts; __le32 reserved; };
+struct pg_code {
+	__le64 addr;		/* where calls and callbacks of other parts
+				 * are to find it; 0: where it is */
+	__le32 insn_cnt;
+	__le32 reserved;
+};
+struct pg_clone { __le64 addr; __le32 image_len; __le32 reserved; };
 
 struct pg_helper { __le32 id; __le32 reserved; __le64 addr; };
 

@@ -18,6 +18,7 @@
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 #include "capture.h"
+#include "capture_int.h"
 #include "compat.h"
 #include "cpu.h"
 #include "vorw_format.h"
@@ -62,6 +63,8 @@ static int cap_hello(void __user *arg)
 		.cpu_features = capture_cpu_features(),
 		.call_base = (unsigned long)__bpf_call_base,
 		.call_base_args = COMPAT_CALL_BASE_ARGS,
+		.image_start = compat_image_start(),
+		.image_end = compat_image_end(),
 	};
 	int err;
 
@@ -100,12 +103,26 @@ static int put_used_maps(struct cap_prog *q, struct bpf_prog_aux *aux)
 	return err ?: put_array(q->maps, &q->maps_cnt, addr, cnt, sizeof(u64));
 }
 
+/* Natively compiled functions: prog itself, or those of a program that has
+ * more than one. */
+static u32 parts_of(const struct bpf_prog *prog)
+{
+	if (!prog->jited)
+		return 0;
+	return prog->aux->func_cnt ?: 1;
+}
+
+static struct bpf_prog *part_of(struct bpf_prog *prog, u32 i)
+{
+	return prog->aux->func_cnt ? prog->aux->func[i] : prog;
+}
+
 static int cap_prog(void __user *arg)
 {
 	struct bpf_prog_aux *aux;
 	struct bpf_prog *prog;
 	struct cap_prog q;
-	int err, err2, err3;
+	int err, err2;
 
 	if (copy_from_user(&q, arg, sizeof(q)))
 		return -EFAULT;
@@ -135,82 +152,48 @@ static int cap_prog(void __user *arg)
 	q.attach_btf_id = aux->attach_btf_id;
 	q.kaddr = (unsigned long)prog;
 	q.bpf_func = (unsigned long)prog->bpf_func;
+	q.parts_cnt = parts_of(prog);
 
 	err = put_used_maps(&q, aux);
 	err2 = put_array(q.insns, &q.insns_cnt, prog->insnsi, prog->len,
 			 sizeof(struct bpf_insn));
-	err3 = put_array(q.image, &q.image_len, prog->bpf_func,
-			 prog->jited ? prog->jited_len : 0, 1);
 	bpf_prog_put(prog);
 	if (copy_to_user(arg, &q, sizeof(q)))
 		return -EFAULT;
-	return err ?: err2 ?: err3;
+	return err ?: err2;
 }
 
-/*
- * Compile other instructions with everything else a JIT looks at taken from
- * prog.  Subprograms, poke descriptors and exception tables would be shared
- * with the live program and are refused.
- */
-static struct bpf_prog *clone_prog(const struct bpf_prog *prog, u64 insns,
-				   u32 cnt)
+static int cap_part(void __user *arg)
 {
-	struct bpf_prog *clone;
-
-	if (prog->aux->func_cnt || prog->aux->size_poke_tab ||
-	    prog->aux->num_exentries || vorw_gen_not_carried(prog))
-		return ERR_PTR(-EOPNOTSUPP);
-	if (!cnt || cnt > BPF_COMPLEXITY_LIMIT_INSNS)
-		return ERR_PTR(-E2BIG);
-	clone = bpf_prog_alloc(bpf_prog_size(cnt), GFP_USER);
-	if (!clone)
-		return ERR_PTR(-ENOMEM);
-	if (copy_from_user(clone->insnsi, to_user(insns),
-			   (size_t)cnt * sizeof(struct bpf_insn))) {
-		bpf_prog_free(clone);
-		return ERR_PTR(-EFAULT);
-	}
-	clone->len = cnt;
-	clone->type = prog->type;
-	clone->expected_attach_type = prog->expected_attach_type;
-	clone->gpl_compatible = prog->gpl_compatible;
-	clone->jit_requested = 1;
-	clone->blinding_requested = 0;
-	vorw_gen_put_facts(clone, vorw_gen_get_facts(prog));
-	vorw_gen_sleepable(clone) = vorw_gen_sleepable(prog);
-	clone->aux->stack_depth = prog->aux->stack_depth;
-	clone->aux->max_ctx_offset = prog->aux->max_ctx_offset;
-	clone->aux->max_pkt_offset = prog->aux->max_pkt_offset;
-	return clone;
-}
-
-static int cap_compile(void __user *arg)
-{
-	struct bpf_prog *prog, *clone;
-	struct cap_compile q;
-	int err;
+	struct bpf_prog *prog, *part;
+	struct cap_part q;
+	int err, err2;
 
 	if (copy_from_user(&q, arg, sizeof(q)))
 		return -EFAULT;
 	prog = ksym(bpf_prog_get)(q.fd);
 	if (IS_ERR(prog))
 		return PTR_ERR(prog);
-	clone = clone_prog(prog, q.insns, q.insns_cnt);
-	bpf_prog_put(prog);
-	if (IS_ERR(clone))
-		return PTR_ERR(clone);
-
-	clone = vorw_gen_jit(ksym(bpf_int_jit_compile), clone);
-	if (clone->jited) {
-		err = put_array(q.image, &q.image_len, clone->bpf_func,
-				clone->jited_len, 1);
-		if (copy_to_user(arg, &q, sizeof(q)))
-			err = -EFAULT;
-	} else {
-		err = -ENOTSUPP;
+	if (q.index >= parts_of(prog)) {
+		bpf_prog_put(prog);
+		return -ENOENT;
 	}
-	bpf_prog_free(clone);
-	return err;
+	part = part_of(prog, q.index);
+	memcpy(q.tag, part->tag, sizeof(q.tag));
+	q.stack_depth = part->aux->stack_depth;
+	q.facts = part->aux->tail_call_reachable ?
+		  VORW_PF_TAIL_CALL_REACHABLE : 0;
+	q.num_exentries = part->aux->num_exentries;
+	q.size_poke_tab = part->aux->size_poke_tab;
+	q.bpf_func = (unsigned long)part->bpf_func;
+	err = put_array(q.insns, &q.insns_cnt, part->insnsi, part->len,
+			sizeof(struct bpf_insn));
+	err2 = put_array(q.image, &q.image_len, part->bpf_func,
+			 part->jited_len + CAPTURE_CODE_TAIL, 1);
+	bpf_prog_put(prog);
+	if (copy_to_user(arg, &q, sizeof(q)))
+		return -EFAULT;
+	return err ?: err2;
 }
 
 /* map_direct_value_addr() of offset 0, for maps that allow it. */
@@ -251,6 +234,7 @@ static int cap_map(void __user *arg)
 	q.btf_value_type_id = map->btf_value_type_id;
 	q.special = compat_map_special(map);
 	direct_value(&q, map);
+	compat_map_ops(map->ops, q.ops);
 	inner = map->inner_map_meta;
 	q.has_inner = !!inner;
 	q.inner_type = inner ? inner->map_type : 0;
@@ -383,6 +367,13 @@ static void find_symbol(struct cap_sym *s, char *buf)
 	memset(s->name, 0, sizeof(s->name));
 	if ((unsigned long)s->query != s->query)
 		return;
+	name = compat_variable(s->query);
+	if (name) {
+		strscpy(s->name, name, sizeof(s->name));
+		s->addr = s->query;
+		s->same_name = 1;
+		return;
+	}
 	name = ksym(kallsyms_lookup)(s->query, &size, &offset, &module, buf);
 	/* a name that does not fit is no name: half of one would be another */
 	if (!name || strlen(name) >= sizeof(s->name))
@@ -435,6 +426,7 @@ static long capture_ioctl(struct file *file, unsigned int cmd,
 	switch (cmd) {
 	case CAP_HELLO:		return cap_hello(p);
 	case CAP_PROG:		return cap_prog(p);
+	case CAP_PART:		return cap_part(p);
 	case CAP_COMPILE:	return cap_compile(p);
 	case CAP_MAP:		return cap_map(p);
 	case CAP_SLOTS:		return cap_slots(p);

@@ -19,6 +19,7 @@ struct cap_hello {
 	__u8  build_id[20];
 	__u32 reserved;
 	__u64 call_base, call_base_args;
+	__u64 image_start, image_end;	/* of the kernel */
 };
 
 /* What a load left in struct bpf_prog and bpf_prog_aux; names are theirs. */
@@ -33,20 +34,37 @@ struct cap_prog {
 	__u32 attach_btf_id;
 	__u64 kaddr, bpf_func;
 	/* in: capacity in records or bytes; out: what there is */
-	__u32 maps_cnt, insns_cnt, image_len;
+	__u32 maps_cnt, insns_cnt;
+	__u32 parts_cnt;		/* out: 0 when not jited */
 	__u32 not_carried;		/* VORW_NC_* */
 	__u64 maps;			/* __u64[]: struct bpf_map * */
 	__u64 insns;			/* struct bpf_insn[] */
-	__u64 image;			/* bytes */
 };
 
+/* One natively compiled function of a program. */
+struct cap_part {
+	__s32 fd;
+	__u32 index;			/* below parts_cnt */
+	__u8  tag[8];
+	__u32 stack_depth, facts;	/* VORW_PF_* */
+	__u32 num_exentries, size_poke_tab;
+	__u64 bpf_func;
+	__u32 insns_cnt, image_len;	/* in: capacity; out: what there is */
+	__u64 insns, image;
+};
+
+/* A function to compile. */
+struct cap_code {
+	__u64 addr;			/* in: where others find it, 0: where
+					 * it is; out: where it was */
+	__u32 insns_cnt;
+	__u32 image_len;		/* in: capacity; out: length */
+	__u64 insns, image;
+};
 struct cap_compile {
 	__s32 fd;			/* whose other facts are used */
-	__u32 insns_cnt;
-	__u64 insns;
-	__u64 image;
-	__u32 image_len;		/* in: capacity; out: length */
-	__u32 reserved;
+	__u32 parts_cnt;
+	__u64 parts;			/* struct cap_code[] */
 };
 
 struct cap_map {
@@ -59,6 +77,7 @@ struct cap_map {
 	__u32 has_inner, inner_type, inner_key_size, inner_value_size;
 	__u32 inner_max_entries, inner_map_flags;
 	__u32 inner_has_btf, inner_special;
+	__u64 ops[12];			/* enum vorw_map_op */
 };
 
 /* Filled slots of an array that holds maps or programs. */
@@ -94,5 +113,6 @@ struct cap_syms {
 #define CAP_SLOTS	_IOWR('V', 5, struct cap_slots)
 #define CAP_HELPERS	_IOWR('V', 6, struct cap_helpers)
 #define CAP_SYMS	_IOWR('V', 7, struct cap_syms)
+#define CAP_PART	_IOWR('V', 8, struct cap_part)
 
 #endif /* VORW_CAPTURE_H */

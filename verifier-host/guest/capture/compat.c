@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* compat.c - find kernel routines by name. */
+#include <linux/jiffies.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 #include "compat.h"
+#include "vorw_format.h"
 #include "vorw_gen_probe.h"
 
 DEFINE_STATIC_CALL_NULL(capture_kallsyms_lookup_name, kallsyms_lookup_name);
@@ -37,4 +40,36 @@ func_proto_fn compat_func_proto(enum bpf_prog_type type)
 	const char *name = vorw_gen_func_proto(type);
 
 	return name ? (func_proto_fn)ksym(kallsyms_lookup_name)(name) : NULL;
+}
+
+void compat_map_ops(const struct bpf_map_ops *ops, u64 *to)
+{
+	to[VORW_OP_LOOKUP_ELEM] = (unsigned long)ops->map_lookup_elem;
+	to[VORW_OP_UPDATE_ELEM] = (unsigned long)ops->map_update_elem;
+	to[VORW_OP_DELETE_ELEM] = (unsigned long)ops->map_delete_elem;
+	to[VORW_OP_PUSH_ELEM] = (unsigned long)ops->map_push_elem;
+	to[VORW_OP_POP_ELEM] = (unsigned long)ops->map_pop_elem;
+	to[VORW_OP_PEEK_ELEM] = (unsigned long)ops->map_peek_elem;
+	to[VORW_OP_REDIRECT] = (unsigned long)ops->map_redirect;
+	to[VORW_OP_FOR_EACH] = (unsigned long)ops->map_for_each_callback;
+	to[VORW_OP_LOOKUP_PERCPU] = (unsigned long)ops->map_lookup_percpu_elem;
+}
+
+/* Many kernels have symbols for functions only; these are exported. */
+const char *compat_variable(unsigned long addr)
+{
+	return addr == (unsigned long)&jiffies ? "jiffies" : NULL;
+}
+
+unsigned long compat_image_start(void)
+{
+	return ksym(kallsyms_lookup_name)("_text") ?:
+	       ksym(kallsyms_lookup_name)("_stext");
+}
+
+/* Without the symbol: more than any kernel takes. */
+unsigned long compat_image_end(void)
+{
+	return ksym(kallsyms_lookup_name)("_end") ?:
+	       compat_image_start() + SZ_128M;
 }

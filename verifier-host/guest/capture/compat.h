@@ -35,6 +35,17 @@ int compat_init(void);
 typedef typeof(((struct bpf_verifier_ops *)0)->get_func_proto) func_proto_fn;
 func_proto_fn compat_func_proto(enum bpf_prog_type type);
 
+/* The operations that VORW_REL_MAP_OP can mean, by enum vorw_map_op. */
+void compat_map_ops(const struct bpf_map_ops *ops, u64 *to);
+
+/* Name of the kernel variable at addr that VORW_REL_KVAR can mean; NULL: none
+ * is there. */
+const char *compat_variable(unsigned long addr);
+
+/* Where the kernel's code and data are. */
+unsigned long compat_image_start(void);
+unsigned long compat_image_end(void);
+
 /* Highest helper id of this kernel, exclusive. */
 #define COMPAT_NHELPERS	__BPF_FUNC_MAX_ID
 

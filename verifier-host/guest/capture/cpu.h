@@ -8,6 +8,14 @@
 
 #include "vorw_format.h"
 
+/* Bytes of code that the JIT does not count in jited_len. */
+#if defined(CONFIG_ARM64)
+/* build_plt() of arch/arm64/net/bpf_jit_comp.c: the literal */
+#define CAPTURE_CODE_TAIL	8
+#else
+#define CAPTURE_CODE_TAIL	0
+#endif
+
 #if defined(CONFIG_ARM)
 #include <asm/hwcap.h>
 
@@ -18,6 +26,15 @@ static inline u32 capture_cpu_features(void)
 	return (__LINUX_ARM_ARCH__ >= 7 ? VORW_CPU_ARM_V7 : 0) |
 	       (elf_hwcap & HWCAP_IDIVA ? VORW_CPU_ARM_IDIVA : 0) |
 	       (elf_hwcap & HWCAP_THUMB ? VORW_CPU_ARM_THUMB : 0);
+}
+#elif defined(CONFIG_ARM64)
+#include <asm/cpufeature.h>
+
+/* arch/arm64/net/bpf_jit_comp.c emit_lse_atomic() */
+static inline u32 capture_cpu_features(void)
+{
+	return IS_ENABLED(CONFIG_ARM64_LSE_ATOMICS) &&
+	       cpus_have_cap(ARM64_HAS_LSE_ATOMICS) ? VORW_CPU_ARM64_LSE : 0;
 }
 #else
 #error "no CPU features known for this architecture"

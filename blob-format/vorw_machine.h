@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * vorw_machine.h - the architectures that native code in a blob can be for.
+ *
+ * The host knows all of them.  The module knows its own, and so can a loader
+ * that is built with VORW_NATIVE_ONLY: forms and flags of another machine are
+ * then never looked at, because vorw_parse() stops at the machine.
+ */
+#ifndef VORW_MACHINE_H
+#define VORW_MACHINE_H
+
+#include "vorw_types.h"
+
+#if !defined(__KERNEL__) && !defined(VORW_NATIVE_ONLY)
+#define VORW_ALL_MACHINES
+#endif
+
+#if defined(VORW_ALL_MACHINES) || defined(__arm__)
+#define VORW_HAVE_ARM
+#endif
+#if defined(VORW_ALL_MACHINES) || defined(__aarch64__)
+#define VORW_HAVE_ARM64
+#endif
+#if defined(VORW_ALL_MACHINES) || defined(__x86_64__)
+#define VORW_HAVE_X86
+#endif
+#if defined(VORW_ALL_MACHINES) || (defined(__riscv) && __riscv_xlen == 64)
+#define VORW_HAVE_RISCV
+#endif
+
+/* ELF e_machine, include/uapi/linux/elf-em.h */
+#define VORW_EM_NONE	0
+#define VORW_EM_ARM	40
+#define VORW_EM_X86_64	62
+#define VORW_EM_AARCH64	183
+#define VORW_EM_RISCV	243
+
+struct vorw_machine {
+	u16 machine;
+	u8 word;		/* bytes of a pointer */
+	u8 insn;		/* code is a multiple of this, and aligned so */
+	u32 cpu_features;	/* all VORW_CPU_* of it */
+};
+
+/* NULL for a machine that is not known here. */
+const struct vorw_machine *vorw_machine(u32 machine);
+
+#endif /* VORW_MACHINE_H */
