@@ -2,9 +2,12 @@
 # vorw - verify once, run everywhere.  `make help` lists what there is.
 
 B	:= build
-# The targets whose device and guest parts are built.
-TARGETS	?= armv7
-T	:= $(firstword $(TARGETS))
+# The targets whose device and guest parts are built; checks use the first.
+TARGET	?= armv7
+TARGETS	?= $(TARGET)
+# A definition that is a link is another name of the same target.
+real	= $(or $(basename $(notdir $(realpath verifier-host/targets/$(1).conf))),$(1))
+T	:= $(call real,$(firstword $(TARGETS)))
 TB	:= $(B)/$(T)
 
 ifeq ($(origin CC),default)
@@ -33,9 +36,21 @@ endif
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
+ifneq ($(filter-out $(LIGHT),$(or $(MAKECMDGOALS),all)),)
+
 # Goals that need neither packages nor a target.
 LIGHT := help clean distclean deps check-debug
-ifneq ($(filter-out $(LIGHT),$(or $(MAKECMDGOALS),all)),)
+
+# More than one target: one after the other.
+ifneq ($(word 2,$(TARGETS)),)
+SEVERAL := $(filter-out $(LIGHT),$(or $(MAKECMDGOALS),all))
+.PHONY: $(SEVERAL) several
+$(SEVERAL): several
+	@:
+several:
+	$(Q)set -e; for t in $(TARGETS); do \
+		echo "== $$t"; $(MAKE) TARGETS=$$t $(SEVERAL); done
+else
 
 # Installed packages and the target's kernel are made like any other file:
 # make builds a missing include and starts again with it.
@@ -45,16 +60,29 @@ $(B)/.deps: verifier-host/install-deps
 	$(Q)verifier-host/install-deps
 	@touch $@
 
+$(TB)/.deps: verifier-host/install-deps verifier-host/targets/$(T).conf \
+		$(wildcard verifier-host/targets/arch/*.conf) $(B)/.deps
+	@mkdir -p $(@D)
+	$(Q)verifier-host/install-deps $(T)
+	@touch $@
+
+# How the kernel's modules are built, everywhere.  Its headers may name another
+# compiler than the one we have.  BTF of a module needs a pahole as new as the
+# kernel, and nothing here uses it.
+KMAKE	= $(MAKE) --no-print-directory -s -C $(abspath $(KDIR)) ARCH=$(ARCH) \
+	  CROSS_COMPILE=$(CROSS) CC=$(CROSS)gcc CONFIG_DEBUG_INFO_BTF_MODULES=
+
 # A target is fetched from the distribution, or, where its .conf names a
 # BUILDER, built on top of another one.
 conf	= $(shell sed -n 's/^$(1)=//p' verifier-host/targets/$(T).conf)
 ifeq ($(call conf,BUILDER),)
-$(TB)/target.mk: verifier-host/targets/$(T).conf verifier-host/fetch-target $(B)/.deps
+$(TB)/target.mk: verifier-host/targets/$(T).conf verifier-host/fetch-target \
+		$(wildcard verifier-host/fetch/*.sh) $(TB)/.deps
 	@echo "== target $(T): stock kernel and sysroot"
 	$(Q)verifier-host/fetch-target $(T) $(TB)
 	@touch $@
 else
-$(TB)/target.mk: verifier-host/targets/$(T).conf $(call conf,BUILDER) $(call conf,KERNEL_CONFIG) $(B)/.deps
+$(TB)/target.mk: verifier-host/targets/$(T).conf $(call conf,BUILDER) $(call conf,KERNEL_CONFIG) $(TB)/.deps
 	$(Q)verifier-host/fetch-target $(call conf,BASE) $(B)/$(call conf,BASE)
 	$(Q)$(call conf,BUILDER) $(T) $(TB) $(B)/$(call conf,BASE)
 endif
@@ -65,16 +93,18 @@ include $(wildcard */rules.mk tests/*/rules.mk docs/*/rules.mk)
 endif
 
 
-.PHONY: all help deps check check-debug demo bench fuzz soak clean distclean
+.PHONY: all check check-debug demo bench fuzz soak
 
 ## all            host program, device programs, guest and device images
+## TARGET=…       for this target, not armv7; TARGETS="… …": for several
+## NO_KMOD=1      without vorw's kernel modules, for a kernel they are not for
 all: $(ALL)
 	@:
 
 ## check          everything a submission must pass: all suites in tests/suites
 ## check SUITE=…  only these suites, e.g. SUITE=tests/suites/10-unit
 check: all $(TEST_DEPS)
-	@tests/run $(SUITE)
+	@T=$(T) tests/run $(SUITE)
 
 ## demo           the main job, shown: verify, boot an armv7 device, load, run
 demo: all $(B)/bench/paths-11.o
@@ -89,6 +119,9 @@ check-debug:
 check-debug-here: all $(TEST_DEPS)
 	@tests/record docs/debug-run.md "Device suites on a debug kernel" $(T) $(DEBUG_SUITES)
 
+endif
+
+.PHONY: help deps clean distclean
 deps:
 	@verifier-host/install-deps
 

@@ -7,7 +7,7 @@ KMOD_SRC  := $(wildcard kmod/*.[ch]) kmod/Kbuild \
 	     $(filter-out blob-format/vorw_writer%, \
 		$(wildcard blob-format/*.[ch])) \
 	     keys/vorw_certs.h $(B)/keys/certs.c
-ALL	  += $(TB)/vorw.ko
+ALL	  += $(if $(NO_KMOD),,$(TB)/vorw.ko)
 
 # The indirect calls that check-calls allows: operations of maps and helpers'
 # prototypes, which the kernel calls by pointer too.
@@ -23,8 +23,7 @@ $(TB)/vorw.ko: $(KMOD_SRC) kmod/uapi/vorw.h $(TB)/target.mk kmod/rules.mk \
 	$(Q)find $(KMOD_DIR) -type l -delete
 	$(Q)ln -s $(abspath $(KMOD_SRC)) $(KMOD_DIR)/
 	$(Q)ln -s $(abspath kmod/uapi/vorw.h) $(KMOD_DIR)/uapi/
-	$(Q)$(MAKE) -s -C $(abspath $(KDIR)) M=$(abspath $(KMOD_DIR)) \
-		ARCH=$(ARCH) CROSS_COMPILE=$(CROSS) modules
+	+$(Q)$(KMAKE) M=$(abspath $(KMOD_DIR)) modules
 	$(Q)! grep -q '^CONFIG_X86_KERNEL_IBT=y' $(CONFIG) || \
 		kmod/check-calls $(CROSS)objdump $(KMOD_DIR) maps.o=2 link.o=3
 	$(Q)$(CROSS)nm $(KMOD_DIR)/vorw.ko | awk '$$2 == "t" { print $$3 }' \

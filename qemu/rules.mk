@@ -3,13 +3,14 @@
 
 DEVICE_BASE	:= $(TB)/device/initramfs.cpio.gz
 DEVICE_TOOLS	:= $(TB)/device/tools.cpio.gz
+DEVICE_KO	:= $(if $(NO_KMOD),,$(TB)/vorw.ko)
 ALL		+= $(DEVICE_BASE) $(DEVICE_TOOLS)
 
 $(DEVICE_BASE): qemu/mkinitramfs qemu/init qemu/modules $(TB)/target.mk \
-		$(TB)/vorw $(TB)/vorw.ko
+		verifier-host/module-files $(TB)/vorw $(DEVICE_KO)
 	$(call say,CPIO,$@)
 	@mkdir -p $(@D)
-	$(Q)qemu/mkinitramfs base $(TB)/target.facts $@ $(TB)/vorw $(TB)/vorw.ko
+	$(Q)qemu/mkinitramfs base $(TB)/target.facts $@ $(TB)/vorw $(DEVICE_KO)
 
 $(DEVICE_TOOLS): qemu/mkinitramfs qemu/tools $(TB)/target.mk
 	$(call say,CPIO,$@)

@@ -24,13 +24,21 @@ const char cmd_target_usage[] =
 "  --json     for programs\n"
 "  --refresh  ask the mirror for a newer kernel\n";
 
+/* The start of its build-id tells one kernel from another. */
 static void show(const struct vorw_target *t)
 {
-	printf("%-14s %-6s %-18s %-12s %s\n", t->name, t->arch,
-	       t->release[0] ? t->release : "-", t->cpu,
-	       t->ready ? "ready" : "not ready");
-	if (!t->ready)
-		printf("               %s\n", t->why_not);
+	char kernel[80], id[41];
+
+	snprintf(kernel, sizeof(kernel), t->release[0] ? "%s" :
+		 t->series[0] ? "%s.*" : "-",
+		 t->release[0] ? t->release : t->series);
+	target_build_id(t, id);
+	printf("%-12s %-5s %-26s %-10s %-9s %.12s\n", t->name, t->arch,
+	       kernel, t->cpu, target_state(t), id);
+	if (t->alias[0])
+		printf("  also called %s\n", t->alias);
+	if (t->fetched && !t->ready)
+		printf("  %s\n", t->why_not);
 }
 
 static void show_json(struct json *j, const struct vorw_target *t)

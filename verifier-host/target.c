@@ -47,7 +47,7 @@ static bool name_ok(const char *name)
 		return false;
 	for (i = 0; i < n; i++)
 		if (!isalnum((unsigned char)name[i]) && name[i] != '-' &&
-		    name[i] != '_')
+		    name[i] != '_' && (name[i] != '.' || !i))
 			return false;
 	return true;
 }
@@ -59,7 +59,10 @@ struct facts {
 
 static void set(char *to, size_t size, const char *value)
 {
-	snprintf(to, size, "%s", value);
+	size_t n = strnlen(value, size - 1);
+
+	memcpy(to, value, n);
+	to[n] = 0;
 }
 
 static void take(struct vorw_target *t, struct facts *f, const char *key,
@@ -72,12 +75,14 @@ static void take(struct vorw_target *t, struct facts *f, const char *key,
 	} texts[] = {
 		{ "ARCH", t->arch, sizeof(t->arch) },
 		{ "TITLE", t->title, sizeof(t->title) },
+		{ "SERIES", t->series, sizeof(t->series) },
 		{ "RELEASE", t->release, sizeof(t->release) },
 		{ "PKGVER", t->package, sizeof(t->package) },
 		{ "CPU", t->cpu, sizeof(t->cpu) },
 		{ "QEMU", t->qemu, sizeof(t->qemu) },
 		{ "QEMU_MACHINE", t->qemu_machine, sizeof(t->qemu_machine) },
 		{ "CONSOLE", t->console, sizeof(t->console) },
+		{ "VIRTIO", t->virtio, sizeof(t->virtio) },
 		{ "DIR", f->dir, sizeof(f->dir) },
 		{ "KERNEL", f->kernel, sizeof(f->kernel) },
 		{ "BUILDER", f->builder, sizeof(f->builder) },
@@ -117,6 +122,69 @@ static bool read_conf(const char *path, struct vorw_target *t,
 	return true;
 }
 
+/* NAME.conf over what all targets of its architecture share. */
+static bool read_definition(const char *root, struct vorw_target *t,
+			    struct facts *f)
+{
+	char path[PATH_MAX], arch[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/" CONF_DIR "/%s.conf", root, t->name);
+	if (!read_conf(path, t, f))
+		return false;
+	snprintf(arch, sizeof(arch), "%s/" CONF_DIR "/arch/%s.conf", root,
+		 t->arch);
+	if (read_conf(arch, t, f))
+		read_conf(path, t, f);
+	return true;
+}
+
+/* The target that a definition which is a link stands for; false if it is
+ * none. */
+static bool link_to(const char *dir, const char *name, char *to, size_t size)
+{
+	char path[PATH_MAX], dest[PATH_MAX];
+	ssize_t n;
+	char *dot;
+
+	snprintf(path, sizeof(path), "%s/%s.conf", dir, name);
+	n = readlink(path, dest, sizeof(dest) - 1);
+	if (n <= 0)
+		return false;
+	dest[n] = 0;
+	dot = strrchr(dest, '.');
+	if (!dot || strcmp(dot, ".conf"))
+		return false;
+	*dot = 0;
+	if (!name_ok(dest))
+		return false;
+	set(to, size, dest);
+	return true;
+}
+
+/* Another name of t: the definition that links to its own. */
+static void find_alias(const char *dir, struct vorw_target *t)
+{
+	char name[NAME_MAX + 1], dest[sizeof(t->name)];
+	struct dirent *d;
+	char *dot;
+	DIR *dp;
+
+	dp = opendir(dir);
+	if (!dp)
+		return;
+	while (!t->alias[0] && (d = readdir(dp))) {
+		snprintf(name, sizeof(name), "%s", d->d_name);
+		dot = strrchr(name, '.');
+		if (!dot || strcmp(dot, ".conf"))
+			continue;
+		*dot = 0;
+		if (name_ok(name) && link_to(dir, name, dest, sizeof(dest)) &&
+		    !strcmp(dest, t->name))
+			set(t->alias, sizeof(t->alias), name);
+	}
+	closedir(dp);
+}
+
 /* A path of the facts, seen from here. */
 static void below_root(char *to, size_t size, const char *root,
 		       const char *name, const struct facts *f)
@@ -134,6 +202,7 @@ static bool complete(const struct vorw_target *t)
 {
 	return t->arch[0] && t->machine && t->release[0] && t->cpu[0] &&
 	       t->qemu[0] && t->qemu_machine[0] && t->console[0] &&
+	       t->virtio[0] &&
 	       t->mem_mib >= 32 && t->mem_mib <= 8192;
 }
 
@@ -141,7 +210,7 @@ bool vorw_target_get(const char *name, struct vorw_target *t,
 		     struct vorw_err *e)
 {
 	const char *root = vorw_target_root();
-	char path[PATH_MAX];
+	char path[PATH_MAX], confs[PATH_MAX];
 	struct facts f = { .dir = "" };
 	bool known, fetched;
 
@@ -150,10 +219,15 @@ bool vorw_target_get(const char *name, struct vorw_target *t,
 		return vorw_fail(e, VORW_R_TARGET, "'%s' is no target name",
 				 name);
 	set(t->name, sizeof(t->name), name);
-	snprintf(path, sizeof(path), "%s/" CONF_DIR "/%s.conf", root, name);
-	known = read_conf(path, t, &f);
+	snprintf(confs, sizeof(confs), "%s/" CONF_DIR, root);
+	link_to(confs, name, t->name, sizeof(t->name));
+	name = t->name;
+	find_alias(confs, t);
+	known = read_definition(root, t, &f);
 	snprintf(path, sizeof(path), "%s/%s/target.facts", root, name);
 	fetched = read_conf(path, t, &f);
+	t->fetched = fetched;
+	t->built = f.builder[0];
 	if (!known && !fetched)
 		return vorw_fail(e, VORW_R_TARGET,
 				 "no target '%s' (`vorw target list` shows them; looked in %s)",
@@ -165,7 +239,8 @@ bool vorw_target_get(const char *name, struct vorw_target *t,
 		below_root(t->kernel, sizeof(t->kernel), root, name, &f);
 	snprintf(t->initrd, sizeof(t->initrd), "%s/%s/guest/initramfs.cpio",
 		 root, name);
-	if (!fetched && f.builder[0])
+	snprintf(path, sizeof(path), "%s/%s/guest/no-kmod", root, name);
+	if (!fetched && t->built)
 		snprintf(t->why_not, sizeof(t->why_not),
 			 "not built yet: run make TARGETS=%s", name);
 	else if (!fetched)
@@ -183,6 +258,10 @@ bool vorw_target_get(const char *name, struct vorw_target *t,
 	else if (access(t->initrd, R_OK))
 		snprintf(t->why_not, sizeof(t->why_not),
 			 "its verification guest is not built: run make TARGETS=%s",
+			 name);
+	else if (!access(path, F_OK))
+		snprintf(t->why_not, sizeof(t->why_not),
+			 "built without vorw's kernel modules: run make TARGETS=%s",
 			 name);
 	else
 		t->ready = true;
@@ -216,7 +295,7 @@ static bool add_name(char ***names, size_t *n, const char *name)
 /* NAME.conf in the definitions, or NAME/target.facts below root. */
 static bool add_names(char ***names, size_t *n, const char *dir, bool confs)
 {
-	char path[PATH_MAX], name[NAME_MAX + 1];
+	char path[PATH_MAX], name[NAME_MAX + 1], real[NAME_MAX + 1];
 	struct dirent *d;
 	bool ok = true;
 	char *dot;
@@ -232,6 +311,9 @@ static bool add_names(char ***names, size_t *n, const char *dir, bool confs)
 			if (!dot || strcmp(dot, ".conf"))
 				continue;
 			*dot = 0;
+			if (name_ok(name) &&
+			    link_to(dir, name, real, sizeof(real)))
+				continue;
 		} else {
 			snprintf(path, sizeof(path), "%s/%s/target.facts",
 				 dir, name);

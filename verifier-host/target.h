@@ -13,6 +13,7 @@
 
 struct vorw_target {
 	char name[64];
+	char alias[64];		/* another name of it, "" if there is none */
 	char arch[16];		/* "arm" */
 	unsigned machine;	/* ELF e_machine */
 	char title[64];		/* what it is, for people */
@@ -22,10 +23,14 @@ struct vorw_target {
 	char qemu[64];		/* qemu-system-arm */
 	char qemu_machine[128];	/* -M */
 	char console[32];	/* ttyAMA0 */
+	char virtio[8];		/* how its ports are connected: pci, mmio */
 	unsigned mem_mib;	/* guest memory */
 	unsigned boot_seconds;	/* until the guest answers; 0: the default */
 	char kernel[512];	/* image path */
 	char initrd[512];	/* verification guest's initramfs path */
+	char series[16];	/* kernel series it means, "6.12" */
+	bool built;		/* by a script here, not by a distribution */
+	bool fetched;		/* or, if built, built */
 	bool ready;
 	char why_not[256];	/* when not ready */
 };
@@ -38,6 +43,10 @@ bool vorw_target_get(const char *name, struct vorw_target *t,
 /* Members of a JSON object that say the same of every target. */
 struct json;
 void target_json(struct json *j, const struct vorw_target *t);
+/* "ready"; "fetchable" or "buildable": nothing of it is here; "not ready" */
+const char *target_state(const struct vorw_target *t);
+/* The kernel's build-id in hex, "" while it is not known. */
+void target_build_id(const struct vorw_target *t, char to[41]);
 /* Names of all known targets, NULL-terminated, malloc'd. */
 char **vorw_target_names(struct vorw_err *e);
 

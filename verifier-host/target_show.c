@@ -6,16 +6,20 @@
 #include "kernel_image.h"
 #include "target.h"
 
-void target_json(struct json *j, const struct vorw_target *t)
+const char *target_state(const struct vorw_target *t)
 {
-	json_str(j, "name", t->name);
-	json_str(j, "arch", t->arch);
-	json_u64(j, "machine", t->machine);
-	json_str(j, "release", t->release[0] ? t->release : NULL);
-	json_str(j, "cpu", t->cpu);
-	json_u64(j, "mem_mib", t->mem_mib);
-	json_bool(j, "ready", t->ready);
-	json_str(j, "why_not", t->ready ? NULL : t->why_not);
+	if (t->ready)
+		return "ready";
+	if (t->fetched)
+		return "not ready";
+	return t->built ? "buildable" : "fetchable";
+}
+
+void target_build_id(const struct vorw_target *t, char to[41])
+{
+	to[0] = 0;
+	if (t->fetched)
+		kernel_build_id(t->kernel, to);
 }
 
 static const char *or_null(const char *s)
@@ -23,7 +27,26 @@ static const char *or_null(const char *s)
 	return s[0] ? s : NULL;
 }
 
-static void print_json(const struct vorw_target *t, const char *build_id)
+void target_json(struct json *j, const struct vorw_target *t)
+{
+	char build_id[41];
+
+	target_build_id(t, build_id);
+	json_str(j, "name", t->name);
+	json_str(j, "alias", or_null(t->alias));
+	json_str(j, "arch", t->arch);
+	json_u64(j, "machine", t->machine);
+	json_str(j, "series", or_null(t->series));
+	json_str(j, "release", or_null(t->release));
+	json_str(j, "build_id", or_null(build_id));
+	json_str(j, "cpu", t->cpu);
+	json_u64(j, "mem_mib", t->mem_mib);
+	json_str(j, "state", target_state(t));
+	json_bool(j, "ready", t->ready);
+	json_str(j, "why_not", t->ready ? NULL : t->why_not);
+}
+
+static void print_json(const struct vorw_target *t)
 {
 	struct json j;
 
@@ -31,7 +54,6 @@ static void print_json(const struct vorw_target *t, const char *build_id)
 	target_json(&j, t);
 	json_str(&j, "title", or_null(t->title));
 	json_str(&j, "package_version", or_null(t->package));
-	json_str(&j, "build_id", or_null(build_id));
 	json_str(&j, "qemu", or_null(t->qemu));
 	json_str(&j, "qemu_machine", or_null(t->qemu_machine));
 	json_str(&j, "kernel", t->ready ? t->kernel : NULL);
@@ -51,6 +73,8 @@ static void print_text(const struct vorw_target *t, const char *build_id)
 	char buf[256];
 
 	line("target", t->name);
+	if (t->alias[0])
+		line("also called", t->alias);
 	if (t->title[0])
 		line("what it is", t->title);
 	snprintf(buf, sizeof(buf), "%s (ELF machine %u)", t->arch,
@@ -75,7 +99,7 @@ int cmd_target_show(int argc, char **argv)
 	const struct cmd_syntax syntax = {
 		"target show", cmd_target_usage, "target", options, 1
 	};
-	char build_id[41] = "";
+	char build_id[41];
 	struct vorw_err e = { 0 };
 	struct vorw_target t;
 	const char *name;
@@ -85,10 +109,9 @@ int cmd_target_show(int argc, char **argv)
 		return rc;
 	if (!vorw_target_get(name, &t, &e))
 		return cmd_end(&e);
-	if (t.ready)
-		kernel_build_id(t.kernel, build_id);
+	target_build_id(&t, build_id);
 	if (json)
-		print_json(&t, build_id);
+		print_json(&t);
 	else
 		print_text(&t, build_id);
 	return CMD_OK;

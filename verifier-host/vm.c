@@ -356,6 +356,7 @@ static bool launch(struct vm *vm, const struct vorw_target *t,
 		   int console, struct vorw_err *e)
 {
 	char mem[16], accel[32], append[256], chan_arg[64], con_arg[64];
+	bool mmio = !strcmp(t->virtio, "mmio");
 	char *argv[] = {
 		(char *)t->qemu, "-no-user-config", "-nodefaults",
 		"-display", "none", "-no-reboot", "-nic", "none",
@@ -366,7 +367,8 @@ static bool launch(struct vm *vm, const struct vorw_target *t,
 		"-kernel", (char *)t->kernel, "-initrd", (char *)t->initrd,
 		"-append", append,
 		"-chardev", con_arg, "-serial", "chardev:console",
-		"-chardev", chan_arg, "-device", "virtio-serial-device",
+		"-chardev", chan_arg,
+		"-device", mmio ? "virtio-serial-device" : "virtio-serial-pci",
 		"-device", "virtserialport,chardev=channel,name=" PG_PORT,
 		NULL
 	};
@@ -387,7 +389,7 @@ static bool launch(struct vm *vm, const struct vorw_target *t,
 	if (err)
 		return vorw_fail(e, VORW_R_VM, "cannot run %s: %s%s", t->qemu,
 				 strerror(err), err == ENOENT ?
-				 " (install the package qemu-system-arm)" : "");
+				 " (make installs its package)" : "");
 	return true;
 }
 

@@ -16,12 +16,11 @@ DT_CFLAGS	:= $(CFLAGS) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror \
 		   -Wno-unused-parameter -Wno-sign-compare -Wno-pointer-to-int-cast \
 		   -Itests/device -Itests/badblob -Ikmod/uapi -Iblob-format -I$(KSELFTEST) \
 		   -idirafter $(SYSROOT)/usr/include
-DT_LIBS		:= -L$(SYSROOT)/usr/lib/arm-linux-gnueabihf -lbpf -lelf -lz \
-		   -lpthread
+DT_LIBS		:= $(GUEST_LIBS) -lpthread
 
 $(KSELFTEST)/kselftest_harness.h: tests/device/fetch-kselftest
 	$(call say,FETCH,$@)
-	$(Q)tests/device/fetch-kselftest linux-source-$(SERIES) $(KSELFTEST)
+	$(Q)tests/device/fetch-kselftest linux-source-6.1 $(KSELFTEST)
 	@touch $@
 
 $(TB)/tests/obj/%.o: tests/device/%.c $(KSELFTEST)/kselftest_harness.h \

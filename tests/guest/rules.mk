@@ -25,7 +25,8 @@ $(TG_OBJECTS): $(B)/tests/guest/%.bpf.o: tests/guest/%.bpf.c $(TB)/target.mk
 	$(call say,BPF,$@)
 	$(Q)$(CLANG) -O2 -g -target bpf -mcpu=v3 -Wall -Werror \
 		-idirafter $(SYSROOT)/usr/include \
-		-idirafter $(SYSROOT)/usr/include/arm-linux-gnueabihf \
+		$(addprefix -idirafter ,$(patsubst %/asm,%,\
+			$(wildcard $(SYSROOT)/usr/include/*/asm))) \
 		-c -o $@ $<
 
 -include $(TG_LIB:.o=.d) $(TG_MAIN:.o=.d)

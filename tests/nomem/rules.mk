@@ -11,8 +11,7 @@ $(NM_DIR)/vorw_nomem.ko: tests/nomem/vorw_nomem.c tests/nomem/Kbuild \
 	$(Q)mkdir -p $(@D)/kmod
 	$(Q)ln -sf $(abspath tests/nomem/vorw_nomem.c tests/nomem/Kbuild) \
 		$(@D)/kmod/
-	$(Q)$(MAKE) -s -C $(abspath $(KDIR)) M=$(abspath $(@D)/kmod) \
-		ARCH=$(ARCH) CROSS_COMPILE=$(CROSS) modules
+	+$(Q)$(KMAKE) M=$(abspath $(@D)/kmod) modules
 	$(Q)$(CROSS)strip -g -o $@ $(@D)/kmod/vorw_nomem.ko
 
 $(NM_DIR)/t_nomem: tests/nomem/t_nomem.c $(DT_LIB_OBJ) tests/nomem/rules.mk

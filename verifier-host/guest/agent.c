@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* agent.c - PID 1 of the verification guest: serves proto.h on its port. */
 #include <errno.h>
+#include <link.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,11 +10,6 @@
 #include <unistd.h>
 #include "agent.h"
 
-#if defined(__arm__)
-#define MACHINE		40	/* EM_ARM */
-#else
-#error "no ELF machine number for this architecture"
-#endif
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "proto.h structs are written as they lie in memory: little-endian"
 #endif
@@ -75,19 +71,34 @@ int say(struct buf *out, int err, const char *fmt, ...)
 	return err;
 }
 
+/* e_machine of the running program: that of the kernel's own word size, as
+ * the guest has no other programs. */
+static uint16_t own_machine(void)
+{
+	/* the linker's symbol for the ELF header of this image */
+	extern const ElfW(Ehdr) __ehdr_start;
+
+	return __ehdr_start.e_machine;
+}
+
 static int hello(const uint8_t *payload, size_t len, struct buf *out)
 {
-	struct pg_hello_r r = { .version = PG_VERSION, .machine = MACHINE };
+	struct pg_hello_r r = { .version = PG_VERSION };
 	struct cap_hello h = {};
 	struct utsname u;
 	int err;
 
+	err = capture_error();
+	if (err)
+		return say(out, -err, "vorw_capture.ko does not load: %s",
+			   strerror(-err));
 	err = capture(CAP_HELLO, &h);
 	if (err)
 		return say(out, -err, "reading kernel facts: %s",
 			   strerror(-err));
 	if (uname(&u))
 		return say(out, errno, "uname: %s", strerror(errno));
+	r.machine = own_machine();
 	r.word = sizeof(void *);
 	r.page_size = h.page_size;
 	r.hz = h.hz;

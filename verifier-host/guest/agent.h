@@ -46,8 +46,10 @@ void power_off(void) __attribute__((noreturn));
 void crash_setup(int port);
 void crash_request(uint32_t type, uint32_t seq);
 
-/* capture.c: the capture module's ioctls; 0 or -errno */
-int capture_open(void);
+/* capture.c: the capture module's ioctls; 0 or -errno.  load_error: how
+ * loading the module went, the reason when its device is not there. */
+void capture_open(int load_error);
+int capture_error(void);
 int capture(unsigned long cmd, void *arg);
 
 /* object.c */

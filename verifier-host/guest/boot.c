@@ -19,13 +19,9 @@
 #include <unistd.h>
 #include "agent.h"
 
-/* Loaded in this order; rules.mk puts them there.  One that is missing is
- * part of the kernel image; if it is not, opening what it serves says so. */
-static const char *const modules[] = {
-	"/lib/virtio_mmio.ko",
-	"/lib/virtio_console.ko",
-	"/lib/vorw_capture.ko",
-};
+/* What the port needs that is not part of the kernel image: one file a line,
+ * in the order to load them (rules.mk writes it). */
+#define MODULES		"/lib/modules.load"
 
 static const struct {
 	const char *path, *text;
@@ -34,6 +30,8 @@ static const struct {
 	{ "/proc/sys/net/core/bpf_jit_harden", "0" },
 	{ "/proc/sys/kernel/kptr_restrict", "0" },
 };
+
+#define CAPTURE		"/lib/vorw_capture.ko"
 
 #define PORT_WAIT_MS	20000
 #define PORT_STEP_MS	2
@@ -71,6 +69,31 @@ static int load_module(const char *path)
 		err = -errno;
 	close(fd);
 	return err == -EEXIST ? 0 : err;
+}
+
+static int complain(int err, const char *what)
+{
+	fprintf(stderr, "vorw agent: %s: %s\n", what, strerror(-err));
+	return err;
+}
+
+static int load_modules(void)
+{
+	char path[256];
+	int err = 0;
+	FILE *in;
+
+	in = fopen(MODULES, "re");
+	if (!in)
+		return complain(-errno, MODULES);
+	while (!err && fgets(path, sizeof(path), in)) {
+		path[strcspn(path, "\n")] = 0;
+		err = load_module(path);
+		if (err)
+			complain(err, path);
+	}
+	fclose(in);
+	return err;
 }
 
 /* The port's device node, by the name the host gave it. */
@@ -129,12 +152,6 @@ static int open_port(void)
 	return -ENODEV;
 }
 
-static int complain(int err, const char *what)
-{
-	fprintf(stderr, "vorw agent: %s: %s\n", what, strerror(-err));
-	return err;
-}
-
 int boot(void)
 {
 	const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
@@ -157,14 +174,11 @@ int boot(void)
 		if (err)
 			return complain(err, settings[i].path);
 	}
-	for (i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
-		err = load_module(modules[i]);
-		if (err && err != -ENOENT)
-			return complain(err, modules[i]);
-	}
-	err = capture_open();
+	err = load_modules();
 	if (err)
-		return complain(err, "/dev/" CAP_DEVICE);
+		return err;
+	/* Without the capture module nothing works, but HELLO can say so. */
+	capture_open(load_module(CAPTURE));
 	err = open_port();
 	return err < 0 ? complain(err, "no port " PG_PORT) : err;
 }

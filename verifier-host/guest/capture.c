@@ -6,11 +6,18 @@
 #include "agent.h"
 
 static int device = -1;
+static int error;
 
-int capture_open(void)
+void capture_open(int load_error)
 {
 	device = open("/dev/" CAP_DEVICE, O_RDWR | O_CLOEXEC);
-	return device < 0 ? -errno : 0;
+	if (device < 0)
+		error = load_error ? load_error : -errno;
+}
+
+int capture_error(void)
+{
+	return error;
 }
 
 int capture(unsigned long cmd, void *arg)

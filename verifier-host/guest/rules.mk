@@ -12,8 +12,9 @@ GUEST_CFLAGS := -Os -g $(WARN) -std=gnu11 -D_GNU_SOURCE -Iblob-format \
 		-I$(GUEST_DIR) -idirafter $(SYSROOT)/usr/include
 GUEST_LIBS = $(wildcard $(foreach l,libbpf libelf libz,\
 		$(SYSROOT)/usr/lib/*/$(l).a))
+GUEST_KO := $(if $(NO_KMOD),,$(G)/vorw_capture.ko)
 
-ALL += $(G)/agent $(G)/vorw_capture.ko $(G)/initramfs.cpio $(G)/kernel
+ALL += $(G)/agent $(GUEST_KO) $(G)/initramfs.cpio $(G)/kernel
 
 $(G)/obj/%.o: $(GUEST_DIR)/%.c $(TB)/target.mk $(GUEST_DIR)/rules.mk
 	@mkdir -p $(@D)
@@ -32,24 +33,31 @@ $(G)/vorw_capture.ko: $(GUEST_CAPTURE) blob-format/vorw_format.h \
 	@rm -rf $(G)/capture && mkdir -p $(G)/capture
 	$(call say,KMOD,$@)
 	$(Q)cp $(GUEST_CAPTURE) $(G)/capture/
-	$(Q)$(MAKE) --no-print-directory -s -C $(KDIR) \
-		M=$(abspath $(G)/capture) VORW_TOP=$(CURDIR) ARCH=$(ARCH) \
-		CROSS_COMPILE=$(CROSS) modules
+	+$(Q)$(KMAKE) M=$(abspath $(G)/capture) VORW_TOP=$(CURDIR) modules
 	$(Q)! grep -q '^CONFIG_X86_KERNEL_IBT=y' $(CONFIG) || \
 		kmod/check-calls $(CROSS)objdump $(G)/capture capture.o=3
 	$(Q)$(CROSS)strip --strip-debug -o $@ $(G)/capture/vorw_capture.ko
 
-# Only what the guest opens; a driver that is no module is in the kernel.
-# Same contents, same bytes: fixed order, owner, times and inode numbers.  Not
-# compressed: unpacking would cost boot time.
-GUEST_MODULES := drivers/virtio/virtio_mmio drivers/char/virtio_console
-$(G)/initramfs.cpio: $(G)/agent $(G)/vorw_capture.ko $(TB)/target.mk
+# Only the modules that the port needs.  Same contents, same bytes: fixed
+# order, owner, times and inode numbers.  Not compressed: unpacking would cost
+# boot time.
+$(G)/initramfs.cpio: $(G)/agent $(GUEST_KO) $(TB)/target.mk \
+		verifier-host/module-files
 	@rm -rf $(G)/root && mkdir -p $(G)/root/lib $(G)/root/boot
 	$(call say,CPIO,$@)
 	$(Q)cp $(G)/agent $(G)/root/init
-	$(Q)cp $(G)/vorw_capture.ko \
-		$(wildcard $(GUEST_MODULES:%=$(MODDIR)/kernel/%.ko)) \
-		$(G)/root/lib/
+	$(Q)$(if $(GUEST_KO),cp $(GUEST_KO) $(G)/root/lib/ && rm -f,touch) \
+		$(G)/no-kmod
+	$(Q)set -e; mods=$$(verifier-host/module-files $(MODDIR) \
+		virtio_$(VIRTIO) virtio_console); \
+	for f in $$mods; do \
+		k=lib/$$(basename $${f%.xz}); \
+		case $$f in \
+		*.xz)	xz -dc $(MODDIR)/$$f > $(G)/root/$$k ;; \
+		*)	cp $(MODDIR)/$$f $(G)/root/$$k ;; \
+		esac; \
+		echo /$$k; \
+	done > $(G)/root/lib/modules.load
 	$(Q)cp $(CONFIG) $(G)/root/boot/
 	$(Q)chmod -R u=rwX,go=rX $(G)/root && chmod 755 $(G)/root/init
 	$(Q)find $(G)/root -exec touch -h -d @0 {} +

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=bash
+# conf.sh - read a target's definition; to be sourced.
+#
+# A definition is data, never run: KEY=VALUE lines, checked against this table
+# of keys and what their values look like.  targets/arch/$ARCH.conf gives what
+# targets/NAME.conf leaves out.
+
+declare -A conf_keys=(
+	# what it is
+	[TITLE]='[A-Za-z0-9._,+-]+'
+	[ARCH]='[a-z0-9]+'
+	[MACHINE]='[1-9][0-9]*'
+	# the kernel: Debian architecture, suites in order of preference,
+	# metapackage, series
+	[DEB_ARCH]='[a-z0-9]+'
+	[SUITES]='[a-z0-9-]+(,[a-z0-9-]+)*'
+	[IMAGE_PACKAGE]='linux-image-[a-z0-9.+-]+'
+	[SERIES]='[0-9]+\.[0-9]+'
+	# building its modules: libraries for the programs of linux-kbuild,
+	# CONFIG_CC_HAS_* of its compiler that ours has not
+	[KBUILD_LIBS]='[a-z0-9.+-]+(,[a-z0-9.+-]+)*'
+	[CC_LACKS]='[A-Z0-9_]+(,[A-Z0-9_]+)*'
+	# programs for it
+	[CROSS]='[a-z0-9_-]+-'
+	[CROSS_PACKAGES]='[a-z0-9.+-]+(,[a-z0-9.+-]+)*'
+	[SYSROOT_SUITE]='[a-z0-9-]+'
+	[SYSROOT_PACKAGES]='[a-z0-9.+-]+(,[a-z0-9.+-]+)*'
+	[AGENT_LIBS]='[a-z0-9]+(,[a-z0-9]+)*'
+	# the emulated machine
+	[QEMU]='qemu-system-[a-z0-9_]+'
+	[QEMU_PACKAGES]='[a-z0-9.+-]+(,[a-z0-9.+-]+)*'
+	[QEMU_MACHINE]='[a-z0-9_.,=-]+'
+	[VIRTIO]='pci|mmio'
+	[RAM_BASE]='0x[0-9a-f]+'
+	[CPU]='[A-Za-z0-9_.,=+-]+'
+	[CONSOLE]='[A-Za-z0-9]+'
+	[MEM_MIB]='[1-9][0-9]{1,3}'
+	[BOOT_SECONDS]='[1-9][0-9]{0,3}'
+	# instead of a kernel of the distribution: what builds one
+	[BUILDER]='[a-z0-9/_-]+'
+	[BASE]='[A-Za-z0-9._-]+'
+	[SOURCE_PACKAGE]='[a-z0-9.+-]+'
+	[KERNEL_CONFIG]='[a-z0-9/._-]+'
+)
+
+conf_needed=(TITLE ARCH MACHINE QEMU QEMU_MACHINE CPU CONSOLE MEM_MIB)
+conf_fetch_needed=(DEB_ARCH SUITES IMAGE_PACKAGE SERIES CROSS VIRTIO
+	SYSROOT_SUITE SYSROOT_PACKAGES)
+
+# Names are parts of paths: letters, digits, '.', '-', '_', not '.' first.
+conf_name_ok()
+{
+	[[ $1 =~ ^[A-Za-z0-9_-][A-Za-z0-9._-]*$ ]] && [ ${#1} -lt 64 ]
+}
+
+# A link is another name; prints the real one.
+conf_real_name()
+{
+	basename "$(readlink -f "$1/$2.conf")" .conf
+}
+
+# conf_file FILE ARRAY: add FILE's keys to the associative array.
+conf_file()
+{
+	local file=$1 line key value n=0 short=${1#"${conf_root-}"/}
+	local -n into=$2
+	local -A seen=()
+
+	[ -r "$file" ] || { conf_error="there is no $short"; return 1; }
+	while IFS= read -r line || [ -n "$line" ]; do
+		n=$((n + 1))
+		case $line in '#'*|'') continue ;; esac
+		key=${line%%=*}
+		value=${line#*=}
+		conf_error="$short:$n: "
+		if [[ $line != *=* || ! $key =~ ^[A-Z_]+$ ]]; then
+			conf_error+="not KEY=VALUE: '$line'"
+		elif [ -z "${conf_keys[$key]-}" ]; then
+			conf_error+="there is no key $key"
+		elif [ -n "${seen[$key]-}" ]; then
+			conf_error+="$key is set a second time"
+		elif [[ ! $value =~ ^(${conf_keys[$key]})$ ]]; then
+			conf_error+="$key cannot be '$value'"
+		else
+			seen[$key]=1
+			into[$key]=$value
+			continue
+		fi
+		return 1
+	done < "$file"
+	conf_error=
+}
+
+# conf_read DIR NAME: set a shell variable for each key, empty where target
+# NAME does not set it; false and $conf_error if it cannot be used.
+conf_read()
+{
+	local dir=$1 name=$2 key
+	local -A own=() all=()
+	local -a needed=("${conf_needed[@]}")
+
+	conf_root=$dir
+	conf_error="not a target name: '$name'"
+	conf_name_ok "$name" || return 1
+	[ -e "$dir/$name.conf" ] ||
+		{ conf_error="no target '$name' (there is no $name.conf)"; return 1; }
+	conf_file "$dir/$name.conf" own || return 1
+	conf_error="$name.conf: ARCH is missing"
+	[ -n "${own[ARCH]-}" ] || return 1
+	conf_file "$dir/arch/${own[ARCH]}.conf" all || return 1
+	conf_file "$dir/$name.conf" all || return 1
+	[ -n "${all[BUILDER]-}" ] || needed+=("${conf_fetch_needed[@]}")
+	for key in "${needed[@]}"; do
+		conf_error="$name.conf: $key is missing"
+		[ -n "${all[$key]-}" ] || return 1
+	done
+	for key in "${!conf_keys[@]}"; do
+		printf -v "$key" %s "${all[$key]-}"
+	done
+	conf_error=
+}
