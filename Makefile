@@ -111,7 +111,7 @@ demo: all $(B)/bench/paths-11.o
 	@qemu/demo $(T)
 
 DEBUG_SUITES := $(addprefix tests/suites/,60-programs 62-badblobs 63-policy \
-		64-seam 65-nomem 66-leak)
+		64-seam 65-nomem 66-leak) tests/checkers/67-checkers
 ## check-debug    device suites on a kernel with KASAN, lockdep, kmemleak (slow)
 check-debug:
 	$(Q)$(MAKE) TARGETS=armv7-debug check-debug-here

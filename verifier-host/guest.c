@@ -34,11 +34,12 @@ bool guest_start(struct guest **g, const struct vorw_target *t,
 	if (!guest_new(g, e))
 		return false;
 	(*g)->boot_seconds = or_default(lim->boot_seconds,
-		or_default(t->boot_seconds, BOOT_SECONDS));
+				     BOOT_SECONDS * t->slow);
 	strcpy((*g)->release, t->release);
 	if (vm_start(&(*g)->wire.vm, t,
 		     or_default(lim->mem_mib, t->mem_mib),
-		     or_default(lim->total_seconds, TOTAL_SECONDS), e))
+		     or_default(lim->total_seconds, TOTAL_SECONDS * t->slow),
+		     e))
 		return true;
 	guest_end(*g);
 	*g = NULL;

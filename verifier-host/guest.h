@@ -18,8 +18,9 @@
 struct guest;
 
 struct guest_limits {
-	unsigned boot_seconds;	/* until HELLO answers; 0: default 120 */
-	unsigned total_seconds;	/* whole life; 0: default 900 */
+	/* Of wall clock; 0: the default, as often as the target is slow. */
+	unsigned boot_seconds;	/* until HELLO answers; default 120 */
+	unsigned total_seconds;	/* whole life; default 900 */
 	unsigned mem_mib;	/* 0: the target's */
 };
 

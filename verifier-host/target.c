@@ -83,6 +83,7 @@ static void take(struct vorw_target *t, struct facts *f, const char *key,
 		{ "QEMU_MACHINE", t->qemu_machine, sizeof(t->qemu_machine) },
 		{ "CONSOLE", t->console, sizeof(t->console) },
 		{ "VIRTIO", t->virtio, sizeof(t->virtio) },
+		{ "GUEST_APPEND", t->guest_append, sizeof(t->guest_append) },
 		{ "DIR", f->dir, sizeof(f->dir) },
 		{ "KERNEL", f->kernel, sizeof(f->kernel) },
 		{ "BUILDER", f->builder, sizeof(f->builder) },
@@ -96,8 +97,8 @@ static void take(struct vorw_target *t, struct facts *f, const char *key,
 		t->machine = strtoul(value, NULL, 10);
 	if (!strcmp(key, "MEM_MIB"))
 		t->mem_mib = strtoul(value, NULL, 10);
-	if (!strcmp(key, "BOOT_SECONDS"))
-		t->boot_seconds = strtoul(value, NULL, 10);
+	if (!strcmp(key, "SLOW"))
+		t->slow = strtoul(value, NULL, 10);
 }
 
 /* KEY=VALUE lines, '#' comments; false when there is no such file. */
@@ -232,6 +233,8 @@ bool vorw_target_get(const char *name, struct vorw_target *t,
 		return vorw_fail(e, VORW_R_TARGET,
 				 "no target '%s' (`vorw target list` shows them; looked in %s)",
 				 name, root);
+	if (!t->slow)
+		t->slow = 1;
 	/* the build's copy starts faster; the package's is the same kernel */
 	snprintf(t->kernel, sizeof(t->kernel), "%s/%s/guest/kernel", root,
 		 name);

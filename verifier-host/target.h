@@ -25,7 +25,8 @@ struct vorw_target {
 	char console[32];	/* ttyAMA0 */
 	char virtio[8];		/* how its ports are connected: pci, mmio */
 	unsigned mem_mib;	/* guest memory */
-	unsigned boot_seconds;	/* until the guest answers; 0: the default */
+	unsigned slow;		/* time limits are multiplied by this; not 0 */
+	char guest_append[256];	/* for the guest's kernel, words with commas */
 	char kernel[512];	/* image path */
 	char initrd[512];	/* verification guest's initramfs path */
 	char series[16];	/* kernel series it means, "6.12" */

@@ -355,7 +355,7 @@ static bool launch(struct vm *vm, const struct vorw_target *t,
 		   unsigned mem_mib, unsigned seconds, int channel,
 		   int console, struct vorw_err *e)
 {
-	char mem[16], accel[32], append[256], chan_arg[64], con_arg[64];
+	char mem[16], accel[32], append[512], chan_arg[64], con_arg[64];
 	bool mmio = !strcmp(t->virtio, "mmio");
 	char *argv[] = {
 		(char *)t->qemu, "-no-user-config", "-nodefaults",
@@ -372,13 +372,16 @@ static bool launch(struct vm *vm, const struct vorw_target *t,
 		"-device", "virtserialport,chardev=channel,name=" PG_PORT,
 		NULL
 	};
+	char *comma;
 	int err;
 
 	snprintf(mem, sizeof(mem), "%u", mem_mib);
 	snprintf(accel, sizeof(accel), "tcg,tb-size=%u", TB_MIB);
 	/* panic=-1 with -no-reboot: a guest that dies ends its QEMU at once */
 	snprintf(append, sizeof(append), "console=%s quiet panic=-1 "
-		 "audit=0 cryptomgr.notests", t->console);
+		 "audit=0 cryptomgr.notests %s", t->console, t->guest_append);
+	while ((comma = strchr(append, ',')))
+		*comma = ' ';
 	snprintf(con_arg, sizeof(con_arg), "socket,id=console,fd=%d",
 		 FD_CONSOLE);
 	snprintf(chan_arg, sizeof(chan_arg), "socket,id=channel,fd=%d",

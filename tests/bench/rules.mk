@@ -27,7 +27,8 @@ $(TB)/tests/obj/b_load.o: tests/bench/b_load.c $(TB)/target.mk
 	$(Q)$(CROSS)gcc $(DT_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(TB)/tests/b_load: $(TB)/tests/obj/b_load.o $(TB)/tests/obj/vt_obj.o \
-		$(TB)/tests/obj/vt_ioctl.o $(TB)/tests/obj/vt_net.o
+		$(TB)/tests/obj/vt_ioctl.o $(TB)/tests/obj/vt_net.o \
+		$(TB)/tests/obj/vt_slow.o
 	$(call say,CROSSLD,$@)
 	$(Q)$(CROSS)gcc -static -s -o $@ $^ $(DT_LIBS)
 

@@ -18,12 +18,18 @@ start()
 	blobs=$B/tests/blobs-$target
 	key=$B/keys/dev.key.pem
 	cert=$B/keys/dev.cert.pem
+	slow=$(fact SLOW)
+	slow=${slow:-1}
+	checkers=$(fact CHECKERS)
 	mkdir -p "$blobs" || exit 2
 	work=$(mktemp -d) || exit 2
 	trap 'rm -rf "$work"' EXIT
 	count=0
 	failed=0
 }
+
+# fact KEY: of the target, "" for none.
+fact() { sed -n "s/^$1=//p" "$B/$target/target.facts"; }
 
 ok() { count=$((count + 1)); echo "ok $count - ${suite#*-}: $1"; }
 not_ok()
@@ -67,12 +73,20 @@ make_blobs()
 }
 
 # on_device NAME [qemu/device options] -- COMMAND...: the command prints TAP.
+# --timeout is in seconds of a stock kernel.
 on_device()
 {
 	local name=$1 opts=() rc plan got line
 
 	shift
-	while [ "$1" != -- ]; do opts+=("$1"); shift; done
+	while [ "$1" != -- ]; do
+		opts+=("$1")
+		if [ "$1" = --timeout ]; then
+			opts+=($(($2 * slow)))
+			shift
+		fi
+		shift
+	done
 	shift
 	# The command's stderr explains its results: one stream.
 	(cd "$work" && "$top/qemu/device" "$target" "${opts[@]}" -- \
@@ -106,4 +120,11 @@ on_device()
 	0|1)	ok "$name: device ended well" ;;
 	*)	not_ok "$name: device ended with status $rc" ;;
 	esac
+	if [ -n "$checkers" ]; then
+		if grep -qF "device: $checkers were at work" "$work/err"; then
+			ok "$name: $checkers were at work and found nothing"
+		else
+			not_ok "$name: $checkers were at work and found nothing"
+		fi
+	fi
 }

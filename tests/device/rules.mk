@@ -14,9 +14,10 @@ KSELFTEST	:= $(B)/tests/kselftest
 # The harness widens pointers to intmax_t.
 DT_CFLAGS	:= $(CFLAGS) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror \
 		   -Wno-unused-parameter -Wno-sign-compare -Wno-pointer-to-int-cast \
+		   -DVT_SLOW=$(or $(SLOW),1) \
 		   -Itests/device -Itests/badblob -Ikmod/uapi -Iblob-format -I$(KSELFTEST) \
 		   -idirafter $(SYSROOT)/usr/include
-DT_LIBS		:= $(GUEST_LIBS) -lpthread
+DT_LIBS		:= -Wl,--wrap=alarm $(GUEST_LIBS) -lpthread
 
 $(KSELFTEST)/kselftest_harness.h: tests/device/fetch-kselftest
 	$(call say,FETCH,$@)
@@ -35,7 +36,9 @@ $(DT_BIN): $(TB)/tests/t_%: $(TB)/tests/obj/t_%.o $(DT_LIB_OBJ)
 
 -include $(DT_OBJ:.o=.d)
 
-## soak           the leak test for a long time
+## soak           the leak test for a long time, result in docs/soak.md
 .PHONY: soak
 soak: all $(TEST_DEPS)
-	@LEAK_ROUNDS=$(or $(ROUNDS),2000) tests/run tests/suites/66-leak
+	@LEAK_ROUNDS=$(or $(ROUNDS),2000) tests/record -k ' loads: ' \
+		docs/soak.md "Load, attach, detach, unload, for a long time" \
+		$(T) tests/suites/66-leak

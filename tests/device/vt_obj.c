@@ -431,7 +431,7 @@ bool vt_census_back(const struct vt_census *want)
 
 	/* Maps go by RCU and a work queue: on a loaded host a minute is not
 	 * too long, and what really stays behind stays longer. */
-	for (int i = 0; i < 900; i++) {
+	for (int i = 0; i < 900 * VT_SLOW; i++) {
 		vt_census(&now);
 		if (!memcmp(&now, want, sizeof(now)))
 			return true;

@@ -36,7 +36,12 @@ declare -A conf_keys=(
 	[CPU]='[A-Za-z0-9_.,=+-]+'
 	[CONSOLE]='[A-Za-z0-9]+'
 	[MEM_MIB]='[1-9][0-9]{1,3}'
-	[BOOT_SECONDS]='[1-9][0-9]{0,3}'
+	# time limits are multiplied by this
+	[SLOW]='[1-9][0-9]?'
+	# for the verification guest's command line, words
+	[GUEST_APPEND]='[A-Za-z0-9_.=-]+(,[A-Za-z0-9_.=-]+)*'
+	# what watches the device: kasan, lockdep, kmemleak
+	[CHECKERS]='[a-z]+(,[a-z]+)*'
 	# instead of a kernel of the distribution: what builds one
 	[BUILDER]='[a-z0-9/_-]+'
 	[BASE]='[A-Za-z0-9._-]+'

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * vt_slow.c - the limits of the tests and of the kselftest harness, on a slow
+ * target: alarm(2) rings so many times later.  Linked in with --wrap=alarm.
+ */
+#include <unistd.h>
+
+unsigned int __real_alarm(unsigned int seconds);
+unsigned int __wrap_alarm(unsigned int seconds);
+
+unsigned int __wrap_alarm(unsigned int seconds)
+{
+	return __real_alarm(seconds * VT_SLOW);
+}
