@@ -96,8 +96,15 @@ static bool has_symbol(const char *name)
  * has wrappers (libbpf looks for the one of bpf()), __se_sys_* elsewhere. */
 static void syscall_symbol(char *to, size_t size, const char *name)
 {
+/* as libbpf's arch_specific_syscall_pfx() */
 #if defined(__arm__)
 	static const char arch[] = "arm";
+#elif defined(__aarch64__)
+	static const char arch[] = "arm64";
+#elif defined(__x86_64__)
+	static const char arch[] = "x64";
+#elif defined(__riscv)
+	static const char arch[] = "riscv";
 #else
 #error "no system call prefix for this architecture"
 #endif
