@@ -14,8 +14,8 @@ ALL	  += $(if $(NO_KMOD),,$(TB)/vorw.ko)
 #
 # What goes to a device keeps the names of all functions, for stack traces, and
 # no symbol else that is not needed to load it.  The Arm ABI's mapping symbols
-# ($a: here begin instructions, $d: data), which GNU strip always keeps, are for
-# disassemblers: give those the module in $(KMOD_DIR).
+# ($a: here begin instructions, $d: data), which GNU objcopy always keeps, are
+# for disassemblers: give those the module in $(KMOD_DIR).
 $(TB)/vorw.ko: $(KMOD_SRC) kmod/uapi/vorw.h $(TB)/target.mk kmod/rules.mk \
 		kmod/check-calls
 	$(call say,KMOD,$@)
@@ -28,6 +28,7 @@ $(TB)/vorw.ko: $(KMOD_SRC) kmod/uapi/vorw.h $(TB)/target.mk kmod/rules.mk \
 		kmod/check-calls $(CROSS)objdump $(KMOD_DIR) maps.o=2 link.o=3
 	$(Q)$(CROSS)nm $(KMOD_DIR)/vorw.ko | awk '$$2 == "t" { print $$3 }' \
 		> $(KMOD_DIR)/functions
-	$(Q)llvm-objcopy --strip-unneeded -R .comment -R .note.GNU-stack \
+	$(Q)$(CROSS)objcopy --strip-unneeded -R .comment -R .note.GNU-stack \
 		-R .ARM.attributes --keep-symbols=$(KMOD_DIR)/functions \
-		-w -N '$$[adtx]' -N '$$[adtx].*' $(KMOD_DIR)/vorw.ko $@
+		$(KMOD_DIR)/vorw.ko $@
+	$(Q)llvm-objcopy -w -N '$$[adtx]' -N '$$[adtx].*' $@

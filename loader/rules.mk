@@ -22,7 +22,7 @@ LOADER_CFLAGS	= -Os $(WARN) -std=gnu11 -D_GNU_SOURCE -nostdinc \
 		  -fno-stack-protector -fno-section-anchors -fno-pie -flto
 # common-page-size: ld rounds the data's place in the file up to it when that
 # saves a page of memory (DATA_SEGMENT_ALIGN in its manual); here bytes count.
-LOADER_LDFLAGS	= -static -nostdlib -s -Wl,--gc-sections -Wl,--build-id=none \
+LOADER_LDFLAGS	= -static -nostdlib -Wl,--gc-sections -Wl,--build-id=none \
 		  -Wl,-z,norelro -Wl,-z,common-page-size=64
 
 $(TB)/obj/%.o: %.c $(TB)/target.mk loader/rules.mk
@@ -30,10 +30,15 @@ $(TB)/obj/%.o: %.c $(TB)/target.mk loader/rules.mk
 	$(call say,CC-DEV,$<)
 	$(Q)$(CROSS)gcc $(LOADER_CFLAGS) -MMD -MP -c -o $@ $<
 
+$(TB)/obj/loader/string.o: LOADER_CFLAGS += -fno-lto \
+	-fno-tree-loop-distribute-patterns
+
+# A program runs by its segments; sections are for tools.
 $(LOADER): $(LOADER_OBJ)
 	$(call say,LD-DEV,$@)
 	$(Q)$(CROSS)gcc $(LOADER_CFLAGS) $(LOADER_LDFLAGS) -o $@ $(MUSL_LIB)/crt1.o \
 		$(MUSL_LIB)/crti.o $^ -Wl,--start-group $(MUSL_LIB)/libc.a \
 		$(LIBGCC) -Wl,--end-group $(MUSL_LIB)/crtn.o
+	$(Q)llvm-strip --strip-sections $@
 
 -include $(LOADER_OBJ:.o=.d)
