@@ -14,6 +14,7 @@
  *   VORW_GEN_FACTS(X)		facts beyond those below
  *   vorw_gen_jit(jit, prog)	how bpf_int_jit_compile() is called
  *   vorw_gen_sleepable(prog)	the lvalue that BPF_F_SLEEPABLE ends in
+ *   vorw_gen_func_cnt()	how many functions aux->func[] has
  *   vorw_gen_use_map()		a reference from a program to a map
  *   vorw_gen_has_special()	has the map's value special fields?
  *   vorw_gen_same_special()	are they the same in two maps?

@@ -15,6 +15,9 @@
 #define VORW_GEN_FACTS(X)
 
 #define vorw_gen_jit(jit, prog)		jit(prog)
+/* aux->func[] is complete */
+#define vorw_gen_func_cnt(prog, cnt) \
+	(prog)->aux->func_cnt = (cnt)
 #define vorw_gen_sleepable(prog)	((prog)->aux->sleepable)
 
 static inline void vorw_gen_use_map(const struct bpf_prog *prog,

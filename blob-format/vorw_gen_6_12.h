@@ -31,6 +31,9 @@
 #endif
 
 #define vorw_gen_jit(jit, prog)		jit(prog)
+/* aux->func[] is complete */
+#define vorw_gen_func_cnt(prog, cnt) \
+	((prog)->aux->func_cnt = (prog)->aux->real_func_cnt = (cnt))
 #define vorw_gen_sleepable(prog)	((prog)->sleepable)
 
 /* As __add_used_map(); __bpf_free_used_maps() takes both back. */

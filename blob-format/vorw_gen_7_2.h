@@ -36,6 +36,9 @@
 /* Without an environment the JIT of 7.2 takes no jump for an indirect one and
  * no program for one with arguments on the stack (kernel/bpf/core.c). */
 #define vorw_gen_jit(jit, prog)		jit(NULL, prog)
+/* aux->func[] is complete */
+#define vorw_gen_func_cnt(prog, cnt) \
+	((prog)->aux->func_cnt = (prog)->aux->real_func_cnt = (cnt))
 #define vorw_gen_sleepable(prog)	((prog)->sleepable)
 
 /* As __add_used_map(); __bpf_free_used_maps() takes both back. */

@@ -9,6 +9,9 @@
 
 extern const u16 vorw_arch_machine;	/* ELF e_machine of native code */
 
+/* Bytes at the end of a function's code that prog->jited_len does not count. */
+extern const u32 vorw_arch_code_tail;
+
 /* VORW_CPU_* that every CPU of this machine has. */
 u32 vorw_arch_cpu_features(void);
 

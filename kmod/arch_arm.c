@@ -9,6 +9,7 @@
 #include "arch.h"
 
 const u16 vorw_arch_machine = EM_ARM;
+const u32 vorw_arch_code_tail;
 
 /* As arch/arm/net/bpf_jit_32.c asks: cpu_architecture(), elf_hwcap. */
 u32 vorw_arch_cpu_features(void)

@@ -47,7 +47,16 @@ int kern_sys_bpf(int cmd, union bpf_attr *attr, unsigned int size);
 	X(bpf_prog_realloc)						\
 	X(bpf_user_rnd_init_once)					\
 	VORW_IMAGE_ROUTINES(X)						\
+	VORW_PARTS_ROUTINES(X)						\
 	VORW_PERF_ROUTINES(X)
+
+#ifdef CONFIG_64BIT
+#define VORW_PARTS_ROUTINES(X)						\
+	X(bpf_prog_alloc_no_stats)					\
+	X(bpf_prog_kallsyms_add)
+#else
+#define VORW_PARTS_ROUTINES(X)
+#endif
 
 #if VORW_GEN_PACK
 #define VORW_IMAGE_ROUTINES(X)						\

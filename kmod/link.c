@@ -282,6 +282,10 @@ static enum vorw_reason alloc_parts(struct linker *l)
 		struct vorw_new_part *part = &p->parts[i];
 
 		vorw_get_part(&l->job->view, p->h.part_first + i, &part->h);
+		if (part->h.code_size <= vorw_arch_code_tail)
+			return vorw_deny(l->job, VORW_R_RELOC, 0,
+					 "program %s: %u bytes of code",
+					 p->h.name, part->h.code_size);
 		if (vorw_image_alloc(&part->image, part->h.code_size))
 			goto no_memory;
 	}

@@ -42,4 +42,9 @@ struct vorw_ticket *vorw_seam_use_ticket(const void *attr);
 /* standin.c; the type is the verifier's own */
 typeof(bpf_check) vorw_standin;
 
+/* standin_parts.c: install natively compiled functions, more than one.  After
+ * an error nothing is installed. */
+int __must_check vorw_put_parts(struct bpf_prog *prog,
+				struct vorw_new_prog *p);
+
 #endif /* VORW_SEAM_H */

@@ -17,6 +17,7 @@
 
 #include <linux/bpf-cgroup.h>
 #include <linux/slab.h>
+#include "arch.h"
 #include "compat.h"
 #include "seam.h"
 
@@ -150,22 +151,24 @@ static void put_facts(struct bpf_prog *prog, const struct vorw_prog_h *h)
 	aux->verified_insns = h->verified_insns;
 }
 
-/* Hand over the code, or leave bpf_func to bpf_prog_select_runtime().  Cannot
- * fail. */
-static void put_code(struct bpf_prog *prog, struct vorw_new_prog *p)
+/* Hand over the code, or leave bpf_func to bpf_prog_select_runtime(). */
+static int put_code(struct bpf_prog *prog, struct vorw_new_prog *p)
 {
-	if (p->h.form == VORW_FORM_NATIVE) {
-		prog->jit_requested = 1;
-		prog->bpf_func = (void *)p->parts[0].image.code;
-		prog->jited_len = p->parts[0].h.code_size;
-		prog->jited = 1;
-		/* bpf_jit_free() finds it by bpf_func */
-		p->parts[0].image.hdr = NULL;
-	} else {
+	if (p->h.form != VORW_FORM_NATIVE) {
 		/* As fixup_call_args() when the JIT cannot: interpret. */
 		prog->jit_requested = 0;
 		prog->blinding_requested = 0;
+		return 0;
 	}
+	prog->jit_requested = 1;
+	if (p->h.part_cnt > 1)
+		return vorw_put_parts(prog, p);
+	prog->bpf_func = (void *)p->parts[0].image.code;
+	prog->jited_len = p->parts[0].h.code_size - vorw_arch_code_tail;
+	prog->jited = 1;
+	/* bpf_jit_free() finds it by bpf_func */
+	p->parts[0].image.hdr = NULL;
+	return 0;
 }
 
 static int install(struct bpf_prog **pp, struct vorw_ticket *t)
@@ -174,8 +177,6 @@ static int install(struct bpf_prog **pp, struct vorw_ticket *t)
 	struct bpf_prog *prog;
 	int err;
 
-	if (p->h.part_cnt > 1)
-		return refuse(t, VORW_R_UNSUPPORTED, -EOPNOTSUPP, "parts");
 	/* vorw_link() asked too; the settings can change under us. */
 	if (p->h.form == VORW_FORM_NATIVE &&
 	    vorw_policy_native(t->job, p->h.name, *pp))
@@ -191,7 +192,9 @@ static int install(struct bpf_prog **pp, struct vorw_ticket *t)
 	if (err)
 		return err;
 	put_facts(prog, &p->h);
-	put_code(prog, p);
+	err = put_code(prog, p);
+	if (err)
+		return refuse(t, VORW_R_NO_MEMORY, err, "functions");
 	err = vorw_gen_finish(pp);
 	if (err)
 		return refuse(t, VORW_R_PROG_LOAD, err, "selecting its runtime");

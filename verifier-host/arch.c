@@ -4,6 +4,7 @@
 
 static const struct vorw_arch *const archs[] = {
 	&vorw_arch_arm,
+	&vorw_arch_arm64,
 };
 
 const struct vorw_arch *vorw_arch_get(unsigned machine)

@@ -108,6 +108,6 @@ struct vorw_arch {
 /* NULL for an architecture this program has no table for. */
 const struct vorw_arch *vorw_arch_get(unsigned machine);
 
-extern const struct vorw_arch vorw_arch_arm;
+extern const struct vorw_arch vorw_arch_arm, vorw_arch_arm64;
 
 #endif /* VORW_ARCH_H */

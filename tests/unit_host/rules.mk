@@ -5,6 +5,7 @@
 UH_LIB := $(addprefix $(B)/tests/san/,$(addsuffix .o,\
 	verifier-host/arch verifier-host/arch_arm verifier-host/arm_code \
 	verifier-host/arm_divide verifier-host/arm_flow \
+	verifier-host/arch_arm64 verifier-host/a64_code verifier-host/a64_flow \
 	verifier-host/classify verifier-host/relink \
 	verifier-host/err verifier-host/object verifier-host/object_btf \
 	verifier-host/stats verifier-host/forms \
