@@ -25,6 +25,40 @@ bool check_inits(const struct session *s, const struct guest_maps *m,
 	return true;
 }
 
+/* Numbers that a blob can hold. */
+static bool check_sizes(const struct session *s, u32 i,
+			const struct guest_prog *p, struct vorw_err *e)
+{
+	u64 code = 0;
+	u32 k;
+
+	if (p->nused_maps > VORW_MAX_USED_MAPS)
+		return vorw_fail(e, VORW_R_LIMIT,
+				 "program '%s': %u maps, the limit is %u",
+				 session_prog_name(s, i), p->nused_maps,
+				 VORW_MAX_USED_MAPS);
+	if (!p->insn_cnt || p->insn_cnt > VORW_MAX_INSNS)
+		return vorw_fail(e, VORW_R_LIMIT,
+				 "program '%s': %u instructions, the limit is %u",
+				 session_prog_name(s, i), p->insn_cnt,
+				 VORW_MAX_INSNS);
+	/* what the kernel counts on the device: subprograms, too */
+	if (p->orig_insn_cnt < s->open.progs[i].insn_cnt ||
+	    !p->orig_insn_cnt || p->orig_insn_cnt > VORW_MAX_INSNS)
+		return vorw_fail(e, VORW_R_GUEST,
+				 "program '%s': %u instructions were submitted, of %u",
+				 session_prog_name(s, i), p->orig_insn_cnt,
+				 s->open.progs[i].insn_cnt);
+	for (k = 0; k < p->nparts; k++)
+		code += p->parts[k].image_len;
+	if (code > VORW_MAX_BLOB)
+		return vorw_fail(e, VORW_R_LIMIT,
+				 "program '%s': %llu bytes of machine code, a blob has at most %u",
+				 session_prog_name(s, i),
+				 (unsigned long long)code, VORW_MAX_BLOB);
+	return true;
+}
+
 bool check_capture(const struct session *s, u32 i, const struct guest_prog *p,
 		   struct vorw_err *e)
 {
@@ -51,16 +85,8 @@ bool check_capture(const struct session *s, u32 i, const struct guest_prog *p,
 					 "program '%s' %s, which a blob cannot carry",
 					 session_prog_name(s, i),
 					 not_carried[k].what);
-	if (p->nused_maps > VORW_MAX_USED_MAPS)
-		return vorw_fail(e, VORW_R_LIMIT,
-				 "program '%s': %u maps, the limit is %u",
-				 session_prog_name(s, i), p->nused_maps,
-				 VORW_MAX_USED_MAPS);
-	if (!p->insn_cnt || p->insn_cnt > VORW_MAX_INSNS)
-		return vorw_fail(e, VORW_R_LIMIT,
-				 "program '%s': %u instructions, the limit is %u",
-				 session_prog_name(s, i), p->insn_cnt,
-				 VORW_MAX_INSNS);
+	if (!check_sizes(s, i, p, e))
+		return false;
 	for (k = 0; k < p->nparts; k++)
 		if (p->parts[k].num_exentries)
 			return vorw_fail(e, VORW_R_UNSUPPORTED,
@@ -104,6 +130,7 @@ bool same_facts(const struct session *s, u32 i, const struct guest_prog *a,
 	    a->max_tp_access == b->max_tp_access &&
 	    a->max_rdonly_access == b->max_rdonly_access &&
 	    a->max_rdwr_access == b->max_rdwr_access &&
+	    a->orig_insn_cnt == b->orig_insn_cnt &&
 	    a->nused_maps == b->nused_maps &&
 	    !memcmp(a->used_maps, b->used_maps,
 		    a->nused_maps * sizeof(*a->used_maps)) &&

@@ -317,6 +317,22 @@ static bool ranges_meet(const struct guest_map *a, const struct guest_map *b)
 	       b->value_addr < a->value_addr + a->value_len;
 }
 
+/* Do all values end before the address space does? */
+static bool values_end(const struct guest_maps *maps, struct vorw_err *e)
+{
+	u32 i;
+
+	for (i = 0; i < maps->nmaps; i++) {
+		const struct guest_map *m = &maps->maps[i];
+
+		if (m->value_addr + m->value_len < m->value_addr)
+			return vorw_fail(e, VORW_R_GUEST,
+					 "map '%s' has a value behind all memory",
+					 m->name);
+	}
+	return true;
+}
+
 /*
  * Two loads that are alive together have no address in common: classify()
  * tells addresses from constants by that.
@@ -326,13 +342,12 @@ bool maps_apart(const struct guest_maps *a, const struct guest_maps *b,
 {
 	u32 i, k;
 
+	if (!values_end(a, e) || !values_end(b, e))
+		return false;
+
 	for (i = 0; i < a->nmaps; i++) {
 		const struct guest_map *m = &a->maps[i];
 
-		if (m->value_len && m->value_addr + m->value_len < m->value_addr)
-			return vorw_fail(e, VORW_R_GUEST,
-					 "map '%s' has a value behind all memory",
-					 m->name);
 		for (k = 0; !m->template_only && k < b->nmaps; k++)
 			if (!b->maps[k].template_only &&
 			    (m->kaddr == b->maps[k].kaddr ||

@@ -6,6 +6,7 @@
  * stranger, can be looked at.  Its contents have to parse.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <mbedtls/sha256.h>
 #include "cmd.h"
 #include "file_io.h"
@@ -45,6 +46,21 @@ static void look_at_signature(struct inspect *in)
 	mbedtls_sha256_ret(p->content, p->content_size, in->sha256, 0);
 }
 
+/* A blob is not replaced by a part of it, nor one part by the other. */
+static bool check_overwrite(const struct args *a, struct vorw_err *e)
+{
+	if (file_same(a->content, a->blob) || file_same(a->signature, a->blob))
+		return vorw_fail(e, VORW_R_USAGE,
+				 "%s: the output would overwrite it", a->blob);
+	if (a->content && a->signature &&
+	    (!strcmp(a->content, a->signature) ||
+	     file_same(a->content, a->signature)))
+		return vorw_fail(e, VORW_R_USAGE,
+				 "%s: content and signature are one file",
+				 a->content);
+	return true;
+}
+
 static bool write_parts(const struct args *a, const struct blob_file *b,
 			struct vorw_err *e)
 {
@@ -61,10 +77,10 @@ static bool write_parts(const struct args *a, const struct blob_file *b,
 
 static void inspect(const struct args *a, struct vorw_err *e)
 {
-	struct blob_file b;
+	struct blob_file b = { 0 };
 	struct inspect in = { .b = &b, .v = &b.view, .disasm = a->disasm };
-	bool ok = blob_read(&b, a->blob, e) && blob_parse(&b, e) &&
-		  write_parts(a, &b, e);
+	bool ok = check_overwrite(a, e) && blob_read(&b, a->blob, e) &&
+		  blob_parse(&b, e) && write_parts(a, &b, e);
 
 	if (ok && (a->json || a->disasm || (!a->content && !a->signature))) {
 		look_at_signature(&in);

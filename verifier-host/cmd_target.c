@@ -12,6 +12,8 @@
 #include "json.h"
 #include "target.h"
 
+#define FETCH	"verifier-host/fetch-target"
+
 const char cmd_target_usage[] =
 "usage: vorw target list [--json]\n"
 "       vorw target show NAME [--json]\n"
@@ -85,61 +87,56 @@ static int list(bool as_json)
 	return cmd_end(&e);
 }
 
-/* The script lives in the source tree, which the build directory is in. */
-static int fetch(const char *name, bool refresh)
+/* In the child: root is a real path. */
+static void exec_fetch(const char *root, const char *name, bool refresh)
 {
-	char script[PATH_MAX], dir[PATH_MAX];
-	const char *root = vorw_target_root();
-	struct vorw_err e = { 0 };
+	char dir[PATH_MAX];
+
+	/* paths in the facts are relative to the tree's top */
+	snprintf(dir, sizeof(dir), "%s/%s", strrchr(root, '/') + 1, name);
+	if (chdir(root) || chdir("..")) {
+		perror("vorw: chdir");
+		_exit(CMD_FAILED);
+	}
+	if (refresh)
+		execl(FETCH, "fetch-target", "--refresh", name, dir, NULL);
+	else
+		execl(FETCH, "fetch-target", name, dir, NULL);
+	perror("vorw: " FETCH);
+	_exit(CMD_FAILED);
+}
+
+/* The script lives in the source tree, which the build directory is in. */
+static bool fetch(const char *name, bool refresh, struct vorw_err *e)
+{
+	char root[PATH_MAX], script[PATH_MAX + 40];
 	struct vorw_target t;
 	int status;
 	pid_t pid;
 
 	/* also says no to a name that could be a path or an option */
-	if (!vorw_target_get(name, &t, &e))
-		goto fail;
-	snprintf(script, sizeof(script), "%s/../verifier-host/fetch-target",
-		 root);
-	snprintf(dir, sizeof(dir), "%s/%s", root, name);
-	if (access(script, X_OK)) {
-		vorw_fail(&e, VORW_R_TARGET,
-			  "cannot run %s: %s (targets are fetched in the source tree)",
-			  script, strerror(errno));
-		goto fail;
-	}
+	if (!vorw_target_get(name, &t, e))
+		return false;
+	if (!realpath(vorw_target_root(), root))
+		return vorw_fail(e, VORW_R_TARGET, "%s: %s",
+				 vorw_target_root(), strerror(errno));
+	snprintf(script, sizeof(script), "%s/../" FETCH, root);
+	if (access(script, X_OK))
+		return vorw_fail(e, VORW_R_TARGET,
+				 "cannot run %s: %s (targets are fetched in the source tree)",
+				 script, strerror(errno));
 	fflush(NULL);
 	pid = fork();
-	if (!pid) {
-		/* paths in the facts are relative to the tree's top */
-		if (chdir(root) || chdir("..")) {
-			perror("vorw: chdir");
-			_exit(CMD_FAILED);
-		}
-		snprintf(dir, sizeof(dir), "%s/%s", strrchr(root, '/') ?
-			 strrchr(root, '/') + 1 : root, name);
-		if (refresh)
-			execl("verifier-host/fetch-target", "fetch-target",
-			      "--refresh", name, dir, NULL);
-		else
-			execl("verifier-host/fetch-target", "fetch-target",
-			      name, dir, NULL);
-		perror("vorw: verifier-host/fetch-target");
-		_exit(CMD_FAILED);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) < 0) {
-		vorw_fail(&e, VORW_R_TARGET, "cannot run %s: %s", script,
-			  strerror(errno));
-		goto fail;
-	}
-	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
-		vorw_fail(&e, VORW_R_TARGET, "target '%s' was not fetched",
-			  name);
-		goto fail;
-	}
+	if (!pid)
+		exec_fetch(root, name, refresh);
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return vorw_fail(e, VORW_R_TARGET, "cannot run %s: %s", script,
+				 strerror(errno));
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		return vorw_fail(e, VORW_R_TARGET,
+				 "target '%s' was not fetched", name);
 	printf("%s is fetched; now run: make TARGETS=%s\n", name, name);
-	return CMD_OK;
-fail:
-	return cmd_end(&e);
+	return true;
 }
 
 static int cmd_list(int argc, char **argv)
@@ -164,10 +161,14 @@ static int cmd_fetch(int argc, char **argv)
 	const struct cmd_syntax syntax = {
 		"target fetch", cmd_target_usage, "target", options, 1
 	};
+	struct vorw_err e = { 0 };
 	const char *name;
 	int rc = cmd_parse(argc, argv, &syntax, &name);
 
-	return rc >= 0 ? rc : fetch(name, refresh);
+	if (rc >= 0)
+		return rc;
+	fetch(name, refresh, &e);
+	return cmd_end(&e);
 }
 
 int cmd_target(int argc, char **argv)

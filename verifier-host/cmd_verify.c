@@ -211,9 +211,8 @@ static bool check_files(const struct args *a, const char *output,
 	if (stat(a->object, &st) == 0 && !S_ISREG(st.st_mode))
 		return vorw_fail(e, VORW_R_BAD_OBJECT,
 				 "%s: not a regular file", a->object);
-	if (stat(output, &st) == 0 && S_ISDIR(st.st_mode))
-		return vorw_fail(e, VORW_R_IO, "%s: is a directory", output);
-	if (!check_overwrite(a, output, e))
+	if (!check_overwrite(a, output, e) || !file_may_write(output, e) ||
+	    (a->log && !file_may_write(a->log, e)))
 		return false;
 	if (a->key && access(a->key, R_OK))
 		return vorw_fail(e, VORW_R_KEY, "%s: %s", a->key,

@@ -92,6 +92,26 @@ bool file_same(const char *a, const char *b)
 	       x.st_ino == y.st_ino;
 }
 
+bool file_may_write(const char *path, struct vorw_err *e)
+{
+	const char *slash = strrchr(path, '/');
+	char dir[PATH_MAX];
+	struct stat st;
+
+	if (!strcmp(path, "-"))
+		return true;
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return io_error(e, path, EISDIR);
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return !access(path, W_OK) || io_error(e, path, errno);
+	/* "/name", "dir/name", "name" */
+	if (snprintf(dir, sizeof(dir), "%.*s",
+		     slash ? (int)(slash - path) + 1 : 1,
+		     slash ? path : ".") >= (int)sizeof(dir))
+		return io_error(e, path, ENAMETOOLONG);
+	return !access(dir, W_OK | X_OK) || io_error(e, path, errno);
+}
+
 static int write_all(int fd, const u8 *p, size_t n)
 {
 	ssize_t put;

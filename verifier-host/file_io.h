@@ -19,6 +19,10 @@ bool file_read(const char *path, size_t max, u8 **buf, size_t *size,
 /* Are these two names of one regular file that exists?  NULL is no file. */
 bool file_same(const char *a, const char *b);
 
+/* Could file_write() write there, as far as can be told without doing it?
+ * VORW_R_IO: no such directory, a directory itself, not allowed. */
+bool file_may_write(const char *path, struct vorw_err *e);
+
 /*
  * Make path hold exactly these bytes, or leave what was there: written beside
  * it, flushed to the disk, then renamed.  A path that is a device or a pipe

@@ -64,6 +64,8 @@ static bool contains_progs(u32 type)
 	       type == BPF_MAP_TYPE_DEVMAP || type == BPF_MAP_TYPE_CPUMAP;
 }
 
+enum { USES = 1, MAY_BE_PUT_THERE = 2, IS_THERE = 4 };
+
 static bool uses(const struct guest_prog *p, u32 map)
 {
 	u32 k;
@@ -75,41 +77,52 @@ static bool uses(const struct guest_prog *p, u32 map)
 }
 
 /*
- * Does program i meet others in this map?  A program array is filled at run
- * time, too, so any program of its users' type may end up in it.
+ * Which programs meet others in which map: meet[map * nprogs + program].
+ * A program array is filled at run time, too, so any program of its users'
+ * type may end up in it.  Once for all, as numbers are the guest's word.
  */
-static bool meets(const struct session *s, u32 map, u32 i)
+static u8 *who_meets(const struct session *s)
 {
-	u32 k;
+	const u32 n = s->open.nprogs;
+	u8 *meet = calloc((size_t)s->maps.nmaps * n + 1, 1), *row;
+	u32 m, i, k;
 
-	if (uses(&s->ref[i], map))
-		return true;
-	for (k = 0; k < s->maps.ninits; k++)
-		if (s->maps.inits[k].map == map &&
-		    s->maps.inits[k].kind == VORW_INIT_PROG &&
-		    s->maps.inits[k].value == i)
-			return true;
-	if (s->maps.maps[map].type != BPF_MAP_TYPE_PROG_ARRAY)
-		return false;
-	for (k = 0; k < s->open.nprogs; k++)
-		if (uses(&s->ref[k], map) && s->ref[k].type == s->ref[i].type)
-			return true;
-	return false;
+	for (m = 0; meet && m < s->maps.nmaps; m++) {
+		row = meet + (size_t)m * n;
+		if (!contains_progs(s->maps.maps[m].type))
+			continue;
+		for (i = 0; i < n; i++)
+			row[i] = uses(&s->ref[i], m) ? USES : 0;
+		for (i = 0; i < n; i++)
+			for (k = 0; k < n && !row[i]; k++)
+				if (s->maps.maps[m].type ==
+				    BPF_MAP_TYPE_PROG_ARRAY &&
+				    row[k] == USES &&
+				    s->ref[k].type == s->ref[i].type)
+					row[i] = MAY_BE_PUT_THERE;
+	}
+	for (k = 0; meet && k < s->maps.ninits; k++) {
+		const struct guest_init *in = &s->maps.inits[k];
+
+		if (in->kind == VORW_INIT_PROG)
+			meet[(size_t)in->map * n + in->value] |= IS_THERE;
+	}
+	return meet;
 }
 
 /* One pass over a map; true when a program had to change its form. */
-static bool settle_map(struct session *s, u32 map)
+static bool settle_map(struct session *s, u32 map, const u8 *meets)
 {
 	u32 i, odd = ~0u;
 	bool changed = false;
 
 	for (i = 0; i < s->open.nprogs && odd == ~0u; i++)
-		if (s->progs[i].load && !s->progs[i].native && meets(s, map, i))
+		if (s->progs[i].load && !s->progs[i].native && meets[i])
 			odd = i;
 	if (odd == ~0u)
 		return false;
 	for (i = 0; i < s->open.nprogs; i++) {
-		if (!s->progs[i].native || !meets(s, map, i))
+		if (!s->progs[i].native || !meets[i])
 			continue;
 		s->progs[i].native = false;
 		snprintf(s->progs[i].why, sizeof(s->progs[i].why),
@@ -120,21 +133,34 @@ static bool settle_map(struct session *s, u32 map)
 	return changed;
 }
 
-bool forms_choose(struct session *s, bool require_native, struct vorw_err *e)
+static bool settle(struct session *s, struct vorw_err *e)
 {
+	u8 *meet = who_meets(s);
 	bool changed;
-	u32 i, m;
+	u32 m;
 
-	for (i = 0; i < s->open.nprogs; i++)
-		if (!try_jit(s, i, e))
-			return false;
+	if (!meet)
+		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
 	do {
 		changed = false;
 		for (m = 0; m < s->maps.nmaps; m++)
 			if (contains_progs(s->maps.maps[m].type) &&
-			    settle_map(s, m))
+			    settle_map(s, m, meet + (size_t)m * s->open.nprogs))
 				changed = true;
 	} while (changed);
+	free(meet);
+	return true;
+}
+
+bool forms_choose(struct session *s, bool require_native, struct vorw_err *e)
+{
+	u32 i;
+
+	for (i = 0; i < s->open.nprogs; i++)
+		if (!try_jit(s, i, e))
+			return false;
+	if (!settle(s, e))
+		return false;
 	s->nnative = 0;
 	for (i = 0; i < s->open.nprogs; i++) {
 		if (s->progs[i].native)

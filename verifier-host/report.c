@@ -166,7 +166,7 @@ static void json_prog(struct json *j, const struct vprog *p)
 		json_u64(j, "bytes", image_size(p));
 		if (p->native)
 			json_u64(j, "kernel_bytes", kernel_size(p));
-		json_u64(j, "insns", p->decl->insn_cnt);
+		json_u64(j, "insns", p->cap.orig_insn_cnt);
 		json_u64(j, "xlated_insns", p->cap.insn_cnt);
 		json_u64(j, "verified_insns", p->cap.verified_insns);
 		json_u64(j, "total_states", p->stats.total_states);

@@ -164,6 +164,26 @@ static bool take_bytecode(struct session *s, u32 i, const struct guest_maps *m,
 	return true;
 }
 
+/* Before the next program is looked at: a relocation takes some 20 times the
+ * bytes that the guest sent for it. */
+static bool check_relocs(const struct session *s, struct vorw_err *e)
+{
+	u64 n = 0;
+	u32 i, k;
+
+	for (i = 0; i < s->open.nprogs; i++) {
+		const struct vprog *p = &s->progs[i];
+
+		n += p->nrel;
+		for (k = 0; p->parts && k < p->cap.nparts; k++)
+			n += (u64)p->parts[k].nrel + p->parts[k].ncrel;
+	}
+	return n <= 2 * VORW_MAX_RELOCS ||
+	       vorw_fail(e, VORW_R_LIMIT,
+			 "%llu relocations, a blob has at most %u",
+			 (unsigned long long)n, VORW_MAX_RELOCS);
+}
+
 static bool take_programs(struct session *s, bool native, struct vorw_err *e)
 {
 	u32 slot = native ? SLOT_JIT : SLOT_AGAIN, i;
@@ -172,8 +192,9 @@ static bool take_programs(struct session *s, bool native, struct vorw_err *e)
 
 	for (i = 0; ok && i < s->open.nprogs; i++)
 		if (s->progs[i].load && s->progs[i].native == native)
-			ok = native ? take_native(s, i, &m, e) :
-				      take_bytecode(s, i, &m, e);
+			ok = (native ? take_native(s, i, &m, e) :
+				       take_bytecode(s, i, &m, e)) &&
+			     check_relocs(s, e);
 	guest_maps_free(&m);
 	return ok && guest_unload(s->guest, slot, e);
 }

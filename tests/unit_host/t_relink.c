@@ -190,6 +190,8 @@ static void test_maps_apart(void)
 		{ "a template has none", 0, MAP_A, 0, 0, 1, true },
 		{ "same value", 1, MAP_B + 0x400, VAL_A, 64, 0, false },
 		{ "end of a value", 1, MAP_B + 0x400, VAL_A + 63, 64, 0, false },
+		{ "over the end of memory", 1, MAP_B + 0x400, ~0ull - 8, 64, 0,
+		  false },
 		{ "behind a value", 1, MAP_B + 0x400, VAL_A + 64, 64, 0, true },
 	};
 	size_t i;
