@@ -102,14 +102,17 @@ static enum vorw_reason check_relocs(struct vorw_walk *w, u32 first, u32 cnt,
 		struct vorw_reloc_h rel;
 		enum vorw_reason r;
 		const u8 *insn;
-		u32 n;
+		u32 n, form_machine;
 
 		vorw_get_reloc(w->v, i, &rel);
 		n = vorw_form_size(rel.form);
-		if (!n)
+		form_machine = vorw_form_machine(rel.form);
+		/* Another machine's: the module does not even know them. */
+		if (!n || (form_machine != VORW_EM_NONE &&
+			   form_machine != w->v->machine))
 			REFUSE(UNSUPPORTED, "relocation form", i, rel.form,
 			       VORW_ENC_MAX - 1);
-		if (vorw_form_machine(rel.form) != machine)
+		if (form_machine != machine)
 			REFUSE(MALFORMED, "relocation form for image", i,
 			       rel.form, machine);
 		r = check_symbol(w, i, p, &rel);

@@ -3,8 +3,8 @@
  * vorw_machine.h - the architectures that native code in a blob can be for.
  *
  * The host knows all of them.  The module knows its own, and so can a loader
- * that is built with VORW_NATIVE_ONLY: forms and flags of another machine are
- * then never looked at, because vorw_parse() stops at the machine.
+ * that is built with VORW_NATIVE_ONLY: vorw_parse() stops at another machine,
+ * and a form of another machine is as unknown to all of them as any number.
  */
 #ifndef VORW_MACHINE_H
 #define VORW_MACHINE_H

@@ -12,7 +12,6 @@ $(CH_DIR)/vorw_wrong.ko: tests/checkers/vorw_wrong.c tests/checkers/Kbuild \
 	$(Q)mkdir -p $(@D)/kmod
 	$(Q)ln -sf $(abspath tests/checkers/vorw_wrong.c tests/checkers/Kbuild) \
 		$(@D)/kmod/
-	$(Q)$(MAKE) -s -C $(abspath $(KDIR)) M=$(abspath $(@D)/kmod) \
-		ARCH=$(ARCH) CROSS_COMPILE=$(CROSS) modules
+	+$(Q)$(KMAKE) M=$(abspath $(@D)/kmod) modules
 	$(Q)$(CROSS)strip -g -o $@ $(@D)/kmod/vorw_wrong.ko
 endif

@@ -403,6 +403,8 @@ static const struct test {
 	  { PROG(1, insn_reloc_cnt, 0xffffffff) } },
 	{ "unknown relocation form", VORW_R_UNSUPPORTED, "relocation form",
 	  { REL(0, form, VORW_ENC_MAX) } },
+	{ "relocation form of another machine", VORW_R_UNSUPPORTED,
+	  "relocation form", { REL(0, form, VORW_ENC_A64_MOVN) } },
 	{ "relocation form 0", VORW_R_UNSUPPORTED, "relocation form",
 	  { REL(0, form, 0) } },
 	{ "unknown relocation kind", VORW_R_UNSUPPORTED, "relocation kind",
