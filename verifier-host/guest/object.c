@@ -14,11 +14,12 @@
 #include <bpf/bpf.h>
 #include "agent.h"
 
-/* Room for what the verifier says: statistics only, first and last try of a
- * full log.  Pages that are not written to cost nothing. */
+/* Room for what the verifier says of a program: statistics only, a full log;
+ * and all full logs together, which have to fit into the guest's memory.
+ * Pages that are not written to cost nothing. */
 #define LOG_STATS	(64u << 10)
-#define LOG_FIRST	(1u << 20)
 #define LOG_MAX		(16u << 20)
+#define LOGS_ROOM	(96u << 20)
 #define LOGS_MAX	(48u << 20)	/* in one reply; PG_MAX_FRAME */
 /* include/linux/bpf_verifier.h: BPF_LOG_LEVEL, BPF_LOG_STATS */
 #define LEVEL_FULL	3u
@@ -352,25 +353,18 @@ static void put_logs(const struct logs *g, struct buf *out, uint32_t n)
 }
 
 /*
- * Load, with room for the log: the kernel fails a load whose log does not fit
- * its buffer.  Statistics always fit.  A full log may not even fit the largest
- * buffer; then ENOSPC is the answer, and what there is of the log goes along.
+ * Room for each program's log: the kernel fails a load whose log does not fit
+ * its buffer (ENOSPC), after all of the verifier's work.  Statistics always
+ * fit.  A full log may not; then ENOSPC is the answer, and what there is of
+ * the log goes along.
  */
-static int load_with_logs(struct load *l, const uint8_t *autoload,
-			  uint32_t level, struct logs *g)
+static size_t log_room(uint32_t level, uint32_t nprogs)
 {
-	size_t size;
-	int err;
+	size_t each = LOGS_ROOM / (nprogs ? nprogs : 1) & ~0xfffu;
 
 	if (!(level & LEVEL_FULL))
-		return load_once(l, autoload, LEVEL_STATS, LOG_STATS, g);
-	for (size = LOG_FIRST; ; size *= 4) {
-		err = load_once(l, autoload, (level & LEVEL_FULL) | LEVEL_STATS,
-				size, g);
-		if (err != -ENOSPC || size >= LOG_MAX)
-			return err;
-		logs_free(g);
-	}
+		return LOG_STATS;
+	return each > LOG_MAX ? LOG_MAX : each < LOG_STATS ? LOG_STATS : each;
 }
 
 int object_load(const uint8_t *payload, size_t len, struct buf *out)
@@ -411,7 +405,9 @@ int object_load(const uint8_t *payload, size_t len, struct buf *out)
 	err = write_file("/proc/sys/net/core/bpf_jit_enable",
 			 q.jit ? "1" : "0");
 	if (!err)
-		err = load_with_logs(&l, autoload, q.log_level, &g);
+		err = load_once(&l, autoload, (q.log_level & LEVEL_FULL) |
+				LEVEL_STATS, log_room(q.log_level, q.nprogs),
+				&g);
 	if (!err)
 		slots[q.slot] = l;
 	else
