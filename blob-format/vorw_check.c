@@ -148,7 +148,7 @@ static enum vorw_reason check_prog(struct vorw_walk *w, u32 i)
 	    (r = STR(rec, vorw_prog, form_why_str)) ||
 	    (r = STR(rec, vorw_prog, attach_str)))
 		return r;
-	if (!vorw_zero(rec + offsetof(struct vorw_prog, reserved), 20))
+	if (!vorw_zero(rec + offsetof(struct vorw_prog, reserved), 12))
 		REFUSE(RESERVED, "program", i, 1, 0);
 	vorw_get_prog(v, i, &p);
 	for (j = 0; j < i; j++) {

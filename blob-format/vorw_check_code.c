@@ -3,6 +3,7 @@
  * vorw_check_code.c - native code, instructions and relocations of a blob.
  */
 #include <linux/bpf.h>
+#include "vorw_bytes.h"
 #include "vorw_check.h"
 #include "vorw_machine.h"
 #include "vorw_reloc.h"
@@ -67,6 +68,7 @@ static enum vorw_reason check_symbol(struct vorw_walk *w, u32 i,
 		return VORW_R_OK;
 	case VORW_REL_KSYM:
 	case VORW_REL_KVAR:
+	case VORW_REL_KPTR:
 		r = vorw_check_string(w, rel->sym, &s);
 		if (r)
 			return r;
@@ -199,6 +201,100 @@ static enum vorw_reason check_parts(struct vorw_walk *w, u32 i,
 	return r;
 }
 
+#ifdef VORW_HAVE_X86
+static bool is_nop5(const u8 *p)
+{
+	static const u8 nop5[VORW_POKE_SIZE] = { 0x0f, 0x1f, 0x44, 0, 0 };
+
+	return !memcmp(p, nop5, sizeof(nop5));
+}
+
+/* Bytes off to off + VORW_POKE_SIZE of a part, free of relocations? */
+static bool pokable(const struct vorw_view *v, const struct vorw_part_h *part,
+		    u32 off)
+{
+	struct vorw_reloc_h rel;
+	u32 i;
+
+	if (part->code_size < VORW_POKE_SIZE ||
+	    off > part->code_size - VORW_POKE_SIZE)
+		return false;
+	for (i = 0; i < part->reloc_cnt; i++) {
+		vorw_get_reloc(v, part->reloc_first + i, &rel);
+		if (rel.off < off + VORW_POKE_SIZE &&
+		    rel.off + vorw_form_size(rel.form) > off)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The kernel takes bytes that are not what it left there for a bug
+ * (bpf_arch_poke_desc_update()), so they have to be that now.
+ */
+static enum vorw_reason check_poke(struct vorw_walk *w, u32 i,
+				   const struct vorw_prog_h *p)
+{
+	const u8 *rec = w->v->sec[VORW_SEC_POKES].p +
+			i * sizeof(struct vorw_poke);
+	struct vorw_poke_h h;
+	struct vorw_part_h part;
+	struct vorw_map_h m;
+	const u8 *code;
+
+	vorw_get_poke(w->v, i, &h);
+	if (!vorw_zero(rec + offsetof(struct vorw_poke, reserved), 8))
+		REFUSE(RESERVED, "poke", i, 1, 0);
+	if (h.part >= p->part_cnt)
+		REFUSE(MALFORMED, "part of a poke", i, h.part, p->part_cnt);
+	if (!uses_map(w->v, p, h.map))
+		REFUSE(MALFORMED, "map of a poke", i, h.map, p->used_map_cnt);
+	vorw_get_map(w->v, h.map, &m);
+	if (m.type != BPF_MAP_TYPE_PROG_ARRAY)
+		REFUSE(MALFORMED, "map type of a poke", i, m.type,
+		       BPF_MAP_TYPE_PROG_ARRAY);
+	if (h.key >= m.max_entries)
+		REFUSE(MALFORMED, "key of a poke", i, h.key, m.max_entries);
+	vorw_get_part(w->v, p->part_first + h.part, &part);
+	code = w->v->sec[VORW_SEC_CODE].p + part.code_off;
+	if (!pokable(w->v, &part, h.bypass) || !pokable(w->v, &part, h.target))
+		REFUSE(MALFORMED, "place of a poke", i, h.target,
+		       part.code_size);
+	if (h.bypass + VORW_POKE_SIZE > h.target ||
+	    code[h.bypass] != 0xe9 || vorw_le32(code + h.bypass + 1) !=
+	    h.target - h.bypass || !is_nop5(code + h.target))
+		REFUSE(MALFORMED, "code of a poke", i, h.bypass, h.target);
+	if (!h.adj_off || h.adj_off >= part.code_size || h.adj_off > 255)
+		REFUSE(MALFORMED, "entry of a poke", i, h.adj_off,
+		       part.code_size);
+	return VORW_R_OK;
+}
+
+#else
+static enum vorw_reason check_poke(struct vorw_walk *w, u32 i,
+				   const struct vorw_prog_h *p)
+{
+	return VORW_R_UNSUPPORTED;	/* not reached: other machine */
+}
+#endif
+
+static enum vorw_reason check_pokes(struct vorw_walk *w, u32 i,
+				    const struct vorw_prog_h *p)
+{
+	enum vorw_reason r;
+	u32 k;
+
+	if (p->poke_cnt > VORW_MAX_POKES)
+		REFUSE(LIMIT, "pokes", i, p->poke_cnt, VORW_MAX_POKES);
+	if (p->poke_cnt && w->v->machine != VORW_EM_X86_64)
+		REFUSE(MALFORMED, "pokes", i, p->poke_cnt, 0);
+	r = vorw_check_range(w, VORW_SEC_POKES, "poke range", i, &w->next_poke,
+			     p->poke_first, p->poke_cnt);
+	for (k = 0; !r && k < p->poke_cnt; k++)
+		r = check_poke(w, p->poke_first + k, p);
+	return r;
+}
+
 static enum vorw_reason check_image(struct vorw_walk *w, u32 i)
 {
 	struct vorw_prog_h p;
@@ -214,6 +310,9 @@ static enum vorw_reason check_image(struct vorw_walk *w, u32 i)
 		REFUSE(MALFORMED, "reason for the form", i, *p.form_why != 0,
 		       bytecode);
 	r = check_parts(w, i, &p);
+	if (r)
+		return r;
+	r = check_pokes(w, i, &p);
 	if (r)
 		return r;
 

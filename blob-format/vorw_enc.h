@@ -34,5 +34,8 @@ struct vorw_enc {
 extern const struct vorw_enc vorw_enc_arm_movw_movt;
 extern const struct vorw_enc vorw_enc_a64_movz, vorw_enc_a64_movn;
 extern const struct vorw_enc vorw_enc_a64_literal;
+extern const struct vorw_enc vorw_enc_x86_movabs, vorw_enc_x86_movs32;
+extern const struct vorw_enc vorw_enc_x86_call, vorw_enc_x86_jmp;
+extern const struct vorw_enc vorw_enc_x86_percpu;
 
 #endif /* VORW_ENC_H */

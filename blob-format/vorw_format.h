@@ -36,6 +36,7 @@
 #define VORW_MAX_MAPS		256u		/* kernel: MAX_USED_MAPS is 64 */
 #define VORW_MAX_USED_MAPS	64u		/* per program, as the kernel */
 #define VORW_MAX_PARTS		256u		/* per program: BPF_MAX_SUBPROGS */
+#define VORW_MAX_POKES		1024u		/* per program, as the kernel */
 #define VORW_MAX_RELOCS		(1u << 20)
 #define VORW_MAX_INITS		65536u
 #define VORW_MAX_INSNS		1000000u	/* BPF_COMPLEXITY_LIMIT_INSNS */
@@ -81,6 +82,7 @@ enum vorw_sec_type {
 	VORW_SEC_DATA		= 11,	/* map contents, bytes */
 	VORW_SEC_BTF		= 12,	/* BTF of map types, bytes */
 	VORW_SEC_PARTS		= 13,	/* struct vorw_part */
+	VORW_SEC_POKES		= 14,	/* struct vorw_poke */
 	VORW_SEC_MAX,
 };
 /* STRINGS, BINDING, OBJECT and PROGS are mandatory; an empty section is left
@@ -117,6 +119,17 @@ struct vorw_binding {
 
 #define VORW_CPU_ARM64_LSE	(1u << 0)	/* LDADD, SWP, CAS … */
 #define VORW_CPU_ARM64_ALL	1u
+
+/* Mitigations are chosen at boot, and the code has to be what that kernel
+ * would have emitted: of each group the device has exactly one. */
+#define VORW_CPU_X86_BMI2		(1u << 0)	/* SHLX … */
+#define VORW_CPU_X86_RET_PLAIN		(1u << 1)	/* returns: RET */
+#define VORW_CPU_X86_RET_THUNK		(1u << 2)	/* x86_return_thunk */
+#define VORW_CPU_X86_JMP_PLAIN		(1u << 3)	/* jumps: by register */
+#define VORW_CPU_X86_JMP_LFENCE		(1u << 4)
+#define VORW_CPU_X86_JMP_RETPOLINE	(1u << 5)
+#define VORW_CPU_X86_CALL_PLAIN		(1u << 6)	/* no call depth */
+#define VORW_CPU_X86_ALL		0x7fu
 
 /* Identity and provenance; nothing here changes what the device installs. */
 struct vorw_object {
@@ -190,7 +203,9 @@ struct vorw_prog {
 	__le32 insn_cnt;
 	__le32 insn_reloc_first;
 	__le32 insn_reloc_cnt;
-	__le32 reserved[5];
+	__le32 poke_first;	/* range in POKES; native only */
+	__le32 poke_cnt;
+	__le32 reserved[3];
 };
 #define VORW_FORM_NATIVE	1
 #define VORW_FORM_BYTECODE	2
@@ -234,6 +249,23 @@ struct vorw_part {
 #define VORW_PF_TAIL_CALL_REACHABLE	(1u << 0)
 #define VORW_PF_ALL			1u
 
+/*
+ * A tail call to a constant slot of a map, which the kernel keeps patched while
+ * the program lives: struct bpf_jit_poke_descriptor of include/linux/bpf.h.
+ * While the slot is empty, five bytes at bypass jump over what is before
+ * target, and the five at target are nops.  x86-64 only.
+ */
+struct vorw_poke {
+	__le32 part;		/* of the program */
+	__le32 map;		/* map index, one that the program uses */
+	__le32 key;
+	__le32 bypass;		/* bytes into the part's code */
+	__le32 target;
+	__le32 adj_off;		/* where tail calls enter, behind the entry */
+	__u8   reserved[8];
+};
+#define VORW_POKE_SIZE		5u	/* X86_PATCH_SIZE */
+
 enum vorw_attach_kind {
 	VORW_ATTACH_NONE	= 0,	/* section names no kind we attach */
 	VORW_ATTACH_KPROBE	= 1,	/* attach_str: symbol[+off] */
@@ -271,6 +303,8 @@ enum vorw_reloc_kind {
 	VORW_REL_MAP_OP		= 7,	/* sym: map index, addend:
 					 * enum vorw_map_op of its ops */
 	VORW_REL_KVAR		= 8,	/* sym: string; kernel variable */
+	VORW_REL_KPTR		= 9,	/* sym: string; what the kernel
+					 * variable of that name points to */
 	VORW_REL_MAX,
 };
 /* Forms of one architecture stand in one range, with room to append. */
@@ -282,7 +316,11 @@ enum vorw_reloc_form {
 	VORW_ENC_A64_MOVZ	= 8,	/* MOVZ rd, lsl 48; 3 MOVK: 64 bits */
 	VORW_ENC_A64_MOVN	= 9,	/* MOVN rd; 2 MOVK: 48 bits, then ones */
 	VORW_ENC_A64_LITERAL	= 10,	/* the word of an LDR (literal) */
-	VORW_ENC_X86		= 16,	/* first of x86-64 */
+	VORW_ENC_X86_MOVABS	= 16,	/* MOV r64, imm64 */
+	VORW_ENC_X86_MOVS32	= 17,	/* MOV r64, imm32, sign extended */
+	VORW_ENC_X86_CALL	= 18,	/* CALL rel32 */
+	VORW_ENC_X86_JMP	= 19,	/* JMP rel32 */
+	VORW_ENC_X86_PERCPU	= 20,	/* ADD r64, gs:[disp32] */
 	VORW_ENC_RISCV		= 24,	/* first of riscv64 */
 	VORW_ENC_MAX		= 32,
 };
@@ -318,6 +356,7 @@ VORW_STATIC_ASSERT(sizeof(struct vorw_map) == 64, "map");
 VORW_STATIC_ASSERT(sizeof(struct vorw_init) == 16, "init");
 VORW_STATIC_ASSERT(sizeof(struct vorw_prog) == 144, "prog");
 VORW_STATIC_ASSERT(sizeof(struct vorw_part) == 48, "part");
+VORW_STATIC_ASSERT(sizeof(struct vorw_poke) == 32, "poke");
 VORW_STATIC_ASSERT(sizeof(struct vorw_reloc) == 16, "reloc");
 VORW_STATIC_ASSERT(sizeof(struct vorw_sig_hdr) == 16, "sig_hdr");
 

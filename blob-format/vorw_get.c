@@ -112,6 +112,8 @@ void vorw_get_prog(const struct vorw_view *v, u32 i, struct vorw_prog_h *o)
 	o->insn_cnt = F(vorw_prog, insn_cnt);
 	o->insn_reloc_first = F(vorw_prog, insn_reloc_first);
 	o->insn_reloc_cnt = F(vorw_prog, insn_reloc_cnt);
+	o->poke_first = F(vorw_prog, poke_first);
+	o->poke_cnt = F(vorw_prog, poke_cnt);
 }
 
 void vorw_get_part(const struct vorw_view *v, u32 i, struct vorw_part_h *o)
@@ -125,6 +127,18 @@ void vorw_get_part(const struct vorw_view *v, u32 i, struct vorw_part_h *o)
 	o->reloc_cnt = F(vorw_part, reloc_cnt);
 	o->stack_depth = F(vorw_part, stack_depth);
 	o->facts = F(vorw_part, facts);
+}
+
+void vorw_get_poke(const struct vorw_view *v, u32 i, struct vorw_poke_h *o)
+{
+	const u8 *p = v->sec[VORW_SEC_POKES].p + i * sizeof(struct vorw_poke);
+
+	o->part = F(vorw_poke, part);
+	o->map = F(vorw_poke, map);
+	o->key = F(vorw_poke, key);
+	o->bypass = F(vorw_poke, bypass);
+	o->target = F(vorw_poke, target);
+	o->adj_off = F(vorw_poke, adj_off);
 }
 
 void vorw_get_reloc(const struct vorw_view *v, u32 i, struct vorw_reloc_h *o)

@@ -36,11 +36,24 @@ static const struct row routines[] = {
 #ifdef VORW_HAVE_ARM64
 	{ VORW_EM_AARCH64, "dummy_tramp" },
 #endif
+	/* tail calls: arch/x86/net/bpf_jit_comp.c emit_indirect_jump() */
+#ifdef VORW_HAVE_X86
+	{ VORW_EM_X86_64, "__x86_indirect_thunk_rcx" },
+#endif
 };
 
 static const struct row variables[] = {
 	/* BPF_FUNC_jiffies64: kernel/bpf/verifier.c do_misc_fixups() */
 	{ ANY_MACHINE, "jiffies" },
+	/* BPF_MOV64_PERCPU_REG: arch/x86/net/bpf_jit_comp.c do_jit() */
+#ifdef VORW_HAVE_X86
+	{ VORW_EM_X86_64, "this_cpu_off" },
+#endif
+};
+
+static const struct row pointers[] = {
+	/* arch/x86/net/bpf_jit_comp.c emit_return() */
+	{ VORW_EM_X86_64, "x86_return_thunk" },
 };
 
 static bool is_listed(const struct row *rows, size_t n, u16 machine,
@@ -69,4 +82,9 @@ bool vorw_ksym_allowed(u16 machine, const char *name)
 bool vorw_kvar_allowed(u16 machine, const char *name)
 {
 	return LISTED(variables);
+}
+
+bool vorw_kptr_allowed(u16 machine, const char *name)
+{
+	return LISTED(pointers);
 }

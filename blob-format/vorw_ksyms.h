@@ -18,4 +18,7 @@ bool vorw_ksym_allowed(u16 machine, const char *name);
 /* May it name that variable (VORW_REL_KVAR)?  Only its address is meant. */
 bool vorw_kvar_allowed(u16 machine, const char *name);
 
+/* May it go where that variable points (VORW_REL_KPTR)? */
+bool vorw_kptr_allowed(u16 machine, const char *name);
+
 #endif /* VORW_KSYMS_H */

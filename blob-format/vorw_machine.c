@@ -10,6 +10,9 @@ static const struct vorw_machine machines[] = {
 #ifdef VORW_HAVE_ARM64
 	{ VORW_EM_AARCH64, 8, 4, VORW_CPU_ARM64_ALL },
 #endif
+#ifdef VORW_HAVE_X86
+	{ VORW_EM_X86_64, 8, 1, VORW_CPU_X86_ALL },
+#endif
 	{ VORW_EM_NONE, 0, 0, 0 },
 };
 

@@ -141,6 +141,8 @@ static const struct {
 	[VORW_SEC_BTF]       = { 1, 0, VORW_MAX_BLOB },
 	[VORW_SEC_PARTS]     = { sizeof(struct vorw_part), 0,
 				 VORW_MAX_PROGS * VORW_MAX_PARTS },
+	[VORW_SEC_POKES]     = { sizeof(struct vorw_poke), 0,
+				 VORW_MAX_PROGS * VORW_MAX_POKES },
 };
 
 #define SEC(field)	offsetof(struct vorw_sec, field)
@@ -255,6 +257,7 @@ static enum vorw_reason check_ends(const struct vorw_walk *w)
 		{ VORW_SEC_CODE, w->code_end, "unused code" },
 		{ VORW_SEC_DATA, w->next_data, "unused data" },
 		{ VORW_SEC_PARTS, w->next_part, "unused parts" },
+		{ VORW_SEC_POKES, w->next_poke, "unused pokes" },
 	};
 	u32 i;
 

@@ -101,6 +101,13 @@ static const struct vorw_enc *const encs[] = {
 	&vorw_enc_a64_movn,
 	&vorw_enc_a64_literal,
 #endif
+#ifdef VORW_HAVE_X86
+	&vorw_enc_x86_movabs,
+	&vorw_enc_x86_movs32,
+	&vorw_enc_x86_call,
+	&vorw_enc_x86_jmp,
+	&vorw_enc_x86_percpu,
+#endif
 };
 
 static const struct vorw_enc *enc_of(u32 form)

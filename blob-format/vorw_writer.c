@@ -175,6 +175,7 @@ void vorw_writer_free(struct vorw_writer *w)
 			free_relocs(&p->parts[j].relocs);
 		}
 		free(p->parts);
+		free(p->pokes);
 		free(p->insns.p);
 		free_relocs(&p->insn_relocs);
 	}
@@ -289,6 +290,19 @@ u32 vorw_writer_part(struct vorw_writer *w, u32 prog,
 	return p->nparts - 1;
 }
 
+void vorw_writer_poke(struct vorw_writer *w, u32 prog,
+		      const struct vorw_poke_h *h)
+{
+	struct prog *p = prog_at(w, prog);
+	struct vorw_poke_h *poke;
+
+	if (!p)
+		return;
+	poke = ADD(w, p->pokes, p->npokes, VORW_MAX_POKES, "pokes");
+	if (poke)
+		*poke = *h;
+}
+
 void vorw_writer_insns(struct vorw_writer *w, u32 prog, const void *insns,
 		       u32 cnt)
 {
@@ -333,6 +347,7 @@ void vorw_writer_reloc(struct vorw_writer *w, u32 prog, u32 part,
 	if (!r)
 		return;
 	r->h = *h;
-	if (h->kind == VORW_REL_KSYM || h->kind == VORW_REL_KVAR)
+	if (h->kind == VORW_REL_KSYM || h->kind == VORW_REL_KVAR ||
+	    h->kind == VORW_REL_KPTR)
 		set(w, &r->name, name);
 }

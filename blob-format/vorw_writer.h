@@ -46,6 +46,9 @@ void vorw_writer_btf(struct vorw_writer *w, const void *btf, size_t size);
  * bpf_insn, little-endian. */
 u32 vorw_writer_part(struct vorw_writer *w, u32 prog,
 		     const struct vorw_part_h *h, const void *code, u32 size);
+/* A patched tail call of a native program, in the kernel's order. */
+void vorw_writer_poke(struct vorw_writer *w, u32 prog,
+		      const struct vorw_poke_h *h);
 void vorw_writer_insns(struct vorw_writer *w, u32 prog, const void *insns,
 		       u32 cnt);
 /* A map that the program uses, once each; order is kept. */

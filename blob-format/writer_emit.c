@@ -187,6 +187,21 @@ static void put_part(struct out *o, struct part *g)
 	PUT(vorw_part, facts, g->h.facts);
 }
 
+static void put_poke(struct out *o, const struct vorw_poke_h *h)
+{
+	struct vorw_writer *w = o->w;
+	u8 *p = writer_grow(w, &o->sec[VORW_SEC_POKES], sizeof(struct vorw_poke));
+
+	if (!p)
+		return;
+	PUT(vorw_poke, part, h->part);
+	PUT(vorw_poke, map, h->map);
+	PUT(vorw_poke, key, h->key);
+	PUT(vorw_poke, bypass, h->bypass);
+	PUT(vorw_poke, target, h->target);
+	PUT(vorw_poke, adj_off, h->adj_off);
+}
+
 static void put_prog(struct out *o, struct prog *g)
 {
 	struct vorw_writer *w = o->w;
@@ -236,6 +251,12 @@ static void put_prog(struct out *o, struct prog *g)
 					   sizeof(struct vorw_part));
 	for (i = 0; i < g->nparts; i++)
 		put_part(o, &g->parts[i]);
+	PUT(vorw_prog, poke_cnt, g->npokes);
+	if (g->npokes)
+		PUT(vorw_prog, poke_first, o->sec[VORW_SEC_POKES].len /
+					   sizeof(struct vorw_poke));
+	for (i = 0; i < g->npokes; i++)
+		put_poke(o, &g->pokes[i]);
 	if (g->insns.len)
 		PUT(vorw_prog, insn_first, o->sec[VORW_SEC_INSNS].len / 8);
 	PUT(vorw_prog, insn_cnt, g->insns.len / 8);
@@ -270,6 +291,7 @@ static void put_all(struct out *o, struct bytes *blob)
 		[VORW_SEC_RELOCS]    = sizeof(struct vorw_reloc),
 		[VORW_SEC_INSNS]     = 8,
 		[VORW_SEC_PARTS]     = sizeof(struct vorw_part),
+		[VORW_SEC_POKES]     = sizeof(struct vorw_poke),
 	};
 	struct vorw_writer *w = o->w;
 	u32 t, cnt = 0, at;

@@ -33,6 +33,8 @@ struct prog {
 	u32 used_cnt;
 	struct part *parts;
 	u32 nparts;
+	struct vorw_poke_h *pokes;
+	u32 npokes;
 	struct bytes insns;
 	struct relocs insn_relocs;
 };

@@ -25,7 +25,8 @@ static void rewrite_relocs(struct vorw_writer *w, const struct vorw_view *v,
 		vorw_get_reloc(v, i, &h);
 		vorw_writer_reloc(w, prog, part, &h,
 				  h.kind == VORW_REL_KSYM ||
-				  h.kind == VORW_REL_KVAR ?
+				  h.kind == VORW_REL_KVAR ||
+				  h.kind == VORW_REL_KPTR ?
 				  vorw_get_string(v, h.sym) : NULL);
 	}
 }
@@ -34,6 +35,7 @@ static void rewrite_prog(struct vorw_writer *w, const struct vorw_view *v,
 			 u32 i)
 {
 	struct vorw_part_h h;
+	struct vorw_poke_h poke;
 	struct vorw_prog_h p;
 	u32 j;
 
@@ -51,6 +53,10 @@ static void rewrite_prog(struct vorw_writer *w, const struct vorw_view *v,
 		vorw_writer_used_map(w, i,
 				     vorw_get_used_map(v, p.used_map_first + j));
 	rewrite_relocs(w, v, i, 0, p.insn_reloc_first, p.insn_reloc_cnt);
+	for (j = 0; j < p.poke_cnt; j++) {
+		vorw_get_poke(v, p.poke_first + j, &poke);
+		vorw_writer_poke(w, i, &poke);
+	}
 }
 
 struct vorw_writer *sample_rewrite(const struct vorw_view *v)
@@ -99,8 +105,11 @@ struct vorw_writer *sample_rewrite(const struct vorw_view *v)
 static const char *links(const struct vorw_view *v, enum vorw_sec_type t,
 			 u32 off, u32 first, u32 cnt)
 {
-	const u64 addr = 0xc0de1234;
-	const struct vorw_place at = { .base = 0xc0100000, .word = 4 };
+	const bool wide = v->machine == 62;	/* EM_X86_64 */
+	const u64 top = wide ? 0xffffffff00000000 : 0, addr = top + 0xc0de1234;
+	const struct vorw_place at = { .at = top + 0xc0000000,
+				       .base = top + 0xc0100000,
+				       .word = wide ? 8 : 4 };
 	struct vorw_reloc_h h;
 	u8 field[16];
 	u64 back;

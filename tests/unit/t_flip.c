@@ -81,10 +81,10 @@ static const struct { enum vorw_reason reason; u32 bits; } expected[] = {
 	{ VORW_R_TRUNCATED, 15 },	/* content_size */
 	{ VORW_R_BAD_MAGIC, 64 },	/* all bits of the magic */
 	{ VORW_R_VERSION, 16 },		/* all bits of the version */
-	{ VORW_R_MALFORMED, 6725 },
-	{ VORW_R_LIMIT, 654 },
-	{ VORW_R_RESERVED, 2800 },
-	{ VORW_R_UNSUPPORTED, 1002 },
+	{ VORW_R_MALFORMED, 6860 },
+	{ VORW_R_LIMIT, 717 },
+	{ VORW_R_RESERVED, 2608 },
+	{ VORW_R_UNSUPPORTED, 996 },
 	{ VORW_R_SIG_FORMAT, 6 },	/* content_size: ends too early */
 	{ VORW_R_WRONG_ARCH, 16 },	/* all bits of the machine */
 	{ VORW_R_RELOC, 762 },		/* relocated instructions */

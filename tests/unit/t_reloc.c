@@ -213,18 +213,23 @@ static void check_range(void)
 	   VORW_R_LIMIT, "movw, movt hold 32 bits");
 }
 
-/* Columns: kinds 0 … 9; a form that is not here does not exist. */
+/* Columns: kinds 0 … 10; a form that is not here does not exist. */
 static const struct {
 	u32 form, size, align, machine;
 	const char *fits;
 } table[] = {
-	{ VORW_ENC_ARM_MOVW_MOVT, 8, 4, EM_ARM, ".++++....." },
-	{ VORW_ENC_BPF_LD64, 16, 8, EM_NONE, "..+++...+." },
-	{ VORW_ENC_BPF_CALL, 8, 8, EM_NONE, ".+..+..+.." },
-	{ VORW_ENC_BPF_CALL_ARGS, 8, 8, EM_NONE, ".....+...." },
-	{ VORW_ENC_A64_MOVZ, 16, 4, EM_AARCH64, "..++....+." },
-	{ VORW_ENC_A64_MOVN, 12, 4, EM_AARCH64, ".+..+.++.." },
-	{ VORW_ENC_A64_LITERAL, 8, 8, EM_AARCH64, "....+....." },
+	{ VORW_ENC_ARM_MOVW_MOVT, 8, 4, EM_ARM, ".++++......" },
+	{ VORW_ENC_BPF_LD64, 16, 8, EM_NONE, "..+++...+.." },
+	{ VORW_ENC_BPF_CALL, 8, 8, EM_NONE, ".+..+..+..." },
+	{ VORW_ENC_BPF_CALL_ARGS, 8, 8, EM_NONE, ".....+....." },
+	{ VORW_ENC_A64_MOVZ, 16, 4, EM_AARCH64, "..++....+.." },
+	{ VORW_ENC_A64_MOVN, 12, 4, EM_AARCH64, ".+..+.++..." },
+	{ VORW_ENC_A64_LITERAL, 8, 8, EM_AARCH64, "....+......" },
+	{ VORW_ENC_X86_MOVABS, 10, 1, EM_X86_64, "..++..+.+.." },
+	{ VORW_ENC_X86_MOVS32, 7, 1, EM_X86_64, "......+...." },
+	{ VORW_ENC_X86_CALL, 5, 1, EM_X86_64, ".+..+.++..." },
+	{ VORW_ENC_X86_JMP, 5, 1, EM_X86_64, "....+....+." },
+	{ VORW_ENC_X86_PERCPU, 9, 1, EM_X86_64, "........+.." },
 };
 
 static void check_table(void)
@@ -349,6 +354,96 @@ static void check_a64(void)
 	check_bits(VORW_ENC_A64_LITERAL, p, 0, 64);
 }
 
+/* Bit patterns from the assembler (as 2.40); what runs at 0xffffffffc0000010 */
+#define X86_AT 0xffffffffc0000010ull
+static const struct {
+	const char *name;
+	u32 form;
+	u8 insn[10];
+	u64 addr;
+	u8 want[10];
+	enum vorw_reason r;
+} x86[] = {
+	{ "movabs rdi", VORW_ENC_X86_MOVABS, { 0x48, 0xbf },
+	  0xffff888001234567,
+	  { 0x48, 0xbf, 0x67, 0x45, 0x23, 1, 0x80, 0x88, 0xff, 0xff }, 0 },
+	{ "movabs r15", VORW_ENC_X86_MOVABS, { 0x49, 0xbf }, 1,
+	  { 0x49, 0xbf, 1 }, 0 },
+	{ "mov rsi", VORW_ENC_X86_MOVS32, { 0x48, 0xc7, 0xc6 },
+	  0xffffffffc0001234, { 0x48, 0xc7, 0xc6, 0x34, 0x12, 0, 0xc0 }, 0 },
+	{ "mov r8, 2 GiB - 1", VORW_ENC_X86_MOVS32, { 0x49, 0xc7, 0xc0 },
+	  0x7fffffff, { 0x49, 0xc7, 0xc0, 0xff, 0xff, 0xff, 0x7f }, 0 },
+	{ "mov r8, 2 GiB", VORW_ENC_X86_MOVS32, { 0x49, 0xc7, 0xc0 },
+	  0x80000000, { 0x49, 0xc7, 0xc0 }, VORW_R_LIMIT },
+	{ "mov r8, below -2 GiB", VORW_ENC_X86_MOVS32, { 0x49, 0xc7, 0xc0 },
+	  0xffffffff7fffffff, { 0x49, 0xc7, 0xc0 }, VORW_R_LIMIT },
+	{ "call back", VORW_ENC_X86_CALL, { 0xe8 }, 0xffffffff81000000,
+	  { 0xe8, 0xeb, 0xff, 0xff, 0xc0 }, 0 },
+	{ "call the next", VORW_ENC_X86_CALL, { 0xe8 }, X86_AT + 5,
+	  { 0xe8, 0, 0, 0, 0 }, 0 },
+	{ "call, farthest", VORW_ENC_X86_CALL, { 0xe8 },
+	  X86_AT + 5 - 0x80000000, { 0xe8, 0, 0, 0, 0x80 }, 0 },
+	{ "call, a byte too far", VORW_ENC_X86_CALL, { 0xe8 },
+	  X86_AT + 4 - 0x80000000, { 0xe8 }, VORW_R_LIMIT },
+	{ "call, farthest on", VORW_ENC_X86_CALL, { 0xe8 },
+	  X86_AT + 5 + 0x7fffffff, { 0xe8, 0xff, 0xff, 0xff, 0x7f }, 0 },
+	{ "call, a byte too far on", VORW_ENC_X86_CALL, { 0xe8 },
+	  X86_AT + 5 + 0x80000000, { 0xe8 }, VORW_R_LIMIT },
+	{ "jmp", VORW_ENC_X86_JMP, { 0xe9 }, X86_AT + 0x105,
+	  { 0xe9, 0, 1, 0, 0 }, 0 },
+	{ "add rax, gs:", VORW_ENC_X86_PERCPU, { 0x65, 0x48, 3, 4, 0x25 },
+	  0x1f0d8, { 0x65, 0x48, 3, 4, 0x25, 0xd8, 0xf0, 1, 0 }, 0 },
+	{ "add r9, gs:", VORW_ENC_X86_PERCPU, { 0x65, 0x4c, 3, 0x0c, 0x25 },
+	  0xffffffff83001000,
+	  { 0x65, 0x4c, 3, 0x0c, 0x25, 0, 0x10, 0, 0x83 }, 0 },
+	{ "gs: out of reach", VORW_ENC_X86_PERCPU, { 0x65, 0x48, 3, 4, 0x25 },
+	  0xffff888001234567, { 0x65, 0x48, 3, 4, 0x25 }, VORW_R_LIMIT },
+};
+
+/* Not the instruction: one byte of it another. */
+static const struct {
+	const char *name;
+	u32 form;
+	u8 insn[10];
+} not_x86[] = {
+	{ "movabs rsp", VORW_ENC_X86_MOVABS, { 0x48, 0xbc } },
+	{ "movabs r12", VORW_ENC_X86_MOVABS, { 0x49, 0xbc } },
+	{ "mov edi", VORW_ENC_X86_MOVABS, { 0x40, 0xbf } },
+	{ "mov [rdi]", VORW_ENC_X86_MOVS32, { 0x48, 0xc7, 0x07 } },
+	{ "mov rsp", VORW_ENC_X86_MOVS32, { 0x48, 0xc7, 0xc4 } },
+	{ "jmp for call", VORW_ENC_X86_CALL, { 0xe9 } },
+	{ "call for jmp", VORW_ENC_X86_JMP, { 0xe8 } },
+	{ "fs:", VORW_ENC_X86_PERCPU, { 0x64, 0x48, 3, 4, 0x25 } },
+	{ "an index", VORW_ENC_X86_PERCPU, { 0x65, 0x48, 3, 4, 0x05 } },
+	{ "a field that is not zero", VORW_ENC_X86_CALL, { 0xe8, 0, 0, 0, 1 } },
+};
+
+static void check_x86(void)
+{
+	static const struct vorw_place at = { .at = X86_AT, .word = 8 };
+	u8 p[10];
+	u64 back;
+	u32 i;
+
+	for (i = 0; i < ARRAY_LEN(x86); i++) {
+		memcpy(p, x86[i].insn, sizeof(p));
+		is(vorw_reloc_apply(x86[i].form, p, x86[i].addr, &at),
+		   x86[i].r, "%s: %s", x86[i].name,
+		   x86[i].r ? "out of range" : "in");
+		ok(!memcmp(p, x86[i].want, sizeof(p)), "%s: bytes",
+		   x86[i].name);
+		if (x86[i].r)
+			continue;
+		ok(!vorw_reloc_read(x86[i].form, p, &back, &at) &&
+		   back == x86[i].addr && !vorw_reloc_clear(x86[i].form, p) &&
+		   !memcmp(p, x86[i].insn, sizeof(p)), "%s: out, cleared",
+		   x86[i].name);
+	}
+	for (i = 0; i < ARRAY_LEN(not_x86); i++)
+		is(vorw_reloc_check(not_x86[i].form, not_x86[i].insn),
+		   VORW_R_RELOC, "not that instruction: %s", not_x86[i].name);
+}
+
 int main(void)
 {
 	u8 p[8];
@@ -366,6 +461,7 @@ int main(void)
 	check_bits(VORW_ENC_BPF_CALL, call, 0, 32);
 	check_bits(VORW_ENC_BPF_CALL_ARGS, call_args, 16, 32);
 	check_a64();
+	check_x86();
 	check_table();
 	check_unaligned();
 	return tap_done();
