@@ -5,6 +5,7 @@
 static const struct vorw_arch *const archs[] = {
 	&vorw_arch_arm,
 	&vorw_arch_arm64,
+	&vorw_arch_x86,
 };
 
 const struct vorw_arch *vorw_arch_get(unsigned machine)

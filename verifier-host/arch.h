@@ -49,6 +49,12 @@ struct vaddr_space {
 	u64 code;		/* somewhere in the kernel's own images */
 };
 
+/* A place in code that holds an address. */
+struct vfield { u32 off; u16 form; };
+
+/* A patched tail call: struct vorw_poke, but for what the guest says. */
+struct vpoke { u32 insn, bypass, target, adj_off; };
+
 struct vorw_arch {
 	u16 machine;		/* ELF e_machine */
 	const char *name;
@@ -83,6 +89,18 @@ struct vorw_arch {
 	bool (*next_addr)(const u8 *p, u32 len, u32 *pos, u32 *off,
 			  u16 *form);
 
+	/* Instead of next_addr, where only the program tells where an
+	 * instruction begins: all places of c->p, which holds any addresses,
+	 * and runs at address at.  *f is the caller's. */
+	bool (*find_fields)(const struct vcode *c, u64 at, const char *prog,
+			    struct vfield **f, u32 *n, struct vorw_err *e);
+
+	/* NULL: tail calls are not patched.  Those of c, canonical code that
+	 * was validated: insn's imm - 1 is the number of each.  pokes has
+	 * room for one of each instruction; returns how many. */
+	bool (*find_pokes)(const struct vcode *c, struct vpoke *pokes, u32 *n,
+			   struct vorw_err *e);
+
 	/* Is code c, with its relocations' guest addresses, the image at
 	 * real, which runs at address at, apart from how addresses are loaded?
 	 * real may use shorter loads; branches over them then have other
@@ -109,5 +127,6 @@ struct vorw_arch {
 const struct vorw_arch *vorw_arch_get(unsigned machine);
 
 extern const struct vorw_arch vorw_arch_arm, vorw_arch_arm64;
+extern const struct vorw_arch vorw_arch_x86;
 
 #endif /* VORW_ARCH_H */

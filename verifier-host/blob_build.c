@@ -118,7 +118,8 @@ static void add_relocs(struct vorw_writer *w, u32 prog, u32 part,
 
 		vorw_writer_reloc(w, prog, part, &h,
 				  rel[k].kind == VORW_REL_KSYM ||
-				  rel[k].kind == VORW_REL_KVAR ?
+				  rel[k].kind == VORW_REL_KVAR ||
+				  rel[k].kind == VORW_REL_KPTR ?
 				  rel[k].ksym : NULL);
 	}
 }
@@ -192,6 +193,8 @@ static bool add_prog(struct vorw_writer *w, const struct session *s,
 		return add_insns(w, prog, c, p->rel, p->nrel, e);
 	for (k = 0; k < c->nparts; k++)
 		add_part(w, prog, &c->parts[k], &p->parts[k]);
+	for (k = 0; p->pokes && k < c->size_poke_tab; k++)
+		vorw_writer_poke(w, prog, &p->pokes[k]);
 	/* of several functions, the kernel keeps no form that could be shown
 	 * and that the format has: calls there are numbers */
 	if (!xlated || c->nparts > 1)

@@ -136,6 +136,7 @@ bool guest_hello(struct guest *g, struct guest_hello *h, struct vorw_err *e)
 	wire_text(r, h->libbpf, sizeof(h->libbpf) - 1);
 	h->image_start = wire_u64(r);
 	h->image_end = wire_u64(r);
+	h->return_thunk = wire_u64(r);
 	ok = wire_done(r) && h->image_start < h->image_end && version == PG_VERSION && h->machine <= 0xffff &&
 	     (h->word == 4 || h->word == 8) && h->page_size >= 4096 &&
 	     h->page_size <= 65536 && !(h->page_size & (h->page_size - 1)) &&

@@ -29,6 +29,7 @@ struct guest_hello {
 	u8 build_id[20];
 	u64 call_base, call_base_args;
 	u64 image_start, image_end;	/* of the kernel's code and data */
+	u64 return_thunk;	/* 0: functions return by themselves */
 	char release[65], libbpf[17];
 };
 
@@ -100,6 +101,7 @@ struct guest_prog {
 struct guest_code { const struct bpf_insn *insns; u32 n; u64 addr; };
 struct guest_clone { u8 *image; u32 len; u64 addr; };
 struct guest_helpers { u32 n; struct { u32 id; u64 addr; } *h; };
+struct guest_poke { u32 map, key; };
 struct guest_sym { char name[129]; u64 addr; u32 same_name; bool module; };
 
 /* Start QEMU for this target; *g is NULL on failure.  guest_end() always
@@ -129,6 +131,9 @@ bool guest_compile(struct guest *g, u32 slot, u32 prog,
 		   const struct guest_code *code, u32 n,
 		   struct guest_clone *to, struct vorw_err *e);
 void guest_clones_free(struct guest_clone *c, u32 n);
+/* *p has n patched tail calls, malloc'd; maps below nmaps. */
+bool guest_pokes(struct guest *g, u32 slot, u32 prog, u32 nmaps,
+		 struct guest_poke **p, u32 *n, struct vorw_err *e);
 bool guest_helpers(struct guest *g, u32 slot, u32 prog,
 		   struct guest_helpers *h, struct vorw_err *e);
 bool guest_syms(struct guest *g, const u64 *addrs, u32 n,

@@ -370,6 +370,49 @@ bool guest_compile(struct guest *g, u32 slot, u32 prog,
 	return ok;
 }
 
+bool guest_pokes(struct guest *g, u32 slot, u32 prog, u32 nmaps,
+		 struct guest_poke **p, u32 *n, struct vorw_err *e)
+{
+	const __le32 q[2] = { htole32(slot), htole32(prog) };
+	struct wire_reply reply;
+	struct wire_reader *r = &reply.r;
+	bool ok;
+	u32 i;
+
+	*p = NULL;
+	*n = 0;
+	ok = guest_ask(g, PG_POKES, q, sizeof(q), NULL, 0, &reply, e);
+	if (ok && reply.status)
+		ok = guest_refused(&reply, VORW_R_VM, "pokes", e);
+	if (!ok)
+		goto out;
+	*n = r->left / sizeof(struct pg_poke);
+	if (*n > VORW_MAX_POKES) {
+		ok = guest_broken(g, "POKES", e);
+		goto out;
+	}
+	*p = calloc(*n + 1, sizeof(**p));
+	if (!*p) {
+		ok = vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+		goto out;
+	}
+	for (i = 0; i < *n; i++) {
+		(*p)[i].map = wire_u32(r);
+		(*p)[i].key = wire_u32(r);
+		if ((*p)[i].map >= nmaps)
+			r->bad = true;
+	}
+	ok = wire_done(r) || guest_broken(g, "POKES", e);
+out:
+	wire_reply_free(&reply);
+	if (!ok) {
+		free(*p);
+		*p = NULL;
+		*n = 0;
+	}
+	return ok;
+}
+
 bool guest_helpers(struct guest *g, u32 slot, u32 prog,
 		   struct guest_helpers *h, struct vorw_err *e)
 {

@@ -29,6 +29,7 @@ const char *reloc_kind_name(u32 kind)
 	case VORW_REL_PART:		return "part";
 	case VORW_REL_MAP_OP:		return "map_op";
 	case VORW_REL_KVAR:		return "kvar";
+	case VORW_REL_KPTR:		return "kptr";
 	default:			return "?";
 	}
 }
@@ -43,6 +44,11 @@ const char *reloc_form_name(u32 form)
 	case VORW_ENC_A64_MOVZ:		return "a64_movz";
 	case VORW_ENC_A64_MOVN:		return "a64_movn";
 	case VORW_ENC_A64_LITERAL:	return "a64_literal";
+	case VORW_ENC_X86_MOVABS:	return "x86_movabs";
+	case VORW_ENC_X86_MOVS32:	return "x86_movs32";
+	case VORW_ENC_X86_CALL:		return "x86_call";
+	case VORW_ENC_X86_JMP:		return "x86_jmp";
+	case VORW_ENC_X86_PERCPU:	return "x86_percpu";
 	default:			return "?";
 	}
 }
@@ -96,6 +102,9 @@ const char *reloc_text(const struct vorw_view *v, const struct vorw_reloc_h *r,
 		break;
 	case VORW_REL_KVAR:
 		snprintf(buf, cap, "&%s", vorw_get_string(v, r->sym));
+		break;
+	case VORW_REL_KPTR:
+		snprintf(buf, cap, "*%s", vorw_get_string(v, r->sym));
 		break;
 	case VORW_REL_KSYM:
 		snprintf(buf, cap, "%s", vorw_get_string(v, r->sym));

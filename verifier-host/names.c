@@ -78,7 +78,7 @@ const char *section_name(u32 type)
 	static const char *const names[] = {
 		NULL, "strings", "binding", "object", "maps", "progs",
 		"used_maps", "inits", "relocs", "insns", "code", "data", "btf",
-		"parts",
+		"parts", "pokes",
 	};
 
 	_Static_assert(COUNT(names) == VORW_SEC_MAX, "enum vorw_sec_type");
@@ -140,9 +140,15 @@ char *cpu_feature_names(char *buf, size_t cap, u32 machine, u32 bits)
 {
 	static const char *const arm[] = { "armv7", "idiva", "thumb" };
 	static const char *const arm64[] = { "lse" };
+	static const char *const x86[] = {
+		"bmi2", "plain-return", "return-thunk", "plain-jump",
+		"lfence-jump", "retpoline", "plain-call",
+	};
 
 	if (machine == EM_AARCH64)
 		return bit_names(buf, cap, bits, arm64, COUNT(arm64));
+	if (machine == EM_X86_64)
+		return bit_names(buf, cap, bits, x86, COUNT(x86));
 	return bit_names(buf, cap, bits, arm,
 			 machine == EM_ARM ? COUNT(arm) : 0);
 }

@@ -288,6 +288,13 @@ static bool add_internal(struct relink *r, u32 off, u16 form)
 	    addr[2] != addr[0])
 		return fail(r, "a call whose target is not known", off);
 	v.addr = addr[0];
+	if (v.addr && v.addr == r->s->hello.return_thunk &&
+	    vorw_form_fits(VORW_REL_KPTR, form)) {
+		v.kind = VORW_REL_KPTR;
+		strcpy(v.ksym, "x86_return_thunk");
+		add_reloc(r, off, form, &v, INTERNAL);
+		return true;
+	}
 	if (!guest_syms(r->s->guest, &v.addr, 1, &sym, r->e))
 		return false;
 	if (sym.addr != v.addr || sym.same_name != 1 || sym.module ||
@@ -300,8 +307,43 @@ static bool add_internal(struct relink *r, u32 off, u16 form)
 	return true;
 }
 
-/* Addresses that are the JIT's own: its routines, its literals. */
-static bool find_internal(struct relink *r)
+/* What the arguments of vorw_arch's functions say of the code at hand. */
+static struct vcode code_of(const struct relink *r, const u8 *p, u32 len)
+{
+	const struct guest_part *cap = &r->p->cap.parts[r->part];
+
+	return (struct vcode){
+		.p = p, .len = len,
+		.rel = r->vp->crel, .nrel = r->vp->ncrel,
+		.insns = cap->insns, .ninsns = cap->insn_cnt,
+		.insn_rel = r->vp->rel, .ninsn_rel = r->vp->nrel,
+		.part = r->part, .facts = cap->facts,
+		.tail_words = r->s->tail_words,
+		.stack_depth = cap->stack_depth,
+	};
+}
+
+static bool find_internal_fields(struct relink *r)
+{
+	struct vcode c = code_of(r, image(r, 0), len(r));
+	struct vfield *f = NULL;
+	u32 k, n = 0, known = r->nfound;
+	struct found key;
+	bool ok;
+
+	ok = r->s->arch->find_fields(&c, r->clone[0][r->part].addr, r->name,
+				     &f, &n, r->e);
+	for (k = 0; ok && k < n; k++) {
+		key.v.off = f[k].off;
+		if (!bsearch(&key, r->found, known, sizeof(key), by_off))
+			ok = add_internal(r, f[k].off, f[k].form);
+	}
+	free(f);
+	qsort(r->found, r->nfound, sizeof(*r->found), by_off);
+	return ok;
+}
+
+static bool find_internal_calls(struct relink *r)
 {
 	u32 pos = 0, n = r->nfound;
 	struct found key;
@@ -318,6 +360,14 @@ static bool find_internal(struct relink *r)
 	}
 	qsort(r->found, r->nfound, sizeof(*r->found), by_off);
 	return true;
+}
+
+/* Addresses that are the JIT's own: its routines, its literals. */
+static bool find_internal(struct relink *r)
+{
+	if (r->s->arch->find_fields)
+		return find_internal_fields(r);
+	return find_internal_calls(r);
 }
 
 static bool make_canonical(struct relink *r)
@@ -376,16 +426,7 @@ static bool check_clones(struct relink *r)
 static bool check_real(struct relink *r)
 {
 	const struct guest_part *cap = &r->p->cap.parts[r->part];
-	const struct vpart *p = r->vp;
-	struct vcode c = {
-		.p = p->image, .len = p->image_len,
-		.rel = p->crel, .nrel = p->ncrel,
-		.insns = cap->insns, .ninsns = cap->insn_cnt,
-		.insn_rel = p->rel, .ninsn_rel = p->nrel,
-		.part = r->part, .facts = cap->facts,
-		.tail_words = r->s->tail_words,
-		.stack_depth = cap->stack_depth,
-	};
+	struct vcode c = code_of(r, r->vp->image, r->vp->image_len);
 
 	return r->s->arch->validate(&c, r->name, &r->p->cpu_features, r->e) &&
 	       r->s->arch->same_code(&c, cap->image, cap->image_len, cap->addr,
@@ -443,6 +484,69 @@ static bool compile_real(struct relink *r)
 	return ok;
 }
 
+/* Pokes of a part, each of which was in no other. */
+static bool place_pokes(struct relink *r, u32 part, const struct guest_poke *g,
+			u32 n, u32 *nfound)
+{
+	const struct bpf_insn *insns = r->p->cap.parts[part].insns;
+	struct vcode c;
+	struct vpoke *pokes;
+	u32 k, cnt;
+	bool ok;
+
+	r->part = part;
+	r->vp = &r->p->parts[part];
+	c = code_of(r, r->vp->image, r->vp->image_len);
+	pokes = calloc(r->p->cap.parts[part].insn_cnt + 1, sizeof(*pokes));
+	if (!pokes)
+		return no_memory(r);
+	ok = r->s->arch->find_pokes(&c, pokes, &cnt, r->e);
+	for (k = 0; ok && k < cnt; k++) {
+		u32 i = (u32)insns[pokes[k].insn].imm - 1;
+
+		if (i >= n || r->p->pokes[i].target) {
+			ok = fail(r, "a tail call with no descriptor of its own",
+				  pokes[k].bypass);
+			break;
+		}
+		r->p->pokes[i] = (struct vorw_poke_h){
+			.part = part, .map = g[i].map, .key = g[i].key,
+			.bypass = pokes[k].bypass, .target = pokes[k].target,
+			.adj_off = pokes[k].adj_off,
+		};
+		++*nfound;
+	}
+	free(pokes);
+	return ok;
+}
+
+/* Descriptors of patched tail calls: what from the guest, where from code. */
+static bool find_pokes(struct relink *r)
+{
+	struct guest_poke *g = NULL;
+	u32 k, n = 0, nfound = 0;
+	bool ok;
+
+	if (!r->s->arch->find_pokes || !r->p->cap.size_poke_tab)
+		return true;
+	ok = guest_pokes(r->s->guest, r->slot, r->prog,
+			 r->s->maps.nmaps, &g, &n, r->e);
+	if (ok && n != r->p->cap.size_poke_tab)
+		ok = vorw_fail(r->e, VORW_R_GUEST,
+			       "verification VM sent %u tail calls of %u", n,
+			       r->p->cap.size_poke_tab);
+	if (ok) {
+		r->p->pokes = calloc(n, sizeof(*r->p->pokes));
+		ok = r->p->pokes || no_memory(r);
+	}
+	for (k = 0; ok && k < r->nparts; k++)
+		ok = place_pokes(r, k, g, n, &nfound);
+	if (ok && nfound != n)
+		ok = fail(r, "a tail call's descriptor is not in the code", 0);
+	free(g);
+	return ok;
+}
+
 bool relink_native(struct session *s, u32 prog, u32 slot, struct vorw_err *e)
 {
 	struct vprog *p = &s->progs[prog];
@@ -462,6 +566,7 @@ bool relink_native(struct session *s, u32 prog, u32 slot, struct vorw_err *e)
 	}
 	for (k = 0; ok && k < r.nparts; k++)
 		ok = relink_part(&r, k);
+	ok = ok && find_pokes(&r);
 	if (ok && !s->arch->pc_relative)
 		ok = compile_real(&r);
 	for (set = 0; set < VORW_SENTINEL_SETS && r.clone[set]; set++) {

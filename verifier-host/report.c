@@ -21,6 +21,7 @@ static void count_relocs(const struct vprog *p,
 		[VORW_REL_PART] = "function",
 		[VORW_REL_MAP_OP] = "map-operation",
 		[VORW_REL_KVAR] = "kernel-variable",
+		[VORW_REL_KPTR] = "kernel-pointer",
 	};
 	u32 i, k;
 

@@ -347,6 +347,7 @@ static void free_prog(struct vprog *p)
 		free(p->parts[k].crel);
 	}
 	free(p->parts);
+	free(p->pokes);
 	free(p->rel);
 	guest_prog_free(&p->cap);
 }

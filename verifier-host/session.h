@@ -16,6 +16,7 @@
 #define VORW_SESSION_H
 
 #include "arch.h"
+#include "vorw_parse.h"
 #include "guest.h"
 
 /* Slots of the guest, by what they are for. */
@@ -47,6 +48,7 @@ struct vprog {
 	u32 nrel;
 
 	struct vpart *parts;	/* native only: cap.nparts */
+	struct vorw_poke_h *pokes;	/* native only: cap.size_poke_tab */
 	u32 cpu_features;
 };
 

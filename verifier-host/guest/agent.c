@@ -109,6 +109,7 @@ static int hello(const uint8_t *payload, size_t len, struct buf *out)
 	r.call_base_args = h.call_base_args;
 	r.image_start = h.image_start;
 	r.image_end = h.image_end;
+	r.return_thunk = h.return_thunk;
 	put_text(r.release, sizeof(r.release), u.release);
 	put_text(r.libbpf, sizeof(r.libbpf), libbpf_version_string());
 	buf_add(out, &r, sizeof(r));
@@ -128,6 +129,7 @@ static const handler handlers[] = {
 	[PG_PROG]	= dump_prog,
 	[PG_COMPILE]	= dump_compile,
 	[PG_HELPERS]	= dump_helpers,
+	[PG_POKES]	= dump_pokes,
 	[PG_SYMS]	= dump_syms,
 	[PG_UNLOAD]	= object_unload,
 	[PG_BYE]	= bye,

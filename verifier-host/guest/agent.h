@@ -93,6 +93,7 @@ int dump_maps(const uint8_t *payload, size_t len, struct buf *out);
 int dump_prog(const uint8_t *payload, size_t len, struct buf *out);
 int dump_compile(const uint8_t *payload, size_t len, struct buf *out);
 int dump_helpers(const uint8_t *payload, size_t len, struct buf *out);
+int dump_pokes(const uint8_t *payload, size_t len, struct buf *out);
 int dump_syms(const uint8_t *payload, size_t len, struct buf *out);
 
 #endif /* VORW_AGENT_H */

@@ -11,6 +11,7 @@
 #define MAX_USED_MAPS	VORW_MAX_USED_MAPS
 #define MAX_SLOTS	VORW_MAX_INITS
 #define MAX_HELPERS	1024
+#define MAX_POKES	1024	/* MAX_POKE_DESC_SIZE, kernel/bpf/core.c */
 #define MAX_SYMS	65536
 
 /* PG_MAPS, under construction */
@@ -602,6 +603,36 @@ int dump_compile(const uint8_t *payload, size_t len, struct buf *out)
 	free(images);
 	free(addrs);
 	free(c);
+	return -err;
+}
+
+int dump_pokes(const uint8_t *payload, size_t len, struct buf *out)
+{
+	struct cap_poke *p = calloc(MAX_POKES, sizeof(*p));
+	struct cap_pokes q = { .cnt = MAX_POKES, .pokes = (uintptr_t)p };
+	struct pg_poke r;
+	struct load *l;
+	uint32_t prog, i;
+	int err = -ENOMEM;
+
+	l = find_fd(payload, len, &q.fd, &prog, out);
+	if (!l) {
+		free(p);
+		return ENOENT;
+	}
+	if (p)
+		err = capture(CAP_POKES, &q);
+	for (i = 0; !err && i < q.cnt; i++) {
+		r.key = p[i].key;
+		if (map_index(l, p[i].map, &r.map))
+			buf_add(out, &r, sizeof(r));
+		else
+			err = -ENOENT;
+	}
+	if (err)
+		say(out, -err, "tail calls of program %u: %s", prog,
+		    strerror(-err));
+	free(p);
 	return -err;
 }
 

@@ -56,6 +56,7 @@ enum pg_type {
 				 * at or below each) */
 	PG_UNLOAD	= 9,	/* pg_slot_q -> empty */
 	PG_BYE		= 10,	/* -> empty, then the guest powers off */
+	PG_POKES	= 11,	/* pg_prog_q -> pg_poke[] */
 	PG_EV_PROGRESS	= 32,	/* unasked: text, at most 200 bytes */
 };
 
@@ -75,6 +76,8 @@ struct pg_hello_r {
 	char   libbpf[16];	/* version of libbpf in the agent */
 	__le64 image_start;	/* the kernel's code and data are inside: */
 	__le64 image_end;	/* other addresses are no symbols */
+	__le64 return_thunk;	/* what x86_return_thunk points to; 0: not
+				 * in use */
 };
 
 struct pg_open_r {
@@ -190,6 +193,9 @@ struct pg_code {
 	__le32 reserved;
 };
 struct pg_clone { __le64 addr; __le32 image_len; __le32 reserved; };
+
+/* Of a patched tail call, in the program's order. */
+struct pg_poke { __le32 map; __le32 key; };	/* map: index */
 
 struct pg_helper { __le32 id; __le32 reserved; __le64 addr; };
 

@@ -65,6 +65,7 @@ static int cap_hello(void __user *arg)
 		.call_base_args = COMPAT_CALL_BASE_ARGS,
 		.image_start = compat_image_start(),
 		.image_end = compat_image_end(),
+		.return_thunk = compat_return_thunk(),
 	};
 	int err;
 
@@ -431,6 +432,7 @@ static long capture_ioctl(struct file *file, unsigned int cmd,
 	case CAP_MAP:		return cap_map(p);
 	case CAP_SLOTS:		return cap_slots(p);
 	case CAP_HELPERS:	return cap_helpers(p);
+	case CAP_POKES:		return cap_pokes(p);
 	case CAP_SYMS:		return cap_syms(p);
 	default:		return -ENOTTY;
 	}

@@ -20,6 +20,7 @@ struct cap_hello {
 	__u32 reserved;
 	__u64 call_base, call_base_args;
 	__u64 image_start, image_end;	/* of the kernel */
+	__u64 return_thunk;
 };
 
 /* What a load left in struct bpf_prog and bpf_prog_aux; names are theirs. */
@@ -106,6 +107,14 @@ struct cap_syms {
 	__u64 syms;			/* in and out */
 };
 
+/* Descriptors of patched tail calls, in the program's order. */
+struct cap_poke { __u64 map; __u32 key, reserved; };
+struct cap_pokes {
+	__s32 fd;
+	__u32 cnt;			/* in: capacity; out: what there is */
+	__u64 pokes;
+};
+
 #define CAP_HELLO	_IOR('V', 1, struct cap_hello)
 #define CAP_PROG	_IOWR('V', 2, struct cap_prog)
 #define CAP_COMPILE	_IOWR('V', 3, struct cap_compile)
@@ -114,5 +123,6 @@ struct cap_syms {
 #define CAP_HELPERS	_IOWR('V', 6, struct cap_helpers)
 #define CAP_SYMS	_IOWR('V', 7, struct cap_syms)
 #define CAP_PART	_IOWR('V', 8, struct cap_part)
+#define CAP_POKES	_IOWR('V', 9, struct cap_pokes)
 
 #endif /* VORW_CAPTURE_H */

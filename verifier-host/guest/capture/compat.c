@@ -3,6 +3,9 @@
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
+#ifdef CONFIG_X86_64
+#include <asm/cpufeature.h>
+#endif
 #include "compat.h"
 #include "vorw_format.h"
 #include "vorw_gen_probe.h"
@@ -72,4 +75,16 @@ unsigned long compat_image_end(void)
 {
 	return ksym(kallsyms_lookup_name)("_end") ?:
 	       compat_image_start() + SZ_128M;
+}
+
+unsigned long compat_return_thunk(void)
+{
+#if defined(CONFIG_X86_64) && defined(X86_FEATURE_RETHUNK)
+	unsigned long *p = (unsigned long *)
+		ksym(kallsyms_lookup_name)("x86_return_thunk");
+
+	if (p && boot_cpu_has(X86_FEATURE_RETHUNK))
+		return *p;
+#endif
+	return 0;
 }

@@ -46,6 +46,10 @@ const char *compat_variable(unsigned long addr);
 unsigned long compat_image_start(void);
 unsigned long compat_image_end(void);
 
+/* What VORW_REL_KPTR can mean: x86_return_thunk points to it.  0: functions of
+ * this kernel return by themselves. */
+unsigned long compat_return_thunk(void);
+
 /* Highest helper id of this kernel, exclusive. */
 #define COMPAT_NHELPERS	__BPF_FUNC_MAX_ID
 

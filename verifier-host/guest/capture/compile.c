@@ -59,6 +59,13 @@ static int check_insns(const struct bpf_prog *clone, u32 nparts)
 	return 0;
 }
 
+/* x86-64 of 6.12 is shorter where the sign extends, as in all its code. */
+#ifdef CONFIG_X86_64
+#define NO_ADDRESS	MODULES_VADDR
+#else
+#define NO_ADDRESS	(1ull << 32 | 1)
+#endif
+
 /* func NULL: no address is known yet, and no JIT may take what stands there
  * for one that fits 32 bits. */
 static void set_addresses(struct bpf_prog *clone, struct bpf_prog **func)
@@ -73,7 +80,7 @@ static void set_addresses(struct bpf_prog *clone, struct bpf_prog **func)
 				BPF_CALL_IMM(func[insn->off]->bpf_func) : 1;
 		} else if (is_callback(insn)) {
 			addr = func ? (unsigned long)func[insn->off]->bpf_func :
-				      1ull << 32 | 1;
+				      NO_ADDRESS;
 			insn[0].imm = (u32)addr;
 			insn[1].imm = addr >> 32;
 		}
@@ -86,8 +93,7 @@ static void set_addresses(struct bpf_prog *clone, struct bpf_prog **func)
 
 /*
  * Other instructions, and everything else that a JIT looks at from the
- * program.  Exception tables would be shared with the live program; so would
- * poke descriptors, where the JIT reads them.
+ * program.  Exception tables would be shared with the live program.
  */
 static int make_clone(struct clone *c, const struct bpf_prog *from, u32 index,
 		      u32 nparts)
@@ -95,8 +101,7 @@ static int make_clone(struct clone *c, const struct bpf_prog *from, u32 index,
 	const struct bpf_prog_aux *aux = from->aux;
 	struct bpf_prog *clone;
 
-	if (aux->num_exentries || vorw_gen_not_carried(from) ||
-	    (IS_ENABLED(CONFIG_X86_64) && aux->size_poke_tab))
+	if (aux->num_exentries || vorw_gen_not_carried(from))
 		return -EOPNOTSUPP;
 	if (!c->q.insns_cnt || c->q.insns_cnt > BPF_COMPLEXITY_LIMIT_INSNS)
 		return -E2BIG;
@@ -120,7 +125,7 @@ static int make_clone(struct clone *c, const struct bpf_prog *from, u32 index,
 	clone->aux->stack_depth = aux->stack_depth;
 	clone->aux->max_ctx_offset = aux->max_ctx_offset;
 	clone->aux->max_pkt_offset = aux->max_pkt_offset;
-	return check_insns(clone, nparts);
+	return check_insns(clone, nparts) ?: clone_pokes(clone, from);
 }
 
 /* What the others see: the clone, or something at the wanted address. */

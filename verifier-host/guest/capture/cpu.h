@@ -36,6 +36,15 @@ static inline u32 capture_cpu_features(void)
 	return IS_ENABLED(CONFIG_ARM64_LSE_ATOMICS) &&
 	       cpus_have_cap(ARM64_HAS_LSE_ATOMICS) ? VORW_CPU_ARM64_LSE : 0;
 }
+#elif defined(CONFIG_X86_64)
+#include <asm/cpufeature.h>
+
+/* arch/x86/net/bpf_jit_comp.c emit_shiftx(), since 6.2; the mitigations are
+ * read from the code. */
+static inline u32 capture_cpu_features(void)
+{
+	return boot_cpu_has(X86_FEATURE_BMI2) ? VORW_CPU_X86_BMI2 : 0;
+}
 #else
 #error "no CPU features known for this architecture"
 #endif
