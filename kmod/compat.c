@@ -48,7 +48,10 @@ unsigned long vorw_kernel_function(const char *name)
  * may hold the address of are exported. */
 unsigned long vorw_kernel_variable(const char *name)
 {
-	return strcmp(name, "jiffies") ? 0 : (unsigned long)&jiffies;
+	if (!strcmp(name, "jiffies"))
+		return (unsigned long)&jiffies;
+	/* symbols of data are there with CONFIG_KALLSYMS_ALL, as on x86 */
+	return vorw_kernel_function(name);
 }
 
 unsigned long vorw_map_op(const struct bpf_map_ops *ops, u32 op)

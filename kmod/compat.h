@@ -48,6 +48,7 @@ int kern_sys_bpf(int cmd, union bpf_attr *attr, unsigned int size);
 	X(bpf_user_rnd_init_once)					\
 	VORW_IMAGE_ROUTINES(X)						\
 	VORW_PARTS_ROUTINES(X)						\
+	VORW_POKE_ROUTINES(X)						\
 	VORW_PERF_ROUTINES(X)
 
 #ifdef CONFIG_64BIT
@@ -70,6 +71,12 @@ int kern_sys_bpf(int cmd, union bpf_attr *attr, unsigned int size);
 	X(find_vm_area)							\
 	X(set_memory_ro)						\
 	X(set_memory_x)
+#endif
+
+#ifdef CONFIG_X86_64
+#define VORW_POKE_ROUTINES(X) X(bpf_arch_poke_desc_update)
+#else
+#define VORW_POKE_ROUTINES(X)
 #endif
 
 #ifdef CONFIG_PERF_EVENTS

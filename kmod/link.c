@@ -158,6 +158,25 @@ static enum vorw_reason resolve_variable(const struct linker *l,
 	return VORW_R_OK;
 }
 
+/* Where a variable of the kernel points now; those on the list are set at boot
+ * and read-only since. */
+static enum vorw_reason resolve_pointer(const struct linker *l,
+					const char *name, u64 *addr)
+{
+	unsigned long var = 0;
+
+	*addr = 0;
+	if (vorw_kptr_allowed(vorw_arch_machine, name))
+		var = vorw_kernel_variable(name);
+	if (var)
+		*addr = READ_ONCE(*(unsigned long *)var);
+	if (!*addr)
+		return vorw_deny(l->job, VORW_R_SYMBOL, 0,
+				 "program %s: pointer %s is not known here",
+				 l->p->h.name, name);
+	return VORW_R_OK;
+}
+
 static enum vorw_reason resolve(const struct linker *l,
 				const struct vorw_reloc_h *rel, u64 *addr)
 {
@@ -185,6 +204,11 @@ static enum vorw_reason resolve(const struct linker *l,
 			break;
 		name = vorw_get_string(&l->job->view, rel->sym);
 		return resolve_variable(l, name, addr);
+	case VORW_REL_KPTR:
+		if (!HAVE_64BIT)
+			break;
+		name = vorw_get_string(&l->job->view, rel->sym);
+		return resolve_pointer(l, name, addr);
 	case VORW_REL_INTERP:
 		return resolve_interp(l, rel->sym, addr);
 	case VORW_REL_PART:

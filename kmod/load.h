@@ -106,4 +106,18 @@ struct bpf_insn *vorw_prog_insns(const struct vorw_job *job,
 				 const struct vorw_new_prog *p);
 void vorw_link_release(struct vorw_job *job);
 
+/* poke.c: last, on a program that owns its code and holds its maps. */
+#ifdef CONFIG_X86_64
+int __must_check vorw_put_pokes(struct bpf_prog *prog,
+				const struct vorw_job *job,
+				const struct vorw_new_prog *p);
+#else
+static inline int __must_check
+vorw_put_pokes(struct bpf_prog *prog, const struct vorw_job *job,
+	       const struct vorw_new_prog *p)
+{
+	return 0;	/* the parser knows none for other machines */
+}
+#endif
+
 #endif /* VORW_LOAD_H */

@@ -195,6 +195,9 @@ static int install(struct bpf_prog **pp, struct vorw_ticket *t)
 	err = put_code(prog, p);
 	if (err)
 		return refuse(t, VORW_R_NO_MEMORY, err, "functions");
+	err = vorw_put_pokes(prog, t->job, p);
+	if (err)
+		return refuse(t, VORW_R_NO_MEMORY, err, "tail calls");
 	err = vorw_gen_finish(pp);
 	if (err)
 		return refuse(t, VORW_R_PROG_LOAD, err, "selecting its runtime");

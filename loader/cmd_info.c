@@ -19,9 +19,21 @@ static const struct {
 	u32 bit;
 	const char *name;
 } features[] = {
+#if defined(__x86_64__)
+	{ VORW_CPU_X86_BMI2, "bmi2" },
+	{ VORW_CPU_X86_RET_PLAIN, "plain-return" },
+	{ VORW_CPU_X86_RET_THUNK, "return-thunk" },
+	{ VORW_CPU_X86_JMP_PLAIN, "plain-jump" },
+	{ VORW_CPU_X86_JMP_LFENCE, "lfence-jump" },
+	{ VORW_CPU_X86_JMP_RETPOLINE, "retpoline" },
+	{ VORW_CPU_X86_CALL_PLAIN, "plain-call" },
+#elif defined(__aarch64__)
+	{ VORW_CPU_ARM64_LSE, "lse" },
+#else
 	{ VORW_CPU_ARM_V7, "armv7" },
 	{ VORW_CPU_ARM_IDIVA, "idiva" },
 	{ VORW_CPU_ARM_THUMB, "thumb" },
+#endif
 };
 #define NFEATURES (sizeof(features) / sizeof(features[0]))
 
