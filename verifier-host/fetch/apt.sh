@@ -49,23 +49,48 @@ apt()
 	"$cmd" -q -q -c "$apt_dir/apt.conf" "$@" 7>&- 8>&- 9>&-
 }
 
-# Where suite $1 is, going by the machine's own sources: itself, a security
-# suite beside another one, anything else beside the machine's release.
-apt_repo()
+# Where suite $1 may be, going by the machine's own sources: itself, a security
+# suite beside another one, anything else beside the machine's release.  Not
+# all need be Debian's: its key tells.
+apt_repos()
 {
 	local own
 
 	# shellcheck disable=SC1091
 	own=$(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME-}")
-	# shellcheck disable=SC2016
-	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(CODENAME) $(COMPONENT)' \
-		'Created-By: Packages' 2>/dev/null |
+	apt-get update --print-uris 2>/dev/null |
+	sed -n "s#^'\(.*\)/dists/\([^/]*\)/InRelease'.*#\1 \2#p" |
 	awk -v want="$1" -v own="$own" '
-		$NF != "main"	{ next }
-		$2 == want || $3 == want { exact = exact ? exact : $1 }
-		$2 ~ /-security$/ { sec = sec ? sec : $1 }
-		$2 == own || $3 == own || $2 ~ /^(stable|oldstable)$/ { main = main ? main : $1 }
-		END { print exact ? exact : want ~ /-security$/ ? sec : main }'
+		$2 == want		{ exact[++nexact] = $1 }
+		want ~ /-security$/	{ if ($2 ~ /-security$/) beside[++n] = $1; next }
+		$2 == own || $2 ~ /^(old)*stable$/ { beside[++n] = $1 }
+		END {
+			for (i = 1; i <= nexact; i++) print exact[i]
+			for (i = 1; !nexact && i <= n; i++) print beside[i]
+		}'
+}
+
+# Read the index of suite $1 at $2 into the private lists.
+apt_update_one()
+{
+	local try log=$apt_dir/update.one
+
+	echo "deb [arch=$(IFS=,; echo "${apt_archs[*]}")$apt_key] $2 $1 main" \
+		> "$apt_dir/one.list"
+	for try in 1 2 3; do
+		# without --error-on an unreachable mirror is only a warning
+		if apt apt-get update --error-on=any \
+				-o Dir::Etc::sourcelist="$apt_dir/one.list" \
+				>"$log" 2>&1; then
+			cat "$apt_dir/one.list" >> "$apt_dir/sources.list"
+			return 0
+		fi
+		# Waiting helps only where nobody answered
+		grep -q 'onnect\|timed out\|resolv' "$log" || break
+		sleep $((try * 2))
+	done
+	cat "$log" >> "$apt_dir/update.log"
+	return 1
 }
 
 # apt_update SUITE...: read the indexes, suite by suite, so that one that the
@@ -73,37 +98,20 @@ apt_repo()
 # of them could be read; $apt_missing names those that could not.
 apt_update()
 {
-	local suite repo try key log=$apt_dir/update.log archs
+	local suite repo ok repos
 	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-	archs=$(IFS=,; echo "${apt_archs[*]}")
-	key=
-	[ ! -r $keyring ] || key=" signed-by=$keyring"
+	apt_key=
+	[ ! -r $keyring ] || apt_key=" signed-by=$keyring"
 	apt_missing=()
-	: > "$log"
+	: > "$apt_dir/update.log"
 	for suite; do
-		repo=$(apt_repo "$suite")
-		if [ -z "$repo" ]; then
-			apt_missing+=("$suite (no such source on this machine)")
-			continue
-		fi
-		echo "deb [arch=$archs$key] $repo $suite main" > "$apt_dir/one.list"
-		for try in 1 2 3; do
-			# without --error-on an unreachable mirror is only a
-			# warning
-			if apt apt-get update --error-on=any \
-					-o Dir::Etc::sourcelist="$apt_dir/one.list" \
-					>"$log.one" 2>&1; then
-				cat "$apt_dir/one.list" >> "$apt_dir/sources.list"
-				continue 2
-			fi
-			# No use in waiting for a mirror's next renewal
-			! grep -q 'unexpected size\|Hash Sum mismatch' "$log.one" ||
-				break
-			sleep $((try * 2))
+		ok=false
+		repos=$(apt_repos "$suite")
+		for repo in $repos; do
+			! apt_update_one "$suite" "$repo" || ok=true
 		done
-		apt_missing+=("$suite")
-		cat "$log.one" >> "$log"
+		$ok || apt_missing+=("$suite${repos:+ (not readable)}")
 	done
 	rm -f "$apt_dir"/cache/*.bin
 	[ -s "$apt_dir/sources.list" ]

@@ -73,7 +73,7 @@ resolve()
 			skipped="$v of $suite"
 		done
 	done
-	die "the mirror has no complete $SERIES kernel ($IMAGE_PACKAGE, its headers and linux-kbuild of one version, $DEB_ARCH, in ${SUITES//,/, })${skipped:+; $skipped is there in part}${apt_missing[*]:+; not readable: ${apt_missing[*]}}: it may be in the middle of a sync, try again later"
+	die "the mirror has no complete $SERIES kernel ($IMAGE_PACKAGE, its headers and linux-kbuild of one version, $DEB_ARCH, in ${SUITES//,/, })${skipped:+; $skipped is there in part}${apt_missing[*]:+; without ${apt_missing[*]}}: it may be in the middle of a sync, try again later"
 }
 
 # What is beside the kernel: the sysroot's packages, from one suite, and the
@@ -85,7 +85,7 @@ resolve_rest()
 	for p in ${SYSROOT_PACKAGES//,/ }; do
 		v=$(apt_versions "$p:$DEB_ARCH" "$SYSROOT_SUITE" | head -1)
 		want sysroot "$p:$DEB_ARCH" "$v" ||
-			die "the mirror has no package $p:$DEB_ARCH in $SYSROOT_SUITE${apt_missing[*]:+ (not readable: ${apt_missing[*]})}; it may be in the middle of a sync: try again later"
+			die "the mirror has no package $p:$DEB_ARCH in $SYSROOT_SUITE${apt_missing[*]:+ (without ${apt_missing[*]})}; it may be in the middle of a sync: try again later"
 	done
 	for p in ${KBUILD_LIBS//,/ }; do
 		v=$(apt_field "$p:$host_arch" Version)
