@@ -63,11 +63,17 @@ int vt_ioctl_load(struct vt_load *l, const void *blob, size_t size, u32 flags)
 {
 	int dev = vt_device();
 
-	return dev < 0 ? dev : vt_ioctl_load_at(dev, l, blob, size, flags);
+	if (dev < 0) {
+		l->err = dev;
+		return dev;
+	}
+	return vt_ioctl_load_at(dev, l, blob, size, flags);
 }
 
 void vt_ioctl_close(struct vt_load *l)
 {
+	if (l->err)
+		return;
 	for (u32 i = 0; i < l->u.prog_cnt; i++)
 		close(l->prog[i]);
 	for (u32 i = 0; i < l->u.map_cnt; i++)

@@ -33,7 +33,7 @@ int vt_ioctl_load(struct vt_load *l, const void *blob, size_t size, u32 flags);
 /* The same with another descriptor of the device. */
 int vt_ioctl_load_at(int dev, struct vt_load *l, const void *blob, size_t size,
 		     u32 flags);
-/* Close what a successful load gave. */
+/* Close what a load gave: nothing, if it did not succeed. */
 void vt_ioctl_close(struct vt_load *l);
 /* Name of a reason, or strerror() of a negative errno. */
 const char *vt_reason(int reason);
