@@ -174,7 +174,7 @@ static enum vorw_reason check_map(struct vorw_walk *w, u32 i)
 	r = vorw_check_string(w, vorw_le32(rec + offsetof(struct vorw_map,
 							  name_str)), &s);
 	if (!r)
-		r = vorw_check_name(w, s, ".-", VORW_MAX_NAME, "map name", i);
+		r = vorw_check_name(w, s, ".", VORW_MAX_NAME, "map name", i);
 	if (r)
 		return r;
 	if (!vorw_zero(rec + offsetof(struct vorw_map, reserved), 8))

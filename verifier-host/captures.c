@@ -130,6 +130,7 @@ bool same_facts(const struct session *s, u32 i, const struct guest_prog *a,
 	    a->max_tp_access == b->max_tp_access &&
 	    a->max_rdonly_access == b->max_rdonly_access &&
 	    a->max_rdwr_access == b->max_rdwr_access &&
+	    a->prog_flags == b->prog_flags &&
 	    a->orig_insn_cnt == b->orig_insn_cnt &&
 	    a->nused_maps == b->nused_maps &&
 	    !memcmp(a->used_maps, b->used_maps,

@@ -5,6 +5,8 @@
  * The first failure of VM or protocol is final: it is kept and answers every
  * later call.  What a guest says about an object is no such failure.
  */
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -174,9 +176,19 @@ static void read_oprog(struct wire_reader *r, struct guest_oprog *p)
 		r->bad = true;
 }
 
+void read_map_name(struct wire_reader *r, char name[65])
+{
+	char *p;
+
+	wire_text(r, name, 64);
+	for (p = name; *p; p++)
+		if (!isalnum((unsigned char)*p) && *p != '_' && *p != '.')
+			*p = '_';
+}
+
 static void read_omap(struct wire_reader *r, struct guest_omap *m)
 {
-	wire_text(r, m->name, sizeof(m->name) - 1);
+	read_map_name(r, m->name);
 	m->type = wire_u32(r);
 	m->key_size = wire_u32(r);
 	m->value_size = wire_u32(r);
@@ -188,16 +200,19 @@ static void read_omap(struct wire_reader *r, struct guest_omap *m)
 	m->pinning = wire_u32(r);
 }
 
-bool guest_open(struct guest *g, const u8 *obj, size_t size,
+bool guest_open(struct guest *g, const char *path, const u8 *obj, size_t size,
 		struct guest_open *o, struct vorw_err *e)
 {
+	const char *slash = strrchr(path, '/');
 	struct wire_reply reply;
 	struct wire_reader *r = &reply.r;
+	struct pg_open_q q = { 0 };
 	bool ok;
 	u32 i;
 
 	memset(o, 0, sizeof(*o));
-	ok = guest_ask(g, PG_OPEN, obj, size, NULL, 0, &reply, e);
+	snprintf(q.file, sizeof(q.file), "%s", slash ? slash + 1 : path);
+	ok = guest_ask(g, PG_OPEN, &q, sizeof(q), obj, size, &reply, e);
 	if (!ok)
 		goto out;
 	if (reply.status) {

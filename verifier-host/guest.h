@@ -95,6 +95,7 @@ struct guest_prog {
 	u32 nparts; struct guest_part *parts;	/* none when not jited */
 	u32 orig_insn_cnt;	/* submitted, with appended subprograms */
 	u32 not_carried;	/* VORW_NC_* */
+	u32 prog_flags;		/* beside those of guest_oprog */
 };
 /* A function to compile: its instructions, and the address that the others
  * are given for it (0: where it is). */
@@ -111,8 +112,9 @@ bool guest_start(struct guest **g, const struct vorw_target *t,
 void guest_end(struct guest *g);
 
 bool guest_hello(struct guest *g, struct guest_hello *h, struct vorw_err *e);
-/* VORW_R_BAD_OBJECT: what libbpf said is in e->log. */
-bool guest_open(struct guest *g, const u8 *obj, size_t size,
+/* path is where the object came from: its last part goes into map names, as
+ * libbpf does it.  VORW_R_BAD_OBJECT: what libbpf said is in e->log. */
+bool guest_open(struct guest *g, const char *path, const u8 *obj, size_t size,
 		struct guest_open *o, struct vorw_err *e);
 /* autoload: one byte per program.  True also when the kernel refused: look
  * at l->status.  False only for VM trouble. */

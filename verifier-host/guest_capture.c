@@ -21,7 +21,7 @@ static void read_map(struct wire_reader *r, struct guest_map *m, u32 nmaps)
 {
 	u32 op;
 
-	wire_text(r, m->name, sizeof(m->name) - 1);
+	read_map_name(r, m->name);
 	m->type = wire_u32(r);
 	m->key_size = wire_u32(r);
 	m->value_size = wire_u32(r);
@@ -190,6 +190,7 @@ static void read_prog_r(struct wire_reader *r, struct guest_prog *p)
 	p->nparts = wire_u32(r);
 	p->orig_insn_cnt = wire_u32(r);
 	p->not_carried = wire_u32(r);
+	p->prog_flags = wire_u32(r);
 }
 
 /* convert_pseudo_ld_imm64() of kernel/bpf/verifier.c, which comes too late for

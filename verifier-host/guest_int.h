@@ -26,4 +26,9 @@ bool guest_broken(struct guest *g, const char *what, struct vorw_err *e);
 bool guest_refused(struct wire_reply *reply, enum vorw_reason reason,
 		   const char *what, struct vorw_err *e);
 
+/* A map's name, with '_' for what the kernel does not take in names
+ * (bpf_obj_name_cpy()).  libbpf does the same to the names of data sections,
+ * and tells programs the section's own. */
+void read_map_name(struct wire_reader *r, char name[65]);
+
 #endif /* VORW_GUEST_INT_H */

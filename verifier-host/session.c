@@ -239,7 +239,7 @@ static bool open_object(struct session *s, const char *obj_name, const u8 *obj,
 {
 	u32 i;
 
-	if (!guest_open(s->guest, obj, size, &s->open, e))
+	if (!guest_open(s->guest, obj_name, obj, size, &s->open, e))
 		return not_opened(obj_name, e);
 	if (!s->open.nprogs || s->open.nprogs > VORW_MAX_PROGS ||
 	    s->open.nmaps > VORW_MAX_MAPS)

@@ -77,7 +77,8 @@ struct session {
 	u64 t_boot, t_guest;		/* milliseconds spent */
 };
 
-/* The object has passed object_check(); obj_name is for messages.
+/* The object has passed object_check(); obj_name is its path, for messages
+ * and the names that libbpf makes of its last part.
  * session_end() is due whatever this returns. */
 bool session_run(struct session *s, const struct vorw_target *t,
 		 const char *obj_name, const u8 *obj, size_t size,

@@ -39,6 +39,7 @@ PROG(mixed_tailcall, "mixed-tailcall");
 PROG(inner_timer, "inner-timer", .native_form = true);
 PROG(map_flags, "map-flags", .native_form = true);
 PROG(sk_storage, "sk-storage", .native_form = true);
+PROG(odd_sections, "odd-sections", .native_form = true);
 
 FIXTURE_SETUP(prog)
 {
@@ -69,8 +70,7 @@ static char *observe(struct vt_obj *o, const struct vt_obj *order)
 		    (info.type == BPF_MAP_TYPE_ARRAY ||
 		     info.type == BPF_MAP_TYPE_HASH) &&
 		    order->map[i].name[0])
-			vt_dump_map(out, o, strchr(order->map[i].name, '.') ?:
-				    order->map[i].name);
+			vt_dump_map(out, o, order->map[i].name);
 	}
 	return out && !fclose(out) ? text : NULL;
 }
@@ -95,8 +95,7 @@ static bool same_maps(const struct vt_obj *a, const struct vt_obj *b)
 	bool same = true;
 
 	for (u32 i = 0; i < a->nmaps; i++) {
-		const char *name = strchr(a->map[i].name, '.') ?:
-				   a->map[i].name;
+		const char *name = a->map[i].name;
 		char *t = map_text(a, name), *u = map_text(b, name);
 
 		same = same && t && u && vt_same_text(name, t, u);
@@ -110,10 +109,12 @@ TEST_F_TIMEOUT(prog, same, 120)
 {
 	struct vt_obj *a = &self->native, *b = &self->blob;
 
+	ASSERT_EQ(0, vt_requests_start());
 	ASSERT_EQ(0, vt_jit(variant->native_form));
 	ASSERT_EQ(0, vt_load_native(a, variant->name));
 	ASSERT_EQ(0, vt_jit(0));
 	ASSERT_EQ(0, vt_load_blob(b, variant->name, NULL));
+	EXPECT_TRUE(vt_requests_same(a));
 	EXPECT_EQ(a->nprogs, b->nprogs);
 	EXPECT_EQ(a->nmaps, b->nmaps);
 	EXPECT_TRUE(same_maps(a, b));

@@ -66,6 +66,17 @@ int vt_unload(struct vt_obj *o);
 /* Is anything pinned under this name? */
 bool vt_pinned(const char *name);
 
+/* ---- vt_request.c: what bpf(2) is asked for ---- */
+
+/* Note every BPF_PROG_LOAD from here on, the module's too. */
+int vt_requests_start(void);
+/*
+ * Then an object was loaded natively and from its blob.  Was the kernel asked
+ * for the same each time: type, attach type, flags and number of instructions
+ * of each program of o?  Stops noting.
+ */
+bool vt_requests_same(const struct vt_obj *o);
+
 /* Descriptor by kernel name; a name that starts with '.' is matched at the
  * end (".bss").  -ENOENT when there is none. */
 int vt_prog(const struct vt_obj *o, const char *name);
@@ -83,7 +94,8 @@ struct bpf_program *vt_program(const struct vt_obj *o, const char *name);
 int vt_attach_tc(struct vt_obj *o, const char *prog, const char *ifname,
 		 bool egress);
 
-/* How many there are in the kernel. */
+/* ---- vt_census.c: how many there are in the kernel ---- */
+
 struct vt_census { u32 progs, maps, links, btfs; };
 void vt_census(struct vt_census *c);
 /*
@@ -91,7 +103,8 @@ void vt_census(struct vt_census *c);
  * nothing is freed any more, count.
  */
 int vt_start(const char *name, struct vt_census *c);
-/* Wait (freeing is deferred) until the census is that again; at most 10 s. */
+/* Is the census that again?  Freeing is deferred: no is said when the kernel has
+ * freed something else meanwhile, several times. */
 bool vt_census_back(const struct vt_census *want);
 
 /* Hand free kmalloc objects that CPUs hold back in to the page allocator. */

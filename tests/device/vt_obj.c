@@ -386,63 +386,6 @@ int vt_attach_tc(struct vt_obj *o, const char *prog, const char *ifname,
 	return 0;
 }
 
-static u32 count_ids(int (*next)(u32, u32 *))
-{
-	u32 id = 0, n = 0;
-
-	while (!next(id, &id))
-		n++;
-	return n;
-}
-
-void vt_census(struct vt_census *c)
-{
-	c->progs = count_ids(bpf_prog_get_next_id);
-	c->maps = count_ids(bpf_map_get_next_id);
-	c->links = count_ids(bpf_link_get_next_id);
-	c->btfs = count_ids(bpf_btf_get_next_id);
-}
-
-static struct vt_census at_start;
-
-static void __attribute__((constructor)) count_at_start(void)
-{
-	vt_census(&at_start);
-}
-
-int vt_start(const char *name, struct vt_census *c)
-{
-	if (vt_pinned(name)) {
-		const char *argv[] = { "vorw", "unload", name, NULL };
-
-		vt_run(argv);
-	}
-	/* Not so only behind a test that failed and left something. */
-	if (vt_census_back(&at_start))
-		*c = at_start;
-	else
-		vt_census(c);
-	return 0;
-}
-
-bool vt_census_back(const struct vt_census *want)
-{
-	struct vt_census now;
-
-	/* Maps go by RCU and a work queue: on a loaded host a minute is not
-	 * too long, and what really stays behind stays longer. */
-	for (int i = 0; i < 900 * VT_SLOW; i++) {
-		vt_census(&now);
-		if (!memcmp(&now, want, sizeof(now)))
-			return true;
-		usleep(100 * 1000);
-	}
-	vt_say("left behind: %d programs, %d maps, %d links, %d BTFs",
-	       (int)(now.progs - want->progs), (int)(now.maps - want->maps),
-	       (int)(now.links - want->links), (int)(now.btfs - want->btfs));
-	return false;
-}
-
 void vt_shrink_slabs(void)
 {
 	DIR *dir = opendir("/sys/kernel/slab");

@@ -244,7 +244,7 @@ static bool ask(struct guest *g, enum pg_type type, struct vorw_err *e)
 	case PG_HELLO:
 		return guest_hello(g, &hello, e);
 	case PG_OPEN:
-		ok = guest_open(g, (const u8 *)"obj", 3, &open, e);
+		ok = guest_open(g, "x.o", (const u8 *)"obj", 3, &open, e);
 		guest_open_free(&open);
 		return ok;
 	case PG_LOAD:

@@ -47,14 +47,18 @@ static u8 *read_object(const char *name, size_t *size)
 static void setup(struct fixture *f, const char *name)
 {
 	struct guest_limits lim = { 0 };
+	char file[64];
 	size_t size;
 	u8 *obj = read_object(name, &size);
 	u32 i;
 
+	/* what libbpf makes of it is in the names of .data and the like */
+	snprintf(file, sizeof(file), "a/b.c/%s-object.bpf.o", name);
+
 	memset(f, 0, sizeof(*f));
 	if (!guest_start(&f->g, &target, &lim, &f->e) ||
 	    !guest_hello(f->g, &f->hello, &f->e) ||
-	    !guest_open(f->g, obj, size, &f->open, &f->e)) {
+	    !guest_open(f->g, file, obj, size, &f->open, &f->e)) {
 		vorw_err_print(&f->e);
 		exit(1);
 	}
@@ -176,14 +180,14 @@ static void test_maps(struct fixture *f, u32 slot, bool with_jumps)
 	   inner->max_entries == 8, "maps: template's attributes");
 	is(m.maps[map_index(f, "events")].max_entries, 1,
 	   "maps: perf event array has one entry per CPU");
-	ro = &m.maps[map_index(f, ".rodata")];
+	ro = &m.maps[map_index(f, "real_obj.rodata")];
 	ok(ro->frozen && ro->value_addr && ro->value_len == ro->value_size,
 	   "maps: .rodata is frozen and has a direct address");
-	ok(has_bytes(&m, map_index(f, ".rodata"), 5) &&
-	   has_bytes(&m, map_index(f, ".data"), 7), "maps: global data");
-	ok(has_bytes(&m, map_index(f, ".kconfig"), f->hello.hz),
+	ok(has_bytes(&m, map_index(f, "real_obj.rodata"), 5) &&
+	   has_bytes(&m, map_index(f, "real_obj.data"), 7), "maps: global data");
+	ok(has_bytes(&m, map_index(f, "real_ob.kconfig"), f->hello.hz),
 	   "maps: CONFIG_HZ is the target's");
-	ok(!init_of(&m, map_index(f, ".bss"), 0), "maps: .bss needs nothing");
+	ok(!init_of(&m, map_index(f, "real_obj.bss"), 0), "maps: .bss needs nothing");
 	ok(has_init(&m, map_index(f, "outer"), 0, VORW_INIT_MAP,
 		    map_index(f, "inner_a")) &&
 	   has_init(&m, map_index(f, "outer"), 2, VORW_INIT_MAP,
@@ -420,7 +424,7 @@ static void test_broken_object(void)
 
 	ok(break_btf(obj, size) > 5, "an object with broken BTF");
 	ok(guest_start(&g, &target, &lim, &e) && guest_hello(g, &h, &e) &&
-	   !guest_open(g, obj, size, &o, &e) &&
+	   !guest_open(g, "x.o", obj, size, &o, &e) &&
 	   e.reason == VORW_R_BAD_OBJECT, "it is the object's fault");
 	diag("%s", e.msg);
 	ok(!guest_hello(g, &h, &late) && late.reason == VORW_R_VM,
@@ -440,13 +444,13 @@ static void test_no_object(void)
 	struct guest *g;
 
 	ok(guest_start(&g, &target, &lim, &e) && guest_hello(g, &h, &e) &&
-	   !guest_open(g, junk, sizeof(junk), &o, &e) &&
+	   !guest_open(g, "x.o", junk, sizeof(junk), &o, &e) &&
 	   e.reason == VORW_R_BAD_OBJECT, "not an object");
 	ok(e.log && strstr(e.log, "libbpf: "), "in libbpf's words");
 	diag("%s", e.log);
 	vorw_err_free(&e);
 	e.reason = VORW_R_OK;
-	ok(!guest_open(g, junk, sizeof(junk), &o, &e) &&
+	ok(!guest_open(g, "x.o", junk, sizeof(junk), &o, &e) &&
 	   e.reason == VORW_R_BAD_OBJECT, "one object per guest");
 	diag("%s", e.msg);
 	guest_end(g);

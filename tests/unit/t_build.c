@@ -27,6 +27,7 @@ static void map_space(struct sample *s) { s->map[0].name = "a b"; }
 static void map_long(struct sample *s) { s->map[0].name = long_name(128); }
 static void map_twice(struct sample *s) { s->map[0].name = "inner0"; }
 static void map_dot_twice(struct sample *s) { s->map[0].name = "_rodata"; }
+static void map_minus(struct sample *s) { s->map[0].name = "a-b"; }
 static void prog_slash(struct sample *s) { s->prog[0].name = "/"; }
 static void prog_minus(struct sample *s) { s->prog[0].name = "a-b"; }
 static void prog_long(struct sample *s) { s->prog[0].name = long_name(128); }
@@ -76,6 +77,7 @@ static const struct {
 	  "object name" },
 	{ "map name with slashes", map_slash, VORW_R_MALFORMED, "map name" },
 	{ "map name with a space", map_space, VORW_R_MALFORMED, "map name" },
+	{ "map name with a minus", map_minus, VORW_R_MALFORMED, "map name" },
 	{ "map name of 128 characters", map_long, VORW_R_LIMIT,
 	  "map name" },
 	{ "map name taken", map_twice, VORW_R_MALFORMED, "map name taken" },

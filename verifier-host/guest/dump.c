@@ -415,6 +415,7 @@ static void put_prog(const struct cap_prog *p, uint32_t orig_insn_cnt,
 		.nparts = p->parts_cnt,
 		.orig_insn_cnt = orig_insn_cnt,
 		.not_carried = p->not_carried,
+		.prog_flags = p->prog_flags,
 	};
 
 	memcpy(r.tag, p->tag, sizeof(r.tag));

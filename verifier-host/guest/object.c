@@ -27,6 +27,7 @@
 
 static uint8_t *object;
 static size_t object_size;
+static char object_name[BPF_OBJ_NAME_LEN];
 static struct load slots[PG_SLOTS];
 
 static char messages[32 << 10];
@@ -82,11 +83,18 @@ static void load_close(struct load *l)
 	memset(l, 0, sizeof(*l));
 }
 
-/* Open the object as libbpf would from a file.  The name stays empty: it only
- * becomes part of internal maps' names (".rodata"), and the host knows it. */
+/* libbpf.c bpf_object__new() names an object that it opens from a file so. */
+static void name_object(const char *file)
+{
+	snprintf(object_name, sizeof(object_name), "%.*s",
+		 (int)sizeof(object_name) - 1, file);
+	object_name[strcspn(object_name, ".")] = 0;
+}
+
+/* Open the object as libbpf would from its file. */
 static int load_open(struct load *l, uint8_t *obj)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "");
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = object_name);
 	struct bpf_program *prog;
 	struct bpf_map *map;
 	struct template *t;
@@ -156,6 +164,7 @@ static void describe_prog(const struct bpf_program *prog, struct buf *out)
 int object_open(const uint8_t *payload, size_t len, struct buf *out)
 {
 	struct pg_open_r r = {};
+	struct pg_open_q q;
 	struct pg_omap m;
 	struct load l;
 	uint32_t i;
@@ -165,11 +174,16 @@ int object_open(const uint8_t *payload, size_t len, struct buf *out)
 	 * the first one has taken over */
 	if (object)
 		return say(out, EBUSY, "this guest already has its object");
-	object = malloc(len + 1);
+	if (len < sizeof(q))
+		return say(out, EINVAL, "bad OPEN request");
+	memcpy(&q, payload, sizeof(q));
+	q.file[sizeof(q.file) - 1] = 0;
+	name_object(q.file);
+	object_size = len - sizeof(q);
+	object = malloc(object_size + 1);
 	if (!object)
 		return say(out, ENOMEM, "no memory for the object");
-	memcpy(object, payload, len);
-	object_size = len;
+	memcpy(object, payload + sizeof(q), object_size);
 
 	log_start();
 	err = load_open(&l, object);

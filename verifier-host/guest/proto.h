@@ -21,7 +21,7 @@
 
 #define PG_PORT		"vorw.guest.0"
 #define PG_MAGIC	0x31475756u	/* "VWG1" */
-#define PG_VERSION	2
+#define PG_VERSION	3
 #define PG_MAX_FRAME	(64u << 20)	/* host refuses a longer one */
 #define PG_SLOTS	8
 #define PG_MAP_OPS	12	/* VORW_OP_MAX, and room */
@@ -41,7 +41,8 @@ struct pg_frame {
 
 enum pg_type {
 	PG_HELLO	= 1,	/* -> pg_hello_r */
-	PG_OPEN		= 2,	/* object bytes -> pg_open_r, progs, maps */
+	PG_OPEN		= 2,	/* pg_open_q, object bytes -> pg_open_r, progs,
+				 * maps */
 	PG_LOAD		= 3,	/* pg_load_q, u8 autoload[] -> pg_load_r, logs */
 	PG_MAPS		= 4,	/* pg_slot_q -> pg_maps_r, pg_map[], pg_init[],
 				 * data */
@@ -78,6 +79,11 @@ struct pg_hello_r {
 	__le64 image_end;	/* other addresses are no symbols */
 	__le64 return_thunk;	/* what x86_return_thunk points to; 0: not
 				 * in use */
+};
+
+struct pg_open_q {
+	char   file[64];	/* base name of the object's file: libbpf puts
+				 * its start before the names of .data … */
 };
 
 struct pg_open_r {
@@ -170,6 +176,8 @@ struct pg_prog_r {		/* names: struct bpf_prog, bpf_prog_aux */
 	__le32 orig_insn_cnt;	/* as libbpf submitted them, with the
 				 * subprograms it appended */
 	__le32 not_carried;	/* VORW_NC_* */
+	__le32 prog_flags;	/* BPF_F_* that a section's name stands for,
+				 * which pg_oprog does not know */
 };
 
 /* A natively compiled function: prog itself, or prog->aux->func[]. */

@@ -75,6 +75,14 @@ static int cap_hello(void __user *arg)
 	return copy_to_user(arg, &h, sizeof(h)) ? -EFAULT : 0;
 }
 
+/* bpf_prog_load()'s flags that stay with the program; the others are for the
+ * verifier alone. */
+static u32 flags_kept(const struct bpf_prog *prog)
+{
+	return (vorw_gen_sleepable(prog) ? BPF_F_SLEEPABLE : 0) |
+	       (prog->aux->xdp_has_frags ? BPF_F_XDP_HAS_FRAGS : 0);
+}
+
 /* Copy cnt records if they fit in cap; *cap becomes cnt either way. */
 static int put_array(u64 user, u32 *cap, const void *from, u32 cnt, u32 size)
 {
@@ -134,6 +142,7 @@ static int cap_prog(void __user *arg)
 
 	q.facts = vorw_gen_get_facts(prog);
 	q.not_carried = vorw_gen_not_carried(prog);
+	q.prog_flags = flags_kept(prog);
 	memcpy(q.tag, prog->tag, sizeof(q.tag));
 	q.type = prog->type;
 	q.expected_attach_type = prog->expected_attach_type;

@@ -38,6 +38,8 @@ struct cap_prog {
 	__u32 maps_cnt, insns_cnt;
 	__u32 parts_cnt;		/* out: 0 when not jited */
 	__u32 not_carried;		/* VORW_NC_* */
+	__u32 prog_flags;		/* BPF_F_* that the kernel kept */
+	__u32 reserved;
 	__u64 maps;			/* __u64[]: struct bpf_map * */
 	__u64 insns;			/* struct bpf_insn[] */
 };
