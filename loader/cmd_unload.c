@@ -42,13 +42,14 @@ static void collect_ids(const struct place *pl, struct ids *ids)
 }
 
 /*
- * The kernel frees some references a little later.  What is still there after
- * half a second somebody else holds: an application with a socket filter,
- * another pin.  Leaves only those ids.
+ * The kernel drops some references a little later: of a tc filter after an RCU
+ * grace period (net/sched/cls_bpf.c).  What is still there after two seconds
+ * somebody else holds: an application with a socket filter, another pin.
+ * Leaves only those ids.
  */
 static void wait_for_end(struct ids *ids)
 {
-	int tries = 50, fd;
+	int tries = 200, fd;
 	u32 i, n;
 
 	for (; ids->n && tries; tries--) {

@@ -21,6 +21,15 @@
 #if defined(__arm__)
 #define ARG1	"%%r0"
 #define ARG2	"%%r1"
+#elif defined(__aarch64__)
+#define ARG1	"%%x0"
+#define ARG2	"%%x1"
+#elif defined(__x86_64__)
+#define ARG1	"%%di"
+#define ARG2	"%%si"
+#elif defined(__riscv)
+#define ARG1	"%%a0"
+#define ARG2	"%%a1"
 #else
 #error "which registers hold a function's first arguments?"
 #endif
