@@ -12,10 +12,12 @@ ALL	  += $(if $(NO_KMOD),,$(TB)/vorw.ko)
 # The indirect calls that check-calls allows: operations of maps and helpers'
 # prototypes, which the kernel calls by pointer too.
 #
-# What goes to a device keeps the names of all functions, for stack traces, and
-# no symbol else that is not needed to load it.  The Arm ABI's mapping symbols
-# ($a: here begin instructions, $d: data), which GNU objcopy always keeps, are
-# for disassemblers: give those the module in $(KMOD_DIR).
+# What goes to a device keeps the names of the functions that files share, for
+# stack traces, and no symbol else that is not needed to load it: an address in
+# a static function shows as its neighbour plus an offset, which the module in
+# $(KMOD_DIR) resolves (addr2line).  The Arm ABI's mapping symbols ($a: here
+# begin instructions, $d: data), which GNU objcopy always keeps, are for
+# disassemblers: give those the module in $(KMOD_DIR).
 $(TB)/vorw.ko: $(KMOD_SRC) kmod/uapi/vorw.h $(TB)/target.mk kmod/rules.mk \
 		kmod/check-calls
 	$(call say,KMOD,$@)
@@ -26,9 +28,6 @@ $(TB)/vorw.ko: $(KMOD_SRC) kmod/uapi/vorw.h $(TB)/target.mk kmod/rules.mk \
 	+$(Q)$(KMAKE) M=$(abspath $(KMOD_DIR)) modules
 	$(Q)! grep -q '^CONFIG_X86_KERNEL_IBT=y' $(CONFIG) || \
 		kmod/check-calls $(CROSS)objdump $(KMOD_DIR) maps.o=2 link.o=3
-	$(Q)$(CROSS)nm $(KMOD_DIR)/vorw.ko | awk '$$2 == "t" { print $$3 }' \
-		> $(KMOD_DIR)/functions
 	$(Q)$(CROSS)objcopy --strip-unneeded -R .comment -R .note.GNU-stack \
-		-R .ARM.attributes --keep-symbols=$(KMOD_DIR)/functions \
-		$(KMOD_DIR)/vorw.ko $@
+		-R .ARM.attributes $(KMOD_DIR)/vorw.ko $@
 	$(Q)llvm-objcopy -w -N '$$[adtx]' -N '$$[adtx].*' $@
