@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vorw_gen_probe.h - where a function that is not exported begins.
+ * vorw_gen_probe.h - is it the right kernel, and where does a function that is
+ * not exported begin?
  *
  * The symbol table's own functions have not been exported since 5.7, but a
  * probe knows addresses.
@@ -11,6 +12,8 @@
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/string.h>
+#include <linux/utsname.h>
+#include <generated/utsrelease.h>
 
 /*
  * A probe on the entry of a function, given by name or address, where it has
@@ -28,6 +31,21 @@ static inline int vorw_register_probe(struct kprobe *kp)
 		err = register_kprobe(kp);
 	}
 	return err;
+}
+
+/*
+ * Is this the kernel that the module was built for?  With MODVERSIONS a module
+ * loads into other releases too while the exports it uses are alike, and that
+ * says nothing about the routines and fields that it uses beside them.
+ */
+static inline bool vorw_right_kernel(void)
+{
+	const char *release = init_utsname()->release;
+
+	if (!strcmp(release, UTS_RELEASE))
+		return true;
+	pr_err("built for Linux " UTS_RELEASE ", this is %s\n", release);
+	return false;
 }
 
 /* 0, after saying why: this kernel cannot be worked with. */

@@ -126,6 +126,8 @@ int __init vorw_compat_init(void)
 {
 	unsigned long addr;
 
+	if (!vorw_right_kernel())
+		return -ENOEXEC;
 	addr = vorw_probed_address("kallsyms_on_each_match_symbol");
 	if (!addr)
 		return -ENOENT;

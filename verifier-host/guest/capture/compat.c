@@ -19,8 +19,11 @@ VORW_GEN_IMPORT_NS
 
 int compat_init(void)
 {
-	unsigned long addr = vorw_probed_address("kallsyms_lookup_name");
+	unsigned long addr;
 
+	if (!vorw_right_kernel())
+		return -ENOEXEC;
+	addr = vorw_probed_address("kallsyms_lookup_name");
 	if (!addr)
 		return -ENOENT;
 	static_call_update(capture_kallsyms_lookup_name,
