@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * jitcmp.c - the same-code check: two programs' bytecode and machine code,
- * compared instruction by instruction, modulo how addresses are loaded
- * (arch/arm/net/bpf_jit_32.c emit_mov_i()).
+ * compared instruction by instruction, modulo how addresses are loaded.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -121,15 +120,17 @@ out:
 struct step {
 	enum { WORD, CONST, BRANCH } kind;
 	u32 word;	/* without the constant or distance */
-	u32 value;	/* constant, or index of the target step */
+	u64 value;	/* constant, or index of the target step */
 	u32 at;		/* word index in the image */
 };
 
+#if defined(__arm__)
 #define AL		0xe0000000u
 #define RD(w)		((w) & 0xf000u)
 #define IMM16(w)	((((w) >> 4) & 0xf000u) | ((w) & 0xfffu))
 
-static u32 decode(const u32 *code, u32 n, struct step *s)
+/* arch/arm/net/bpf_jit_32.c emit_mov_i(): steps, targets as word indices. */
+static u32 decode_words(const u32 *code, u32 n, struct step *s)
 {
 	u32 cnt = 0;
 
@@ -145,7 +146,7 @@ static u32 decode(const u32 *code, u32 n, struct step *s)
 			if (i + 1 < n && RD(code[i + 1]) == RD(w) &&
 			    (code[i + 1] & 0xfff00000) == (AL | 0x03400000)) {
 				i++;					/* MOVT */
-				t->value |= IMM16(code[i]) << 16;
+				t->value |= (u64)IMM16(code[i]) << 16;
 			}
 		} else if ((w & 0xffff0000) == (AL | 0x03a00000)) { /* MOV */
 			u32 rot = (w >> 8 & 15) * 2, imm = w & 0xff;
@@ -160,6 +161,59 @@ static u32 decode(const u32 *code, u32 n, struct step *s)
 			t->value = i + 2 + ((int)(w << 8) >> 8);
 		}
 	}
+	return cnt;
+}
+#elif defined(__aarch64__)
+#define RD(w)		((w) & 31u)
+#define HALF(w)		((w) >> 21 & 3u)
+#define IMM16(w)	((u64)((w) >> 5 & 0xffffu) << 16 * HALF(w))
+
+/* arch/arm64/net/bpf_jit_comp.c emit_a64_mov_i64() */
+static u32 decode_words(const u32 *code, u32 n, struct step *s)
+{
+	u32 cnt = 0;
+
+	for (u32 i = 0; i < n; i++) {
+		struct step *t = &s[cnt++];
+		u32 w = code[i], kind = w & 0x7f800000;
+
+		*t = (struct step){ .kind = WORD, .word = w, .at = i };
+		if (kind == 0x12800000 || kind == 0x52800000) {
+			u64 v = IMM16(w);		/* MOVN, MOVZ */
+
+			if (kind == 0x12800000)
+				v = w >> 31 ? ~v : (u32)~v;
+			for (; i + 1 < n && RD(code[i + 1]) == RD(w) &&
+			       (code[i + 1] & 0x7f800000) == 0x72800000; i++) {
+				u32 k = code[i + 1];	/* MOVK */
+
+				v &= ~(0xffffull << 16 * HALF(k));
+				v |= IMM16(k);
+			}
+			t->kind = CONST;
+			t->word = RD(w);
+			t->value = v;
+		} else if ((w & 0x7c000000) == 0x14000000) {	/* B, BL */
+			t->kind = BRANCH;
+			t->word = w & 0xfc000000;
+			t->value = i + ((int)(w << 6) >> 6);
+		} else if ((w & 0xff000010) == 0x54000000 ||	/* B.cond */
+			   (w & 0x7e000000) == 0x34000000) {	/* CBZ, CBNZ */
+			t->kind = BRANCH;
+			t->word = w & 0xff00001f;
+			t->value = i + ((int)(w << 8) >> 13);
+		}
+	}
+	return cnt;
+}
+#else
+#error "how does this architecture's JIT load a constant?"
+#endif
+
+static u32 decode(const u32 *code, u32 n, struct step *s)
+{
+	u32 cnt = decode_words(code, n, s);
+
 	/* Targets from word indices to step indices. */
 	for (u32 i = 0; i < cnt; i++) {
 		u32 lo = 0;
@@ -202,8 +256,9 @@ bool jc_same_code_as(const struct vt_obj *a, const char *prog,
 		if (x->kind != y->kind || x->word != y->word ||
 		    (x->kind == BRANCH &&
 		     (x->value != y->value || x->value == na))) {
-			vt_say("%s: step %u: %08x %08x against %08x %08x",
-			       prog, i, x->word, x->value, y->word, y->value);
+			vt_say("%s: step %u: %08x %llx against %08x %llx",
+			       prog, i, x->word, (unsigned long long)x->value,
+			       y->word, (unsigned long long)y->value);
 			goto out;
 		}
 		if (x->kind != CONST || x->value == y->value)
@@ -215,9 +270,12 @@ bool jc_same_code_as(const struct vt_obj *a, const char *prog,
 			    sa[j].value != sb[j].value &&
 			    (sa[j].value == x->value) !=
 			    (sb[j].value == y->value)) {
-				vt_say("%s: steps %u and %u: %08x %08x against %08x %08x",
-				       prog, j, i, sa[j].value, x->value,
-				       sb[j].value, y->value);
+				vt_say("%s: steps %u and %u: %llx %llx against %llx %llx",
+				       prog, j, i,
+				       (unsigned long long)sa[j].value,
+				       (unsigned long long)x->value,
+				       (unsigned long long)sb[j].value,
+				       (unsigned long long)y->value);
 				goto out;
 			}
 	}

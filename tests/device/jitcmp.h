@@ -15,7 +15,7 @@ bool jc_same_bytecode(const struct vt_obj *a, const struct vt_obj *b,
 		      const char *prog);
 
 /*
- * The machine code of both (32-bit Arm): decoded into instructions, where
+ * The machine code of both: decoded into instructions, where
  * every way to load a constant is one and a branch goes to an instruction and
  * not by a distance.  Constants have to be equal, but where a's bytecode loads
  * the address of a map: there, the same map gives the same address.

@@ -18,14 +18,34 @@ static struct task_struct *victim;
 static unsigned int nth, count;
 static const char *failed = "";
 
+/* Make the function at whose first instruction this is return NULL. */
+static void return_null(struct pt_regs *regs)
+{
+#if defined(CONFIG_ARM)
+	regs->ARM_r0 = 0;
+	instruction_pointer_set(regs, regs->ARM_lr);
+#elif defined(CONFIG_ARM64)
+	regs->regs[0] = 0;
+	instruction_pointer_set(regs, regs->regs[30]);
+#elif defined(CONFIG_X86_64)
+	regs->ax = 0;
+	instruction_pointer_set(regs, *(unsigned long *)regs->sp);
+	regs->sp += sizeof(unsigned long);
+#elif defined(CONFIG_RISCV)
+	regs->a0 = 0;
+	instruction_pointer_set(regs, regs->ra);
+#else
+#error "how does a function return on this architecture?"
+#endif
+}
+
 static int pre_handler(struct kprobe *kp, struct pt_regs *regs)
 {
 	if (READ_ONCE(victim) != current || in_interrupt() || ++count != nth)
 		return 0;
 	failed = kp->symbol_name;
 	WRITE_ONCE(victim, NULL);
-	regs->ARM_r0 = 0;
-	instruction_pointer_set(regs, regs->ARM_lr);
+	return_null(regs);
 	return 1;
 }
 
