@@ -112,12 +112,14 @@ demo: all $(B)/bench/paths-11.o
 
 DEBUG_SUITES := $(addprefix tests/suites/,60-programs 62-badblobs 63-policy \
 		64-seam 65-nomem 66-leak) tests/checkers/67-checkers
-## check-debug    device suites on a kernel with KASAN, lockdep, kmemleak (slow)
+## check-debug    device suites on a kernel with KASAN, lockdep, kmemleak (slow),
+##                result in docs/debug-run.md; SUITE=… adds a run of only these
 check-debug:
 	$(Q)$(MAKE) TARGETS=armv7-debug check-debug-here
 .PHONY: check-debug-here
 check-debug-here: all $(TEST_DEPS)
-	@tests/record docs/debug-run.md "Device suites on a debug kernel" $(T) $(DEBUG_SUITES)
+	@tests/record $(if $(SUITE),-a) docs/debug-run.md \
+		"Device suites on a debug kernel" $(T) $(or $(SUITE),$(DEBUG_SUITES))
 
 endif
 
