@@ -245,15 +245,15 @@ static void see_qdisc(const struct nlmsghdr *msg, void *arg)
 }
 
 /* The older "ingress" qdisc sits in the same place, and would take a filter
- * meant for egress as one for ingress. */
-static bool have_clsact(u32 ifindex)
+ * meant for egress as one for ingress.  1, 0 or -errno. */
+static int have_clsact(u32 ifindex)
 {
 	struct qdisc_search s = { ifindex, false };
 	struct nl_request r;
 	char text[192];
 
 	nl_init(&r, RTM_GETQDISC, NLM_F_DUMP, 0, 0);
-	return !nl_talk(&r, see_qdisc, &s, text) && s.clsact;
+	return nl_talk(&r, see_qdisc, &s, text) ?: s.clsact;
 }
 
 static bool tc_failed(const struct attachment *a, int err, const char *text,
@@ -309,8 +309,9 @@ bool attach_tc(const struct attachment *a, struct err *e)
 	ret = add_clsact(f.ifindex, &added, text);
 	if (ret)
 		return tc_failed(a, ret, text, "clsact qdisc", e);
-	if (!added && !have_clsact(f.ifindex))
-		return attach_failed(a, EBUSY,
+	ret = added ? 1 : have_clsact(f.ifindex);
+	if (ret <= 0)
+		return attach_failed(a, ret ?: EBUSY, ret ? "reading qdiscs" :
 			"another ingress qdisc is in the way of clsact", e);
 	if (place_filter(a, &f, iface, egress, clsact || added, e))
 		return true;

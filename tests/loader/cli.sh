@@ -442,6 +442,13 @@ done
 for call in read perf_event_open bpf symlink; do
 	fails kprobe $call --attach
 done
+# beside somebody else's clsact there is more to ask
+vorw load tc.blob --pin /sys/fs/bpf/other --attach tc_mark=veth0 > out
+for call in socket sendto; do
+	fails tc $call --attach tc_mark=veth0
+done
+vorw unload tc --pin /sys/fs/bpf/other
+rmdir /sys/fs/bpf/other
 back fresh
 check $? "nothing is left of these"
 diff fresh after | sed 's/^/#   /'
