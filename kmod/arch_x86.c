@@ -14,6 +14,7 @@
 #endif
 
 const u16 vorw_arch_machine = EM_X86_64;
+const u32 vorw_arch_code_tail;
 
 /* cpu_wants_rethunk() is not exported; arch/x86/kernel/alternative.c */
 static bool has_return_thunk(void)
