@@ -144,7 +144,7 @@ static void detach_links(struct place *pl)
 	char name[NAME_MAX + 1] = "";
 	int dir = place_sub(pl, "links");
 
-	while (dir >= 0 && place_next(dir, name, name)) {
+	while (dir >= 0 && place_next(dir, "", name, name)) {
 		int fd = place_get(pl, "links", name);
 
 		if (fd >= 0) {

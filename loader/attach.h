@@ -58,6 +58,9 @@ bool attach_tc(const struct attachment *a, struct err *e);
  * -errno.  A BPF program behind it is enough: the event itself is enabled. */
 int perf_link(int prog_fd, int perf_fd);
 
+/* How the names of the filters' records begin, in the directory of records. */
+#define TC_RECORDS	"tc_"
+
 /* tc filters: undo all of a load, and is the recorded one still there? */
 bool tc_undo(struct place *pl, struct err *e);
 bool tc_present(const struct record *r);

@@ -32,7 +32,7 @@ int cmd_list(int argc, char **argv)
 		json_str("reason", "ok");
 		json_open("loaded", '[');
 	}
-	while (root >= 0 && place_next(root, name, name)) {
+	while (root >= 0 && place_next(root, "", name, name)) {
 		/* Somebody else's directory, or one that was just removed. */
 		struct err other = { };
 

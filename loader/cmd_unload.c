@@ -28,7 +28,7 @@ static void collect_ids(const struct place *pl, struct ids *ids)
 
 	ids->n = 0;
 	while (dir >= 0 && ids->n < VORW_MAX_PROGS &&
-	       place_next(dir, name, name)) {
+	       place_next(dir, "", name, name)) {
 		fd = place_get(pl, "progs", name);
 		if (fd < 0)
 			continue;

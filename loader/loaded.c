@@ -25,7 +25,7 @@ static bool next_prog(const struct place *pl, int dir, struct prog *p)
 	int fd;
 
 	do {
-		if (dir < 0 || !place_next(dir, p->pin, p->pin))
+		if (dir < 0 || !place_next(dir, "", p->pin, p->pin))
 			return false;
 		fd = place_get(pl, "progs", p->pin);
 	} while (fd < 0);
@@ -60,7 +60,7 @@ static bool next_map(const struct place *pl, int dir, struct map *m)
 	int fd;
 
 	do {
-		if (dir < 0 || !place_next(dir, m->pin, m->pin))
+		if (dir < 0 || !place_next(dir, "", m->pin, m->pin))
 			return false;
 		fd = place_get(pl, "maps", m->pin);
 	} while (fd < 0);
@@ -114,7 +114,7 @@ static bool next_attached(const struct place *pl, int links,
 	record_init(&r);
 	a->id = 0;
 	a->gone = false;
-	if (!a->tc && links >= 0 && place_next(links, a->pin, a->pin)) {
+	if (!a->tc && links >= 0 && place_next(links, "", a->pin, a->pin)) {
 		fd = place_get(pl, "links", a->pin);
 		if (fd >= 0) {
 			bpf_obj_info(fd, &info, sizeof(info));
@@ -131,10 +131,9 @@ static bool next_attached(const struct place *pl, int links,
 	a->tc = true;
 	do {
 		if (pl->info_fd < 0 ||
-		    !place_next(pl->info_fd, a->pin, a->pin))
+		    !place_next(pl->info_fd, TC_RECORDS, a->pin, a->pin))
 			return false;
-	} while (strncmp(a->pin, "tc_", 3) ||
-		 record_read(pl->info_fd, a->pin, &r));
+	} while (record_read(pl->info_fd, a->pin, &r));
 	a->gone = !tc_present(&r);
 	read_attached(a, &r);
 	return true;

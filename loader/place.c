@@ -239,7 +239,7 @@ static bool check_ours(const struct place *pl, struct err *e)
 	char name[NAME_MAX + 1] = "";
 	size_t i;
 
-	while (place_next(pl->fd, name, name)) {
+	while (place_next(pl->fd, "", name, name)) {
 		for (i = 0; i < NSUBS && strcmp(name, subs[i]); i++)
 			;
 		if (i == NSUBS)
@@ -374,8 +374,10 @@ struct dirent_head {
 	char name[];
 };
 
-bool place_next(int dirfd, const char *last, char next[NAME_MAX + 1])
+bool place_next(int dirfd, const char *prefix, const char *last,
+		char next[NAME_MAX + 1])
 {
+	size_t len = strlen(prefix);
 	char best[NAME_MAX + 1];
 	u64 buf[256];
 	long n, pos;
@@ -390,7 +392,8 @@ bool place_next(int dirfd, const char *last, char next[NAME_MAX + 1])
 
 			pos += d->reclen;
 			/* the smallest above last; "." and ".." are none */
-			if (d->name[0] == '.' || strcmp(d->name, last) <= 0 ||
+			if (d->name[0] == '.' || strncmp(d->name, prefix, len) ||
+			    strcmp(d->name, last) <= 0 ||
 			    (found && strcmp(d->name, best) >= 0))
 				continue;
 			strcpy(best, d->name);
@@ -411,7 +414,7 @@ static bool remove_sub(struct place *pl, const char *sub, struct err *e)
 
 	if (fd < 0)
 		return errno == ENOENT || failed_in(pl, sub, errno, e);
-	while (place_next(fd, name, name))
+	while (place_next(fd, "", name, name))
 		if (unlinkat(fd, name, 0) && errno != ENOENT)
 			failed_in(pl, sub, errno, e);
 	close(fd);

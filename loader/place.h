@@ -56,10 +56,12 @@ bool place_recall(const struct place *pl, const char *kind, const char *pin,
 		  struct record *r);
 int place_forget(struct place *pl, const char *kind, const char *pin);
 
-/* Names in a directory, in order: the smallest that is greater than last (""
- * at first), which may be the same buffer.  False at the end, with errno 0, or
- * with errno when it cannot be read. */
-bool place_next(int dirfd, const char *last, char next[NAME_MAX + 1]);
+/* Names in a directory that start with prefix, in order: the smallest that is
+ * greater than last ("" at first), which may be the same buffer.  False at the
+ * end, with errno 0, or with errno when it cannot be read.  One call reads the
+ * whole directory: skipping names in a loop of calls costs their square. */
+bool place_next(int dirfd, const char *prefix, const char *last,
+		char next[NAME_MAX + 1]);
 /* One of the directories, -1 when it is gone. */
 int place_sub(const struct place *pl, const char *sub);
 

@@ -165,14 +165,12 @@ static int add_filter(const struct filter *f, int prog_fd, const char *name,
 	return nl_talk(&r, NULL, NULL, text);
 }
 
-/* As place_next(), for the records of filters. */
+/* The next record of a filter; "" at first. */
 static bool next_tc(const struct place *pl, char name[NAME_MAX + 1])
 {
 	errno = 0;	/* no records, no filters */
-	while (pl->info_fd >= 0 && place_next(pl->info_fd, name, name))
-		if (!strncmp(name, "tc_", 3))
-			return true;
-	return false;
+	return pl->info_fd >= 0 &&
+	       place_next(pl->info_fd, TC_RECORDS, name, name);
 }
 
 /* Did another load of ours bring this interface's clsact?  Then it is as good
@@ -185,7 +183,7 @@ static bool sibling_owns_clsact(const struct attachment *a, u32 ifindex)
 	struct place pl;
 	bool owns = false;
 
-	while (root >= 0 && !owns && place_next(root, name, name)) {
+	while (root >= 0 && !owns && place_next(root, "", name, name)) {
 		if (!place_name_valid(name) ||
 		    !place_open(&pl, a->root, name, false, &(struct err){ }))
 			continue;
