@@ -6,7 +6,6 @@
  * pair is the canonical form.
  */
 #include <elf.h>
-#include <stdlib.h>
 #include "arm.h"
 #include "vorw_reloc.h"
 
@@ -34,14 +33,14 @@ static bool arm_next_addr(const u8 *p, u32 len, u32 *pos, u32 *off, u16 *form)
 
 	*form = VORW_ENC_ARM_MOVW_MOVT;
 	for (i = *pos / 4; i < n; i++) {
-		u32 w = arm_word(p, i);
+		u32 w = word_at(p, i);
 
 		if (!arm_is_blx(w))
 			continue;
 		*pos = (i + 1) * 4;
 		*off = ~0u;
 		if (i >= 2 && arm_is_pair(p, n, i - 2) &&
-		    arm_rd(arm_word(p, i - 2)) == (w & 15))
+		    arm_rd(word_at(p, i - 2)) == (w & 15))
 			*off = (i - 2) * 4;
 		return true;
 	}
@@ -62,7 +61,7 @@ static u32 load_len(const u8 *real, u32 nreal, u32 j, u32 rd, u32 addr)
 
 	if (j >= nreal)
 		return 0;
-	w = arm_word(real, j);
+	w = word_at(real, j);
 	if (arm_rd(w) != rd)
 		return 0;
 	/* MOV rd, #rotated byte */
@@ -74,73 +73,41 @@ static u32 load_len(const u8 *real, u32 nreal, u32 j, u32 rd, u32 addr)
 		return 1;
 	if (!arm_is_pair(real, nreal, j))
 		return 0;
-	w = arm_word(real, j + 1);
+	w = word_at(real, j + 1);
 	return (arm_rn(w) << 12 | (w & 0xfff)) == addr >> 16 ? 2 : 0;
 }
 
-/*
- * Walk both images; at[i] is the word of real where word i of the canonical
- * code went.  Branches are compared once all places are known.
- */
+static bool same_address(struct same_walk *w, const struct vreloc *r)
+{
+	u32 words = load_len(w->real, w->nreal, w->j,
+			     arm_rd(word_at(w->c->p, w->i)), (u32)r->addr);
+
+	w->i += 2;
+	w->j += words;
+	return words;
+}
+
+static bool same_word(u32 a, u32 b)
+{
+	return arm_is_b(a) ? a >> 24 == b >> 24 : a == b;
+}
+
+static bool branch(u32 word, u32 i, s32 *target)
+{
+	*target = arm_b_target(word, i);
+	return arm_is_b(word);
+}
+
 static bool arm_same_code(const struct vcode *c, const u8 *real, u32 len,
 			  u64 address, struct vorw_err *e)
 {
-	u32 n = c->len / 4, nreal = len / 4, i = 0, j = 0, r = 0, k;
-	u32 *at = calloc(n + 1, sizeof(*at));
-	bool ok = false;
+	static const struct same_ops ops = {
+		.same_address	= same_address,
+		.same_word	= same_word,
+		.branch		= branch,
+	};
 
-	if (!at)
-		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
-	if (c->len % 4 || len % 4)
-		goto differ;
-	for (i = 0; i < n; i++) {
-		at[i] = j;
-		if (r < c->nrel && c->rel[r].off == i * 4) {
-			k = load_len(real, nreal, j, arm_rd(arm_word(c->p, i)),
-				     (u32)c->rel[r].addr);
-			if (!k)
-				goto differ;
-			/* nothing jumps between the two: arm_validate() */
-			if (i + 1 < n)
-				at[++i] = j;
-			j += k;
-			r++;
-			continue;
-		}
-		if (j >= nreal)
-			goto differ;
-		if (!arm_is_b(arm_word(c->p, i)) &&
-		    arm_word(c->p, i) != arm_word(real, j))
-			goto differ;
-		j++;
-	}
-	at[n] = j;
-	if (j != nreal || r != c->nrel)
-		goto differ;
-	for (i = 0, r = 0; i < n; i++) {
-		u32 w = arm_word(c->p, i), v = arm_word(real, at[i]);
-		s32 t = arm_b_target(w, i);
-
-		if (r < c->nrel && c->rel[r].off == i * 4) {
-			i++;
-			r++;
-			continue;
-		}
-		if (!arm_is_b(w))
-			continue;
-		if (w >> 24 != v >> 24 || t < 0 || t > (s32)n ||
-		    arm_b_target(v, at[i]) != (s32)at[t])
-			goto differ;
-	}
-	ok = true;
-	goto out;
-differ:
-	vorw_fail(e, VORW_R_RELINK,
-		  "the kernel's own image differs from the canonical one at offset %u",
-		  i * 4);
-out:
-	free(at);
-	return ok;
+	return words_same_code(&ops, c, real, len, address, e);
 }
 
 static const char *arm_jit_gap(const struct bpf_insn *insn, u32 series)

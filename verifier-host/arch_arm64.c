@@ -10,7 +10,6 @@
  * the epilogue is where a patched entry goes.
  */
 #include <elf.h>
-#include <stdlib.h>
 #include "a64.h"
 #include "vorw_reloc.h"
 
@@ -53,7 +52,7 @@ static bool a64_next_addr(const u8 *p, u32 len, u32 *pos, u32 *off, u16 *form)
 	if (len < 16 || *pos >= len)
 		return false;
 	for (i = *pos / 4; i < n - 2; i++) {
-		w = a64_word(p, i);
+		w = word_at(p, i);
 		if (!a64_is_blr(w) && !a64_is_bl(w))
 			continue;
 		*pos = (i + 1) * 4;
@@ -62,7 +61,7 @@ static bool a64_next_addr(const u8 *p, u32 len, u32 *pos, u32 *off, u16 *form)
 		if (a64_is_bl(w) || i < 3)
 			return true;
 		for (k = 1; k <= 3; k++)
-			if (a64_rd(a64_word(p, i - k)) != (w >> 5 & 31))
+			if (a64_rd(word_at(p, i - k)) != (w >> 5 & 31))
 				return true;
 		*off = (i - 3) * 4;
 		return true;
@@ -82,7 +81,7 @@ static u32 load_len(const u8 *real, u32 nreal, u32 j, u32 rd, u64 addr)
 	bool sf;
 
 	for (k = 0; k < 4 && j + k < nreal; k++) {
-		w = a64_word(real, j + k);
+		w = word_at(real, j + k);
 		sf = w >> 31;
 		half = (u64)a64_imm16(w) << 16 * a64_hw(w);
 		if (a64_rd(w) != rd || (!sf && a64_hw(w) > 1))
@@ -102,47 +101,37 @@ static u32 load_len(const u8 *real, u32 nreal, u32 j, u32 rd, u64 addr)
 	return 0;
 }
 
-/* One step of the walk below: an address.  False: real has another one. */
-static bool same_address(const struct vcode *c, const struct vreloc *r,
-			 const u8 *real, u32 nreal, u64 at, u32 *i, u32 *j)
+static bool same_address(struct same_walk *w, const struct vreloc *r)
 {
-	u32 words = vorw_form_size(r->form) / 4, k;
-	u32 rd = a64_rd(a64_word(c->p, *i));
+	const u8 *at = w->real + 4 * (size_t)w->j;
+	u32 words = vorw_form_size(r->form) / 4, len;
+	u32 rd = a64_rd(word_at(w->c->p, w->i));
 	struct vorw_place place = { 0 };
 	u64 addr;
 
 	if (r->form == VORW_ENC_A64_LITERAL) {
-		if (*j + 2 > nreal ||
-		    vorw_reloc_read(r->form, real + *j * 4, &addr, &place) ||
-		    addr != r->addr)
-			return false;
-		*i += 2;
-		*j += 2;
-		return true;
+		len = w->j + 2 <= w->nreal &&
+		      !vorw_reloc_read(r->form, at, &addr, &place) &&
+		      addr == r->addr ? 2 : 0;
+	} else if (w->j < w->nreal && a64_is_bl(word_at(w->real, w->j)) &&
+		   w->i + words < w->n &&
+		   word_at(w->c->p, w->i + words) == (0xd63f0000 | rd << 5) &&
+		   w->address + 4 * (s64)a64_target(word_at(w->real, w->j),
+						    w->j) == r->addr) {
+		/* a call: MOVN, MOVK, MOVK, BLR; or BL alone */
+		words++;
+		len = 1;
+	} else if (r->form == VORW_ENC_A64_MOVN) {
+		len = w->j + 3 <= w->nreal &&
+		      a64_rd(word_at(w->real, w->j)) == rd &&
+		      !vorw_reloc_read(r->form, at, &addr, &place) &&
+		      addr == r->addr ? 3 : 0;
+	} else {
+		len = load_len(w->real, w->nreal, w->j, rd, r->addr);
 	}
-	/* a call: MOVN, MOVK, MOVK, BLR; or BL alone */
-	if (*j < nreal && a64_is_bl(a64_word(real, *j)) &&
-	    *i + words < c->len / 4 &&
-	    a64_word(c->p, *i + words) == (0xd63f0000 | rd << 5) &&
-	    at + 4 * (s64)a64_target(a64_word(real, *j), *j) == r->addr) {
-		*i += words + 1;
-		*j += 1;
-		return true;
-	}
-	if (r->form == VORW_ENC_A64_MOVN)
-		k = *j + 3 <= nreal && a64_rd(a64_word(real, *j)) == rd &&
-		    !vorw_reloc_read(r->form, real + *j * 4, &addr, &place) &&
-		    addr == r->addr ? 3 : 0;
-	else
-		k = load_len(real, nreal, *j, rd, r->addr);
-	*i += words;
-	*j += k;
-	return k;
-}
-
-static bool has_target(u32 w)
-{
-	return a64_is_b(w) || a64_is_bcond(w) || a64_is_cb(w);
+	w->i += words;
+	w->j += len;
+	return len;
 }
 
 /* The branch without its displacement. */
@@ -151,81 +140,48 @@ static u32 branch_bits(u32 w)
 	return w & (a64_is_b(w) ? 0xfc000000 : 0xff00001f);
 }
 
-/*
- * Walk both images; at[i] is the word of real where word i of the canonical
- * code went.  Branches are compared once all places are known.  A NOP that
- * aligns the literal may be there in one and not in the other.
- */
+static bool branch(u32 word, u32 i, s32 *target)
+{
+	*target = a64_target(word, i);
+	return a64_is_b(word) || a64_is_bcond(word) || a64_is_cb(word);
+}
+
+static bool same_word(u32 a, u32 b)
+{
+	s32 t;
+
+	return branch(a, 0, &t) ? branch(b, 0, &t) &&
+				  branch_bits(a) == branch_bits(b) : a == b;
+}
+
+/* A NOP that aligns the literal, in front of LDR x10, 8. */
+static bool skip(struct same_walk *w)
+{
+	const u32 nop = 0xd503201f;
+	u32 left = w->n - w->i, real_left = w->nreal - w->j;
+
+	if (left == 5 && real_left == 4 && word_at(w->c->p, w->i) == nop)
+		w->i++;
+	else if (left == 4 && real_left == 5 &&
+		 word_at(w->real, w->j) == nop &&
+		 word_at(w->c->p, w->i) != nop)
+		w->j++;
+	else
+		return false;
+	return true;
+}
+
 static bool a64_same_code(const struct vcode *c, const u8 *real, u32 len,
 			  u64 address, struct vorw_err *e)
 {
-	u32 n = c->len / 4, nreal = len / 4, i = 0, j = 0, r = 0, first;
-	u32 *at = calloc(n + 1, sizeof(*at));
-	bool ok = false;
+	static const struct same_ops ops = {
+		.same_address	= same_address,
+		.same_word	= same_word,
+		.branch		= branch,
+		.skip		= skip,
+	};
 
-	if (!at)
-		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
-	if (c->len % 4 || len % 4)
-		goto differ;
-	while (i < n) {
-		u32 w = a64_word(c->p, i), v;
-
-		at[i] = j;
-		first = i;
-		if (r < c->nrel && c->rel[r].off == i * 4) {
-			if (!same_address(c, &c->rel[r], real, nreal, address,
-					  &i, &j))
-				goto differ;
-			/* nothing jumps into it: a64_mark_code() */
-			while (++first < i && first < n)
-				at[first] = ~0u;
-			r++;
-			continue;
-		}
-		/* LDR x10, 8: the literal's own alignment */
-		if (w == 0xd503201f && i + 5 == n && j + 4 == nreal) {
-			i++;
-			continue;
-		}
-		if (j >= nreal)
-			goto differ;
-		v = a64_word(real, j);
-		if (v == 0xd503201f && w != v && i + 4 == n && j + 5 == nreal) {
-			j++;
-			continue;
-		}
-		if (has_target(w) ? !has_target(v) ||
-				    branch_bits(w) != branch_bits(v) : w != v)
-			goto differ;
-		i++;
-		j++;
-	}
-	at[n] = j;
-	if (j != nreal || r != c->nrel)
-		goto differ;
-	for (i = 0, r = 0; i < n; i++) {
-		u32 w = a64_word(c->p, i);
-		s32 t = a64_target(w, i);
-
-		if (r < c->nrel && c->rel[r].off == i * 4) {
-			i += vorw_form_size(c->rel[r++].form) / 4 - 1;
-			continue;
-		}
-		if (!has_target(w))
-			continue;
-		if (t < 0 || t > (s32)n ||
-		    a64_target(a64_word(real, at[i]), at[i]) != (s32)at[t])
-			goto differ;
-	}
-	ok = true;
-	goto out;
-differ:
-	vorw_fail(e, VORW_R_RELINK,
-		  "the kernel's own image differs from the canonical one at offset %u",
-		  i * 4);
-out:
-	free(at);
-	return ok;
+	return words_same_code(&ops, c, real, len, address, e);
 }
 
 static const char *a64_jit_gap(const struct bpf_insn *insn, u32 series)

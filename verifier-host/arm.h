@@ -6,17 +6,11 @@
 #ifndef VORW_ARM_H
 #define VORW_ARM_H
 
-#include "arch.h"
+#include "words.h"
 
 #define ARM_FP		11
 #define ARM_IP		12
 #define ARM_LR		14
-
-static inline u32 arm_word(const u8 *p, u32 i)
-{
-	p += 4 * (size_t)i;
-	return p[0] | p[1] << 8 | p[2] << 16 | (u32)p[3] << 24;
-}
 
 static inline bool arm_is_movw(u32 w) { return (w & 0xfff00000) == 0xe3000000; }
 static inline bool arm_is_movt(u32 w) { return (w & 0xfff00000) == 0xe3400000; }
@@ -45,8 +39,8 @@ static inline bool arm_is_pair(const u8 *p, u32 nwords, u32 i)
 
 	if (i + 1 >= nwords)
 		return false;
-	a = arm_word(p, i);
-	b = arm_word(p, i + 1);
+	a = word_at(p, i);
+	b = word_at(p, i + 1);
 	return arm_is_movw(a) && arm_is_movt(b) && arm_rd(a) == arm_rd(b);
 }
 

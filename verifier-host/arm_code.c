@@ -9,7 +9,7 @@
  *    division routines, epilogue), entered only at its first word: these
  *    alone touch SP, FP, LR and PC;
  *  - a plain instruction of rows[] with the registers the JIT gives it;
- *  - a branch inside the code; arm_flow.c compares those with the program.
+ *  - a branch inside the code; flow.c compares those with the program.
  * So there are no system, coprocessor or mode-changing instructions, and no
  * call or store through FP that the sequences do not have.
  *
@@ -17,7 +17,6 @@
  * CONFIG_FRAME_POINTER, as multi-platform kernels are; others are refused
  * here by their prologue.
  */
-#include <stdlib.h>
 #include "arm_code.h"
 
 #define G	0x03ff			/* r0-r9: BPF and scratch registers */
@@ -152,20 +151,19 @@ const char *arm_insn_known(u32 w, u32 scratch, u32 *features)
 
 /* ---- sequences ---- */
 
-enum fill {		/* what the bits outside the mask are */
-	FIXED,
-	SCRATCH,	/* offset of a stacked register */
-	OFFSET,		/* of a struct field: any */
+enum {		/* what the bits outside the mask are, beside FILL_* */
+	SCRATCH = FILL_OWN,	/* offset of a stacked register */
 	OUT,		/* displacement of a branch behind the sequence */
 	PROLOGUE,	/* bytes of the prologue */
 	ADDR_CALL,	/* MOVW of a call target: a relocation */
 	ADDR_DIVIDE,	/* … of a routine of the JIT's own */
-	ADDR_TOP,	/* its MOVT */
 	SCRATCH_SIZE,	/* of all stacked registers */
 	FRAME_SIZE,	/* program stack and stacked registers */
 };
-struct seq_word { u32 mask, value; enum fill fill; };
 
+#define FIXED		FILL_FIXED
+#define OFFSET		FILL_OFFSET
+#define ADDR_TOP	FILL_FIXED	/* the upper half of an address */
 #define ALL	0xffffffff
 static const struct seq_word prologue[] = {	/* build_prologue() */
 	{ ALL, 0xe92d4bf0, FIXED },		/* push {r4-r9, fp, lr} */
@@ -232,36 +230,14 @@ static const struct seq_word tail_call_mov[] = {
 	{ ALL, 0xe1a0f006, FIXED },		/* mov pc, r6: no HWCAP_THUMB */
 };
 
-#define LEN(a) (u32)(sizeof(a) / sizeof((a)[0]))
 #define THUMB	VORW_CPU_ARM_THUMB
 
-/* What may stand inside a body besides plain words. */
-static const struct seq {
-	const struct seq_word *w;
-	u32 n;
-	enum arm_mark mark;
-	u32 features;
-} seqs[] = {
-	{ helper_call, LEN(helper_call), ARM_CALL, THUMB | V7 },
-	{ divide_call, LEN(divide_call), ARM_DIVIDE, THUMB | V7 },
-	{ tail_call_bx, LEN(tail_call_bx), ARM_TAIL_CALL, THUMB },
-	{ tail_call_mov, LEN(tail_call_mov), ARM_TAIL_CALL, 0 },
+static const struct seq seqs[] = {
+	{ helper_call, SEQ_LEN(helper_call), FLOW_CALL, THUMB | V7 },
+	{ divide_call, SEQ_LEN(divide_call), FLOW_PLAIN, THUMB | V7 },
+	{ tail_call_bx, SEQ_LEN(tail_call_bx), FLOW_TAIL_CALL, THUMB },
+	{ tail_call_mov, SEQ_LEN(tail_call_mov), FLOW_TAIL_CALL, 0 },
 };
-
-const struct vreloc *arm_rel_at(const struct vcode *c, u32 word)
-{
-	u32 lo = 0, hi = c->nrel;
-
-	while (lo < hi) {
-		u32 mid = lo + (hi - lo) / 2;
-
-		if (c->rel[mid].off < word * 4)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < c->nrel && c->rel[lo].off == word * 4 ? &c->rel[lo] : NULL;
-}
 
 static bool is_call_target(const struct vreloc *r)
 {
@@ -275,166 +251,150 @@ static u32 imm8m(u32 w)
 	return rot ? v >> rot | v << (32 - rot) : v;
 }
 
-/* Does the sequence stand at word i?  scratch is read from the prologue. */
-static bool seq_at(const struct vcode *c, u32 i, const struct seq_word *s,
-		   u32 n, u32 *scratch)
+static bool fill_ok(struct marking *m, u32 i, const struct seq_word *s,
+		    u32 end)
 {
-	u32 k, w, nwords = c->len / 4;
+	u32 w = word_at(m->c->p, i), depth = m->c->stack_depth;
+	const struct vreloc *r = word_rel(m->c, i);
 
-	if (i > nwords || n > nwords - i)
-		return false;
-	for (k = 0; k < n; k++) {
-		w = arm_word(c->p, i + k);
-		if ((w & s[k].mask) != s[k].value)
-			return false;
-		switch (s[k].fill) {
-		case FIXED:
-		case OFFSET:
-		case ADDR_TOP:
-			break;
-		case SCRATCH:
-			if (!stacked_ok(w, *scratch))
-				return false;
-			break;
-		case OUT:
-			if (arm_b_target(w, i + k) != (s32)(i + n))
-				return false;
-			break;
-		case PROLOGUE:
-			if (imm8m(w) != LEN(prologue) * 4)
-				return false;
-			break;
-		case ADDR_CALL:
-			if (!is_call_target(arm_rel_at(c, i + k)) ||
-			    arm_divide_target(arm_rel_at(c, i + k)))
-				return false;
-			break;
-		case ADDR_DIVIDE:
-			if (arm_divide_target(arm_rel_at(c, i + k)) !=
-			    ARM_DIVIDE_32)
-				return false;
-			break;
-		case SCRATCH_SIZE:
-			*scratch = w & 0xff;
-			break;
-		case FRAME_SIZE:
-			/* room for the stack the verifier counted */
-			if (imm8m(w) < c->stack_depth + *scratch ||
-			    imm8m(w) > c->stack_depth + *scratch + 7)
-				return false;
-			break;
-		}
+	switch (s->fill) {
+	case SCRATCH:
+		return stacked_ok(w, m->scratch);
+	case OUT:
+		return arm_b_target(w, i) == (s32)end;
+	case PROLOGUE:
+		return imm8m(w) == SEQ_LEN(prologue) * 4;
+	case ADDR_CALL:
+		return is_call_target(r) && !arm_divide_target(r);
+	case ADDR_DIVIDE:
+		return arm_divide_target(r) == ARM_DIVIDE_32;
+	case SCRATCH_SIZE:
+		m->scratch = w & 0xff;
+		return true;
+	case FRAME_SIZE:
+		/* room for the stack the verifier counted */
+		return imm8m(w) >= depth + m->scratch &&
+		       imm8m(w) <= depth + m->scratch + 7;
 	}
-	return true;
+	return false;
 }
 
-static bool bad_word(const struct vcode *c, const char *prog, u32 i,
-		     const char *why, struct vorw_err *e)
+/* One plain word, an address pair, or a 64-bit division. */
+static u32 plain_at(struct marking *m, u32 i)
 {
-	return vorw_fail(e, VORW_R_NATIVE_CODE,
-			 "program '%s': word 0x%08x at offset %u of its native code: %s",
-			 prog, i * 4 + 4 <= c->len ? arm_word(c->p, i) : 0,
-			 i * 4, why);
-}
+	const struct vreloc *r = word_rel(m->c, i);
+	u32 w = word_at(m->c->p, i), n = m->c->len / 4, len;
 
-/* Where a field lies in a struct of the kernel does not change. */
-static bool same_offsets(const struct vcode *c, u32 i)
-{
-	u32 k, t = 0;
-
-	for (k = 0; c->tail_words && k < LEN(tail_call_bx); k++) {
-		u32 w = arm_word(c->p, i + k);
-
-		if (tail_call_bx[k].fill != OFFSET)
-			continue;
-		if (c->tail_words[t] && c->tail_words[t] != w)
-			return false;
-		c->tail_words[t++] = w;
+	m->l->mark[i] = FLOW_PLAIN;
+	len = arm_divide64_at(m->c, i);
+	if (len) {
+		*m->features |= THUMB | V7;
+		return len;
 	}
-	return true;
-}
-
-/* One plain word, or an address pair; advances *i. */
-static bool plain_at(const struct vcode *c, const char *prog, u32 *i,
-		     u32 scratch, u8 *mark, u32 *features, struct vorw_err *e)
-{
-	u32 w = arm_word(c->p, *i), n = c->len / 4;
-	const struct vreloc *r = arm_rel_at(c, *i);
-
-	mark[*i] = ARM_PLAIN;
 	if (arm_is_b(w)) {
-		mark[(*i)++] = ARM_BRANCH;
-		return true;
+		m->l->mark[i] = FLOW_BRANCH;
+		return m->l->len[i] = 1;
 	}
-	if (r && (is_call_target(r) || !arm_is_pair(c->p, n, *i)))
-		return bad_word(c, prog, *i,
-				"an address that does not belong there", e);
-	if (!arm_insn_known(w, scratch, features))
-		return bad_word(c, prog, *i,
-				"not an instruction the JIT emits there", e);
+	if (r && (is_call_target(r) || !arm_is_pair(m->c->p, n, i)))
+		return refuse(m, i, "an address that does not belong there");
+	if (!arm_insn_known(w, m->scratch, m->features))
+		return refuse(m, i, "not an instruction the JIT emits there");
 	if (arm_is_movt(w))
-		return bad_word(c, prog, *i, "MOVT without its MOVW", e);
-	(*i)++;
-	if (!arm_is_pair(c->p, n, *i - 1))
-		return true;
-	if (arm_rel_at(c, *i) || !arm_insn_known(arm_word(c->p, *i), scratch,
-					     features))
-		return bad_word(c, prog, *i, "not the end of a constant", e);
-	mark[(*i)++] = ARM_INNER;
-	return true;
+		return refuse(m, i, "MOVT without its MOVW");
+	if (!arm_is_pair(m->c->p, n, i))
+		return 1;
+	if (word_rel(m->c, i + 1) ||
+	    !arm_insn_known(word_at(m->c->p, i + 1), m->scratch, m->features))
+		return refuse(m, i + 1, "not the end of a constant");
+	return 2;
 }
 
-bool arm_mark_code(const struct vcode *c, const char *prog, u8 *mark,
-		   u32 *features, struct vorw_err *e)
+static const struct word_ops words = {
+	.seqs		= seqs,
+	.nseqs		= SEQ_LEN(seqs),
+	.fill_ok	= fill_ok,
+	.plain_at	= plain_at,
+};
+
+static bool mark_code(const struct vcode *c, const char *prog,
+		      struct flow_layout *l, u32 *features, struct vorw_err *e)
 {
-	u32 n = c->len / 4, i, k, end, scratch = 0;
+	struct marking m = { .ops = &words, .c = c, .prog = prog, .l = l,
+			     .features = features, .e = e };
+	u32 n = c->len / 4;
 
-	if (c->len % 4 || n < LEN(prologue) + LEN(epilogue) ||
-	    !seq_at(c, 0, prologue, LEN(prologue), &scratch))
-		return bad_word(c, prog, 0,
-				"not the JIT's prologue for this stack", e);
-	memset(mark, ARM_INNER, n);
-	end = n - LEN(epilogue);
-	if (!seq_at(c, end, epilogue, LEN(epilogue), &scratch))
-		return bad_word(c, prog, end, "not the JIT's epilogue", e);
-	mark[end] = ARM_EPILOGUE;
-	for (i = LEN(prologue); i < end; ) {
-		for (k = 0; k < LEN(seqs); k++)
-			if (seq_at(c, i, seqs[k].w, seqs[k].n, &scratch))
-				break;
-		if (k == LEN(seqs) && arm_divide64_at(c, i)) {
-			mark[i] = ARM_DIVIDE;
-			*features |= THUMB | V7;
-			i += arm_divide64_at(c, i);
-			continue;
-		}
-		if (k == LEN(seqs)) {
-			if (!plain_at(c, prog, &i, scratch, mark, features, e))
-				return false;
-			continue;
-		}
-		if (seqs[k].mark == ARM_TAIL_CALL && !same_offsets(c, i))
-			return bad_word(c, prog, i,
-					"a tail call unlike the others", e);
-		mark[i] = seqs[k].mark;
-		*features |= seqs[k].features;
-		i += seqs[k].n;
-	}
-	if (i != end)
-		return bad_word(c, prog, end, "the epilogue is not alone", e);
-	return true;
+	if (c->len % 4 || n < SEQ_LEN(prologue) + SEQ_LEN(epilogue) ||
+	    !seq_at(&m, 0, prologue, SEQ_LEN(prologue)))
+		return refuse(&m, 0, "not the JIT's prologue for this stack");
+	l->body = SEQ_LEN(prologue);
+	l->epilogue = n - SEQ_LEN(epilogue);
+	if (!seq_at(&m, l->epilogue, epilogue, SEQ_LEN(epilogue)))
+		return refuse(&m, l->epilogue, "not the JIT's epilogue");
+	l->mark[l->epilogue] = FLOW_EPILOGUE;
+	return mark_body(&m);
 }
+
+/* ---- flow ---- */
+
+/* Condition that takes the jump, by build_insn() go_jmp. */
+static u32 cond_of(const struct vcode *c, u32 insn)
+{
+	switch (BPF_OP(c->insns[insn].code)) {
+	case BPF_JEQ:	return 0;	/* EQ */
+	case BPF_JNE:
+	case BPF_JSET:	return 1;	/* NE */
+	case BPF_JGE:	return 2;	/* CS */
+	case BPF_JLT:	return 3;	/* CC */
+	case BPF_JGT:	return 8;	/* HI */
+	case BPF_JLE:	return 9;	/* LS */
+	case BPF_JSGE:
+	case BPF_JSLE:	return 10;	/* GE */
+	case BPF_JSGT:
+	case BPF_JSLT:	return 11;	/* LT */
+	default:	return FLOW_NEVER;
+	}
+}
+
+/* A jump over nothing is left out, but for a comparison of registers. */
+static bool no_event(const struct vcode *c, u32 insn)
+{
+	const struct bpf_insn *in = &c->insns[insn];
+
+	switch (BPF_OP(in->code)) {
+	case BPF_CALL:
+	case BPF_TAIL_CALL:
+	case BPF_EXIT:
+		return false;
+	case BPF_JA:
+		return !(BPF_CLASS(in->code) == BPF_JMP32 ? in->imm : in->off);
+	}
+	return !in->off && BPF_SRC(in->code) == BPF_K;
+}
+
+static void branch_at(const struct vcode *c, u32 at, u32 *cond, s32 *target)
+{
+	u32 w = word_at(c->p, at);
+
+	*cond = w >> 28 == 14 ? FLOW_ALWAYS : w >> 28;
+	*target = arm_b_target(w, at);
+}
+
+/* fill_ok() and arm_divide64_at() let it stand where it belongs only. */
+static bool own_address(const struct vcode *c, u32 rel)
+{
+	return arm_divide_target(&c->rel[rel]);
+}
+
+static const struct flow_ops flow = {
+	.unit		= 4,
+	.no_event	= no_event,
+	.cond_of	= cond_of,
+	.branch_at	= branch_at,
+	.own_address	= own_address,
+};
 
 bool arm_validate(const struct vcode *c, const char *prog, u32 *features,
 		  struct vorw_err *e)
 {
-	u8 *mark = calloc(c->len / 4 + 1, 1);
-	bool ok;
-
-	if (!mark)
-		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
-	ok = arm_mark_code(c, prog, mark, features, e) &&
-	     arm_check_flow(c, prog, mark, e);
-	free(mark);
-	return ok;
+	return flow_validate(&flow, mark_code, c, prog, features, e);
 }

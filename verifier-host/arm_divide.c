@@ -90,10 +90,10 @@ static bool matches(const struct vcode *c, u32 i, const u32 *w, u32 n)
 	if (n > left)
 		return false;
 	for (k = 0; k < n; k++) {
-		u32 have = arm_word(c->p, i + k);
+		u32 have = word_at(c->p, i + k);
 
 		if (w[k] == MOVW_IP) {
-			if (arm_divide_target(arm_rel_at(c, i + k)) !=
+			if (arm_divide_target(word_rel(c, i + k)) !=
 			    ARM_DIVIDE_64)
 				return false;
 			have &= ~IMM16;
@@ -112,7 +112,7 @@ u32 arm_divide64_at(const struct vcode *c, u32 i)
 	static const u32 rds[] = { 0, 2, 4, 8 }, rns[] = { 0, 2, 4, 6 };
 	u32 w[16], d, n, len;
 
-	if (i >= c->len / 4 || arm_word(c->p, i) != PUSH_R0_R3)
+	if (i >= c->len / 4 || word_at(c->p, i) != PUSH_R0_R3)
 		return 0;
 	for (d = 0; d < 4; d++)
 		for (n = 0; n < 4; n++) {
