@@ -110,6 +110,12 @@ check: all $(TEST_DEPS)
 demo: all $(B)/bench/paths-11.o
 	@qemu/demo $(T)
 
+## soak           the leak test for a long time, result in docs/soak.md
+soak: all $(TEST_DEPS)
+	@LEAK_ROUNDS=$(or $(ROUNDS),2000) tests/record -k ' loads: ' \
+		docs/soak.md "Load, attach, detach, unload, for a long time" \
+		$(T) tests/suites/66-leak
+
 DEBUG_SUITES := $(addprefix tests/suites/,60-programs 62-badblobs 63-policy \
 		64-seam 65-nomem 66-leak) tests/checkers/67-checkers
 ## check-debug    device suites on a kernel with KASAN, lockdep, kmemleak (slow),

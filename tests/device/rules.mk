@@ -35,10 +35,3 @@ $(DT_BIN): $(TB)/tests/t_%: $(TB)/tests/obj/t_%.o $(DT_LIB_OBJ)
 	$(Q)$(CROSS)gcc -static -s -o $@ $^ $(DT_LIBS)
 
 -include $(DT_OBJ:.o=.d)
-
-## soak           the leak test for a long time, result in docs/soak.md
-.PHONY: soak
-soak: all $(TEST_DEPS)
-	@LEAK_ROUNDS=$(or $(ROUNDS),2000) tests/record -k ' loads: ' \
-		docs/soak.md "Load, attach, detach, unload, for a long time" \
-		$(T) tests/suites/66-leak
