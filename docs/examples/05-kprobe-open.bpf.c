@@ -21,7 +21,8 @@ struct open_event {
 
 struct pending {
 	__s32 dfd;
-	__u32 name;		/* user address: 32 bits on this target */
+	__u32 reserved;
+	__u64 name;		/* user address */
 };
 
 struct {
@@ -50,8 +51,8 @@ int open_enter(struct pt_regs *ctx)
 	__u32 zero = 0;
 	__u32 *tgid = bpf_map_lookup_elem(&only_tgid, &zero);
 	struct pending p = {
-		.dfd = ARM_ARG(ctx, 0),
-		.name = ARM_ARG(ctx, 1),
+		.dfd = FN_ARG(ctx, 0),
+		.name = FN_ARG(ctx, 1),
 	};
 
 	if (tgid && *tgid == id >> 32)
@@ -72,7 +73,7 @@ int open_return(struct pt_regs *ctx)
 	if (e) {
 		e->tgid = id >> 32;
 		e->dfd = p->dfd;
-		e->ret = ARM_ARG(ctx, 0);
+		e->ret = FN_RET(ctx);
 		e->reserved = 0;
 		bpf_get_current_comm(e->comm, sizeof(e->comm));
 		e->name[0] = 0;

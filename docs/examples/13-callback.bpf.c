@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * 13-callback - a program that this target refuses.
+ * 13-callback - a program that an armv7 target refuses.
  *
  * The callback of bpf_for_each_map_elem() is a function whose address the JIT
- * would have to load; the one of an armv7 6.1 kernel cannot, and its verifier
+ * would have to load; that of an armv7 kernel cannot, and the verifier
  * allows no callback in an interpreted program.  `vorw verify` says the same.
  */
 #include "vorw_example.h"

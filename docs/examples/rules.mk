@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# The example programs as BPF objects: build/examples/NAME.o
+# The example programs as BPF objects, for the target's architecture:
+# build/TARGET/examples/NAME.o
 
-EXAMPLES	:= $(patsubst docs/examples/%.bpf.c,$(B)/examples/%.o,\
+EXAMPLES	:= $(patsubst docs/examples/%.bpf.c,$(TB)/examples/%.o,\
 		     $(wildcard docs/examples/*.bpf.c))
 ALL		+= $(EXAMPLES)
 
@@ -12,10 +13,10 @@ BPF_CFLAGS	:= --target=bpf -O2 -g -Wall -Wextra -Werror \
 		   -I/usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
 
 # Atomic operations that fetch need version 3 of the instruction set.
-$(B)/examples/12-wide.o: BPF_CFLAGS += -mcpu=v3
+$(TB)/examples/12-wide.o: BPF_CFLAGS += -mcpu=v3
 
-$(B)/examples/%.o: docs/examples/%.bpf.c docs/examples/vorw_example.h \
-		docs/examples/rules.mk | $(B)/.deps
+$(TB)/examples/%.o: docs/examples/%.bpf.c docs/examples/vorw_example.h \
+		docs/examples/rules.mk $(TB)/target.mk
 	@mkdir -p $(@D)
 	$(call say,BPF,$@)
-	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
+	$(Q)$(CLANG) $(BPF_CFLAGS) -D__TARGET_ARCH_$(ARCH) -c -o $@ $<

@@ -64,7 +64,7 @@ int page_free_batched(void *ctx)
 SEC("kretprobe/__alloc_pages_bulk")
 int pages_bulk(struct pt_regs *ctx)
 {
-	__u32 n = ARM_ARG(ctx, 0);
+	__u32 n = FN_RET(ctx);
 
 	return n > 1 ? add(n) : 0;
 }

@@ -6,7 +6,7 @@ BENCH_OBJ	:= $(BENCH_LOG2:%=$(B)/bench/paths-%.o)
 
 ## bench          measure loads, write docs/bench.md and docs/bench.svg
 .PHONY: bench
-bench: all $(BENCH_OBJ) $(B)/bench/pages.o $(TB)/tests/b_load
+bench: all $(BENCH_OBJ) $(TB)/bench/pages.o $(TB)/tests/b_load
 	@tests/bench/run $(T) $(B) $(BENCH_LOG2)
 
 $(B)/bench/paths-%.o: tests/bench/paths.bpf.c docs/examples/vorw_example.h \
@@ -15,11 +15,11 @@ $(B)/bench/paths-%.o: tests/bench/paths.bpf.c docs/examples/vorw_example.h \
 	$(call say,BPF,$@)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -Idocs/examples -DPATHS_LOG2=$* -c -o $@ $<
 
-$(B)/bench/pages.o: tests/bench/pages.bpf.c docs/examples/vorw_example.h \
-		tests/bench/rules.mk docs/examples/rules.mk
+$(TB)/bench/pages.o: tests/bench/pages.bpf.c docs/examples/vorw_example.h \
+		tests/bench/rules.mk docs/examples/rules.mk $(TB)/target.mk
 	@mkdir -p $(@D)
 	$(call say,BPF,$@)
-	$(Q)$(CLANG) $(BPF_CFLAGS) -Idocs/examples -c -o $@ $<
+	$(Q)$(CLANG) $(BPF_CFLAGS) -D__TARGET_ARCH_$(ARCH) -Idocs/examples -c -o $@ $<
 
 $(TB)/tests/obj/b_load.o: tests/bench/b_load.c $(TB)/target.mk
 	@mkdir -p $(@D)

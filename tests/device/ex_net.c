@@ -176,7 +176,6 @@ static int xdp_deny_run(struct vt_obj *o, FILE *out)
 
 const struct example ex_xdp_deny = {
 	.name = "02-xdp-deny",
-	.native_form = true,
 	.veth = true,
 	.attach = { "xdp_deny=vb" },
 	.attach_native = xdp_deny_native,
@@ -259,7 +258,6 @@ static int tc_mark_run(struct vt_obj *o, FILE *out)
 
 const struct example ex_tc_mark = {
 	.name = "03-tc-mark",
-	.native_form = true,
 	.attach = { "tc_mark=lo:ingress" },
 	.attach_native = tc_mark_native,
 	.test_run = tc_mark_test,
@@ -331,7 +329,6 @@ static int cgroup_count_run(struct vt_obj *o, FILE *out)
 
 const struct example ex_cgroup_count = {
 	.name = "04-cgroup-count",
-	.native_form = true,
 	.attach = { "count_ingress=" VT_CGROUP, "count_egress=" VT_CGROUP },
 	.attach_native = cgroup_count_native,
 	.test_run = cgroup_count_test,
@@ -383,7 +380,6 @@ static int tailcall_run(struct vt_obj *o, FILE *out)
 
 const struct example ex_tailcall = {
 	.name = "09-tailcall",
-	.native_form = true,
 	.test_run = tailcall_test,
 	.run = tailcall_run,
 	.must = { "counters[00000000]=", "counters[01000000]=",
@@ -469,7 +465,6 @@ static int maps_run(struct vt_obj *o, FILE *out)
 
 const struct example ex_maps = {
 	.name = "11-maps",
-	.native_form = true,
 	.attach = { "maps=lo:ingress" },
 	.attach_native = maps_native,
 	.test_run = maps_test,
@@ -578,4 +573,66 @@ const struct example ex_wide = {
 	.test_run = wide_test,
 	.run = wide_run,
 	.must = { "sums[00000000]=0c00000000000000" },
+};
+
+/* ---- 13 ---- */
+
+/* The sum of the table decides: 100 lets packets pass, 101 does not. */
+static int callback_fill(struct vt_obj *o, u64 last)
+{
+	for (u32 i = 0; i < 16; i++) {
+		u64 n = i == 15 ? last : i < 10 ? 10 : 0;
+
+		TRY(bpf_map_update_elem(vt_map(o, "table"), &i, &n, 0));
+	}
+	return 0;
+}
+
+static int callback_test(struct vt_obj *o, FILE *out)
+{
+	for (u64 last = 0; last < 2; last++) {
+		TRY(callback_fill(o, last));
+		ex_packets(o, "callback", out);
+	}
+	return vt_dump_map(out, o, "table");
+}
+
+static int callback_native(struct vt_obj *o)
+{
+	return vt_attach_link(o, bpf_program__attach_xdp(
+			vt_program(o, "callback"), vt_ifindex("vb")));
+}
+
+/* Of two packets the first is dropped. */
+static int callback_run(struct vt_obj *o, FILE *out)
+{
+	int va = vt_packet_socket("va"), vb = vt_packet_socket("vb");
+	u8 buf[256];
+
+	TRY(va);
+	TRY(vb);
+	for (u32 i = 0; i < 2; i++) {
+		u32 len = vt_frame(buf, "10.0.0.1", "10.0.0.9", IPPROTO_UDP, 1,
+				   2, i * 10);
+
+		TRY(callback_fill(o, !i));
+		if (send(va, buf, len, 0) != len)
+			return -errno;
+	}
+	if (recv(vb, buf, sizeof(buf), 0) < 0)
+		return -errno;
+	fprintf(out, "passed: payload %u\n", buf[17] - 28);
+	close(va);
+	close(vb);
+	return 0;
+}
+
+const struct example ex_callback = {
+	.name = "13-callback",
+	.veth = true,
+	.attach = { "callback=vb" },
+	.attach_native = callback_native,
+	.test_run = callback_test,
+	.run = callback_run,
+	.must = { "passed: payload 10", "ret 1", "ret 2" },
 };

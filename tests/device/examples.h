@@ -9,8 +9,6 @@
 
 struct example {
 	const char *name;
-	/* This kernel's JIT takes every program of it. */
-	bool native_form;
 	/* Needs the pair of interfaces "va", "vb". */
 	bool veth;
 	/* "--attach" words of vorw load; none: the run attaches by itself. */
@@ -27,7 +25,7 @@ struct example {
 
 /* ex_net.c */
 extern const struct example ex_sockcount, ex_xdp_deny, ex_tc_mark,
-	ex_cgroup_count, ex_tailcall, ex_maps, ex_wide;
+	ex_cgroup_count, ex_tailcall, ex_maps, ex_wide, ex_callback;
 /* ex_trace.c */
 extern const struct example ex_kprobe_open, ex_tp_exec, ex_rawtp_syscalls,
 	ex_perf_stacks, ex_globals;

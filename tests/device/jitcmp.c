@@ -6,14 +6,20 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "jc.h"
 #include "jitcmp.h"
 
 struct dump {
 	struct bpf_prog_info info;
 	struct bpf_insn *insns;
 	u32 ninsns;
-	u32 *code;
-	u32 nwords;
+	u8 *code;		/* of all functions, one behind the other */
+	u32 size;
+	u64 addr[VT_MAX];	/* where each function runs */
+	u32 len[VT_MAX];
+	u32 nfuncs;
+	struct jc_step *step[VT_MAX];
+	u32 nsteps[VT_MAX];
 	u32 map_ids[VT_MAX];
 };
 
@@ -21,6 +27,8 @@ static void dump_free(struct dump *d)
 {
 	free(d->insns);
 	free(d->code);
+	for (u32 i = 0; i < VT_MAX; i++)
+		free(d->step[i]);
 }
 
 static int dump_get(struct dump *d, const struct vt_obj *o, const char *prog)
@@ -38,12 +46,16 @@ static int dump_get(struct dump *d, const struct vt_obj *o, const char *prog)
 	if (!d->insns || !d->code)
 		return -ENOMEM;
 	d->ninsns = d->info.xlated_prog_len / sizeof(*d->insns);
-	d->nwords = d->info.jited_prog_len / sizeof(*d->code);
+	d->size = d->info.jited_prog_len;
 	memset(&d->info, 0, sizeof(d->info));
 	d->info.xlated_prog_insns = (unsigned long)d->insns;
 	d->info.xlated_prog_len = d->ninsns * sizeof(*d->insns);
 	d->info.jited_prog_insns = (unsigned long)d->code;
-	d->info.jited_prog_len = d->nwords * sizeof(*d->code);
+	d->info.jited_prog_len = d->size;
+	d->info.jited_ksyms = (unsigned long)d->addr;
+	d->info.nr_jited_ksyms = VT_MAX;
+	d->info.jited_func_lens = (unsigned long)d->len;
+	d->info.nr_jited_func_lens = VT_MAX;
 	d->info.map_ids = (unsigned long)d->map_ids;
 	d->info.nr_map_ids = VT_MAX;
 	len = sizeof(d->info);
@@ -53,6 +65,7 @@ static int dump_get(struct dump *d, const struct vt_obj *o, const char *prog)
 		vt_say("%s: no bytecode dump", prog);
 		return -EPERM;
 	}
+	d->nfuncs = d->info.nr_jited_ksyms;
 	return 0;
 }
 
@@ -116,178 +129,167 @@ out:
 	return same;
 }
 
-/* One decoded step: a constant into a register, a branch, or the word. */
-struct step {
-	enum { WORD, CONST, BRANCH } kind;
-	u32 word;	/* without the constant or distance */
-	u64 value;	/* constant, or index of the target step */
-	u32 at;		/* word index in the image */
+/* The machine code of every function as steps. */
+static bool decode(struct dump *d, const char *prog)
+{
+	u32 at = 0;
+
+	if (d->nfuncs > VT_MAX || d->nfuncs != d->info.nr_jited_func_lens) {
+		vt_say("%s: %u functions, %u lengths", prog, d->nfuncs,
+		       d->info.nr_jited_func_lens);
+		return false;
+	}
+	for (u32 f = 0; f < d->nfuncs; f++) {
+		if (!d->addr[f] || d->len[f] > d->size - at) {
+			vt_say("%s: function %u at %llx: %u bytes of %u", prog,
+			       f, (unsigned long long)d->addr[f], d->len[f],
+			       d->size - at);
+			return false;
+		}
+		d->step[f] = malloc(d->len[f] * sizeof(*d->step[f]) + 1);
+		if (!d->step[f])
+			return false;
+		d->nsteps[f] = jc_decode(d->code + at, d->len[f], d->addr[f],
+					 d->step[f]);
+		if (!d->nsteps[f]) {
+			vt_say("%s: function %u: no such code is known", prog,
+			       f);
+			return false;
+		}
+		at += d->len[f];
+	}
+	return at == d->size && d->nfuncs;
+}
+
+/* Function and step at this address; false when it is not in the program. */
+static bool find_place(const struct dump *d, u64 addr, u32 place[2])
+{
+	for (u32 f = 0; f < d->nfuncs; f++) {
+		if (addr < d->addr[f] || addr - d->addr[f] >= d->len[f])
+			continue;
+		place[0] = f;
+		/* nsteps: inside of a step, never equal by luck */
+		for (place[1] = 0; place[1] < d->nsteps[f]; place[1]++)
+			if (d->step[f][place[1]].at == addr - d->addr[f])
+				return true;
+		return true;
+	}
+	return false;
+}
+
+/* Do these addresses mean the same place of the program, or one outside? */
+static bool same_place(const struct dump *a, u64 x, const struct dump *b,
+		       u64 y, bool *inside)
+{
+	u32 pa[2], pb[2];
+
+	*inside = find_place(a, x, pa);
+	if (*inside != find_place(b, y, pb))
+		return false;
+	if (!*inside)
+		return x == y;
+	return pa[0] == pb[0] && pa[1] == pb[1] && pa[1] < a->nsteps[pa[0]];
+}
+
+/* Constants that differ: what stood for one before stands for it again. */
+struct pairs {
+	u64 (*p)[2];
+	u32 n;
 };
 
-#if defined(__arm__)
-#define AL		0xe0000000u
-#define RD(w)		((w) & 0xf000u)
-#define IMM16(w)	((((w) >> 4) & 0xf000u) | ((w) & 0xfffu))
-
-/* arch/arm/net/bpf_jit_32.c emit_mov_i(): steps, targets as word indices. */
-static u32 decode_words(const u32 *code, u32 n, struct step *s)
+static bool add_pair(struct pairs *k, u64 x, u64 y)
 {
-	u32 cnt = 0;
-
-	for (u32 i = 0; i < n; i++) {
-		struct step *t = &s[cnt++];
-		u32 w = code[i];
-
-		*t = (struct step){ .kind = WORD, .word = w, .at = i };
-		if ((w & 0xfff00000) == (AL | 0x03000000)) {	/* MOVW */
-			t->kind = CONST;
-			t->word = RD(w);
-			t->value = IMM16(w);
-			if (i + 1 < n && RD(code[i + 1]) == RD(w) &&
-			    (code[i + 1] & 0xfff00000) == (AL | 0x03400000)) {
-				i++;					/* MOVT */
-				t->value |= (u64)IMM16(code[i]) << 16;
-			}
-		} else if ((w & 0xffff0000) == (AL | 0x03a00000)) { /* MOV */
-			u32 rot = (w >> 8 & 15) * 2, imm = w & 0xff;
-
-			t->kind = CONST;
-			t->word = RD(w);
-			t->value = rot ? imm >> rot | imm << (32 - rot) : imm;
-		} else if ((w & 0x0e000000) == 0x0a000000) {	/* B, BL */
-			t->kind = BRANCH;
-			t->word = w & 0xff000000;
-			/* distance in words, from two words ahead */
-			t->value = i + 2 + ((int)(w << 8) >> 8);
+	for (u32 i = 0; i < k->n; i++)
+		if ((k->p[i][0] == x) != (k->p[i][1] == y)) {
+			vt_say("%llx and %llx, but before %llx and %llx",
+			       (unsigned long long)x, (unsigned long long)y,
+			       (unsigned long long)k->p[i][0],
+			       (unsigned long long)k->p[i][1]);
+			return false;
 		}
-	}
-	return cnt;
+	k->p[k->n][0] = x;
+	k->p[k->n++][1] = y;
+	return true;
 }
-#elif defined(__aarch64__)
-#define RD(w)		((w) & 31u)
-#define HALF(w)		((w) >> 21 & 3u)
-#define IMM16(w)	((u64)((w) >> 5 & 0xffffu) << 16 * HALF(w))
 
-/* arch/arm64/net/bpf_jit_comp.c emit_a64_mov_i64() */
-static u32 decode_words(const u32 *code, u32 n, struct step *s)
+static bool same_step(const struct dump *a, const struct jc_step *x,
+		      const struct dump *b, const struct jc_step *y,
+		      struct pairs *k)
 {
-	u32 cnt = 0;
+	bool inside;
 
-	for (u32 i = 0; i < n; i++) {
-		struct step *t = &s[cnt++];
-		u32 w = code[i], kind = w & 0x7f800000;
-
-		*t = (struct step){ .kind = WORD, .word = w, .at = i };
-		if (kind == 0x12800000 || kind == 0x52800000) {
-			u64 v = IMM16(w);		/* MOVN, MOVZ */
-
-			if (kind == 0x12800000)
-				v = w >> 31 ? ~v : (u32)~v;
-			for (; i + 1 < n && RD(code[i + 1]) == RD(w) &&
-			       (code[i + 1] & 0x7f800000) == 0x72800000; i++) {
-				u32 k = code[i + 1];	/* MOVK */
-
-				v &= ~(0xffffull << 16 * HALF(k));
-				v |= IMM16(k);
-			}
-			t->kind = CONST;
-			t->word = RD(w);
-			t->value = v;
-		} else if ((w & 0x7c000000) == 0x14000000) {	/* B, BL */
-			t->kind = BRANCH;
-			t->word = w & 0xfc000000;
-			t->value = i + ((int)(w << 6) >> 6);
-		} else if ((w & 0xff000010) == 0x54000000 ||	/* B.cond */
-			   (w & 0x7e000000) == 0x34000000) {	/* CBZ, CBNZ */
-			t->kind = BRANCH;
-			t->word = w & 0xff00001f;
-			t->value = i + ((int)(w << 8) >> 13);
-		}
+	if (x->kind != y->kind || x->insn != y->insn)
+		return false;
+	switch (x->kind) {
+	case JC_BRANCH:
+		return same_place(a, x->value, b, y->value, &inside) &&
+		       (inside || jc_branches_outside);
+	case JC_CONST:
+		if (x->value == y->value)
+			return true;
+		if (same_place(a, x->value, b, y->value, &inside) && inside)
+			return true;	/* a subprogram's or callback's */
+		return add_pair(k, x->value, y->value);
+	default:
+		return true;
 	}
-	return cnt;
 }
-#else
-#error "how does this architecture's JIT load a constant?"
-#endif
 
-static u32 decode(const u32 *code, u32 n, struct step *s)
+static bool same_function(const struct dump *a, const struct dump *b, u32 f,
+			  const char *prog, struct pairs *k)
 {
-	u32 cnt = decode_words(code, n, s);
+	for (u32 i = 0; i < a->nsteps[f] && i < b->nsteps[f]; i++) {
+		const struct jc_step *x = &a->step[f][i], *y = &b->step[f][i];
 
-	/* Targets from word indices to step indices. */
-	for (u32 i = 0; i < cnt; i++) {
-		u32 lo = 0;
-
-		if (s[i].kind != BRANCH)
+		if (same_step(a, x, b, y, k))
 			continue;
-		while (lo < cnt && s[lo].at != s[i].value)
-			lo++;
-		s[i].value = lo;	/* cnt: outside, never equal by luck */
+		vt_say("%s: function %u, step %u: %llx %llx against %llx %llx",
+		       prog, f, i, (unsigned long long)x->insn,
+		       (unsigned long long)x->value,
+		       (unsigned long long)y->insn,
+		       (unsigned long long)y->value);
+		return false;
 	}
-	return cnt;
+	if (a->nsteps[f] == b->nsteps[f])
+		return true;
+	vt_say("%s: function %u: %u against %u steps", prog, f, a->nsteps[f],
+	       b->nsteps[f]);
+	return false;
 }
 
 bool jc_same_code_as(const struct vt_obj *a, const char *prog,
 		     const struct vt_obj *b, const char *prog_b)
 {
-	struct step *sa = NULL, *sb = NULL;
 	struct dump da = {}, db = {};
-	u32 na, nb, differ = 0, map_loads = 0;
+	struct pairs k = {};
+	u32 map_loads = 0;
 	bool same = false;
 
 	if (dump_get(&da, a, prog) || dump_get(&db, b, prog_b))
 		goto out;
-	if (!da.nwords || !db.nwords) {
-		vt_say("%s: %u against %u words of machine code", prog,
-		       da.nwords, db.nwords);
+	if (!da.size || !db.size || da.nfuncs != db.nfuncs) {
+		vt_say("%s: %u bytes of %u functions against %u of %u", prog,
+		       da.size, da.nfuncs, db.size, db.nfuncs);
 		goto out;
 	}
-	sa = malloc(da.nwords * sizeof(*sa));
-	sb = malloc(db.nwords * sizeof(*sb));
-	if (!sa || !sb)
+	if (!decode(&da, prog) || !decode(&db, prog_b))
 		goto out;
+	k.p = malloc(da.size * sizeof(*k.p));
+	if (!k.p)
+		goto out;
+	for (u32 f = 0; f < da.nfuncs; f++)
+		if (!same_function(&da, &db, f, prog, &k))
+			goto out;
 	for (u32 i = 0; i < da.ninsns; i++)
 		map_loads += loads_map(&da.insns[i]);
-	na = decode(da.code, da.nwords, sa);
-	nb = decode(db.code, db.nwords, sb);
-	for (u32 i = 0; i < na && i < nb; i++) {
-		struct step *x = &sa[i], *y = &sb[i];
-
-		if (x->kind != y->kind || x->word != y->word ||
-		    (x->kind == BRANCH &&
-		     (x->value != y->value || x->value == na))) {
-			vt_say("%s: step %u: %08x %llx against %08x %llx",
-			       prog, i, x->word, (unsigned long long)x->value,
-			       y->word, (unsigned long long)y->value);
-			goto out;
-		}
-		if (x->kind != CONST || x->value == y->value)
-			continue;
-		differ++;
-		/* What stood for this address before stands for it again. */
-		for (u32 j = 0; j < i; j++)
-			if (sa[j].kind == CONST &&
-			    sa[j].value != sb[j].value &&
-			    (sa[j].value == x->value) !=
-			    (sb[j].value == y->value)) {
-				vt_say("%s: steps %u and %u: %llx %llx against %llx %llx",
-				       prog, j, i,
-				       (unsigned long long)sa[j].value,
-				       (unsigned long long)x->value,
-				       (unsigned long long)sb[j].value,
-				       (unsigned long long)y->value);
-				goto out;
-			}
-	}
-	if (na != nb || differ != map_loads) {
-		vt_say("%s: %u against %u steps, %u constants differ, %u map addresses",
-		       prog, na, nb, differ, map_loads);
+	if (k.n != map_loads) {
+		vt_say("%s: %u constants differ, %u map addresses", prog, k.n,
+		       map_loads);
 		goto out;
 	}
 	same = true;
 out:
-	free(sa);
-	free(sb);
+	free(k.p);
 	dump_free(&da);
 	dump_free(&db);
 	return same;

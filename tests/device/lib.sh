@@ -18,6 +18,7 @@ start()
 	blobs=$B/tests/blobs-$target
 	key=$B/keys/dev.key.pem
 	cert=$B/keys/dev.cert.pem
+	E=$B/$target/examples
 	slow=$(fact SLOW)
 	slow=${slow:-1}
 	checkers=$(fact CHECKERS)
@@ -26,6 +27,8 @@ start()
 	trap 'rm -rf "$work"' EXIT
 	count=0
 	failed=0
+	# shellcheck source=tests/device/kernel.sh
+	. "$top/tests/device/kernel.sh"
 }
 
 # fact KEY: of the target, "" for none.
@@ -44,6 +47,30 @@ finish()
 	echo "1..$count"
 	[ "$failed" -eq 0 ]
 	exit
+}
+
+# object NAME: where an example or an object of tests/progs is.
+object()
+{
+	if [ -e "$E/$1.o" ]; then echo "$E/$1.o"; else echo "$B/tests/progs/$1.o"; fi
+}
+
+# other_facts KEY=VALUE...: prints a folder for VORW_TARGETS in which the target
+# has these facts and not its own.
+other_facts()
+{
+	local root=$work/other-$RANDOM f kv
+
+	mkdir -p "$root/$target"
+	for f in "$B/$target"/*; do
+		ln -s "$f" "$root/$target/"
+	done
+	rm "$root/$target/target.facts"
+	cp "$B/$target/target.facts" "$root/$target/target.facts"
+	for kv; do
+		sed -i "s|^${kv%%=*}=.*|$kv|" "$root/$target/target.facts"
+	done
+	echo "$root"
 }
 
 # make_blobs OBJECT...: verify each that is newer than its blob, two at a

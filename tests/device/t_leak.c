@@ -21,7 +21,7 @@
 #include "vt_ioctl.h"
 #include "kselftest_harness.h"
 
-#define MAX_SLABS	64
+#define MAX_SLABS	512	/* RANDOM_KMALLOC_CACHES: 16 of each size */
 
 struct memory {
 	long slab, percpu;	/* bytes */

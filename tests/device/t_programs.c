@@ -3,8 +3,8 @@
  * t_programs.c - each example does from a blob what it does natively.
  *
  * The native load is libbpf's on this device, with the JIT on where it takes
- * the programs and off (the boot default) where it does not.  The blob comes
- * through the device's own vorw command, with the JIT off.
+ * the programs and off where it does not; the blob has to have the same form.
+ * It comes through the device's own vorw command, with the JIT off.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +39,9 @@ EXAMPLE(tailcall);
 EXAMPLE(globals);
 EXAMPLE(maps);
 EXAMPLE(wide);
+#if VT_CALLBACKS
+EXAMPLE(callback);
+#endif
 
 FIXTURE_SETUP(example)
 {
@@ -52,14 +55,6 @@ FIXTURE_TEARDOWN(example)
 {
 	free(self->text[0]);
 	free(self->text[1]);
-}
-
-static int load_native(struct vt_obj *o, const struct example *ex)
-{
-	int err = vt_jit(ex->native_form) ?: vt_load_native(o, ex->name);
-
-	vt_jit(0);
-	return err;
 }
 
 /* What a loaded object shows of itself: test runs first, then the events. */
@@ -100,7 +95,7 @@ TEST_F_TIMEOUT(example, native, 120)
 {
 	const struct example *ex = variant->ex;
 
-	ASSERT_EQ(0, load_native(&self->native, ex));
+	ASSERT_EQ(0, vt_load_own_form(&self->native, ex->name));
 	EXPECT_EQ(0, observe(&self->native, ex, &self->text[0]));
 	EXPECT_TRUE(has_all(self->text[0], ex->must));
 	EXPECT_EQ(0, vt_unload(&self->native));
@@ -111,7 +106,7 @@ TEST_F_TIMEOUT(example, same_behaviour, 120)
 {
 	const struct example *ex = variant->ex;
 
-	ASSERT_EQ(0, load_native(&self->native, ex));
+	ASSERT_EQ(0, vt_load_own_form(&self->native, ex->name));
 	EXPECT_EQ(0, observe(&self->native, ex, &self->text[0]));
 	EXPECT_EQ(0, vt_unload(&self->native));
 
@@ -219,7 +214,7 @@ TEST_F_TIMEOUT(example, same_info, 120)
 	struct vt_obj *a = &self->native, *b = &self->blob;
 
 	ASSERT_EQ(0, vt_requests_start());
-	ASSERT_EQ(0, load_native(a, ex));
+	ASSERT_EQ(0, vt_load_own_form(a, ex->name));
 	ASSERT_EQ(0, vt_load_blob(b, ex->name, NULL));
 	EXPECT_TRUE(vt_requests_same(a));
 	EXPECT_EQ(a->nprogs, b->nprogs);
@@ -238,13 +233,14 @@ TEST_F_TIMEOUT(example, same_code, 120)
 	const struct example *ex = variant->ex;
 	struct vt_obj *a = &self->native, *b = &self->blob;
 
-	ASSERT_EQ(0, load_native(a, ex));
+	ASSERT_EQ(0, vt_load_own_form(a, ex->name));
 	ASSERT_EQ(0, vt_load_blob(b, ex->name, NULL));
 	for (u32 i = 0; i < a->nprogs; i++) {
 		const char *prog = a->prog[i].name;
 
-		EXPECT_TRUE(ex->native_form ? jc_same_code(a, b, prog) :
-					      jc_same_bytecode(a, b, prog));
+		EXPECT_EQ(vt_jited(a, prog), vt_jited(b, prog));
+		EXPECT_TRUE(vt_jited(a, prog) ? jc_same_code(a, b, prog) :
+						jc_same_bytecode(a, b, prog));
 	}
 	EXPECT_EQ(0, vt_unload(b));
 	EXPECT_EQ(0, vt_unload(a));

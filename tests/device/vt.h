@@ -25,6 +25,15 @@ typedef uint64_t u64;
 #define VT_MAX		64	/* programs, maps or links of one object */
 #define VT_ENOTSUPP	524	/* kernel-internal ENOTSUPP, seen by user space */
 
+/* Does this architecture's JIT compile the address of a callback?  Without it
+ * the verifier takes none ("callbacks are not allowed in non-JITed programs").
+ * arch/arm/net/bpf_jit_32.c has "notyet" there, in 6.1, 6.12 and 7.2. */
+#if defined(__arm__)
+#define VT_CALLBACKS	0
+#else
+#define VT_CALLBACKS	1
+#endif
+
 /* printf to stderr as a TAP comment, with a newline. */
 void vt_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -56,6 +65,11 @@ int vt_jit(int mode);
 
 /* Load NAME.o with libbpf. */
 int vt_load_native(struct vt_obj *o, const char *name);
+/* The same in the form in which this kernel runs it: compiled where its JIT
+ * takes every program, else interpreted.  Leaves the JIT off. */
+int vt_load_own_form(struct vt_obj *o, const char *name);
+/* Is this program compiled? */
+bool vt_jited(const struct vt_obj *o, const char *prog);
 /* Run "vorw load NAME.blob", with an --attach for each of the attach words
  * (NULL ends), and open what it pinned. */
 int vt_load_blob(struct vt_obj *o, const char *name,

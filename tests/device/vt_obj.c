@@ -120,6 +120,24 @@ fail:
 	return err;
 }
 
+int vt_load_own_form(struct vt_obj *o, const char *name)
+{
+	int err = vt_jit(1) ?: vt_load_native(o, name);
+
+	if (vt_jit(0))
+		return -EIO;
+	return err ? vt_load_native(o, name) : 0;
+}
+
+bool vt_jited(const struct vt_obj *o, const char *prog)
+{
+	struct bpf_prog_info info = {};
+	u32 len = sizeof(info);
+
+	return !bpf_obj_get_info_by_fd(vt_prog(o, prog), &info, &len) &&
+	       info.jited_prog_len;
+}
+
 /* Every pin in a directory ("progs" or "maps") of the object. */
 static int open_pins(struct vt_obj *o, const char *what,
 		     int (*add)(struct vt_obj *o, int fd))

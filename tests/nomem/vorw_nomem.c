@@ -55,18 +55,24 @@ static void post_handler(struct kprobe *kp, struct pt_regs *regs,
 {
 }
 
-#define PROBE(fn) { .symbol_name = #fn, .pre_handler = pre_handler, \
-		    .post_handler = post_handler }
-static struct kprobe probes[] = {
-	PROBE(__kmalloc),
-	PROBE(__kmalloc_node),
-	PROBE(__kmalloc_node_track_caller),
-	PROBE(kmalloc_trace),
-	PROBE(kmalloc_node_trace),
-	PROBE(kmem_cache_alloc),
-	PROBE(__vmalloc_node_range),
-	PROBE(vmap),
-	PROBE(pcpu_alloc),
+/* An allocator under its name of 6.1, and of 6.10 and later, where the name
+ * without suffix is a macro for allocation profiling. */
+#define PROBE(fn, later) { .kp = { .symbol_name = #fn,			\
+		.pre_handler = pre_handler, .post_handler = post_handler }, \
+	.other_name = #later }
+static struct {
+	struct kprobe kp;
+	const char *other_name;
+} probes[] = {
+	PROBE(__kmalloc, __kmalloc_noprof),
+	PROBE(__kmalloc_node, __kmalloc_node_noprof),
+	PROBE(__kmalloc_node_track_caller, __kmalloc_node_track_caller_noprof),
+	PROBE(kmalloc_trace, __kmalloc_cache_noprof),
+	PROBE(kmalloc_node_trace, __kmalloc_cache_node_noprof),
+	PROBE(kmem_cache_alloc, kmem_cache_alloc_noprof),
+	PROBE(__vmalloc_node_range, __vmalloc_node_range_noprof),
+	PROBE(vmap, vmap),
+	PROBE(pcpu_alloc, pcpu_alloc_noprof),
 };
 
 static int nth_set(const char *text, const struct kernel_param *kp)
@@ -102,12 +108,16 @@ static int __init nomem_init(void)
 	int i, err;
 
 	for (i = 0; i < ARRAY_SIZE(probes); i++) {
-		err = register_kprobe(&probes[i]);
+		err = register_kprobe(&probes[i].kp);
+		if (err == -ENOENT) {
+			probes[i].kp.symbol_name = probes[i].other_name;
+			err = register_kprobe(&probes[i].kp);
+		}
 		if (err) {
-			pr_err("no probe on %s (%d)\n", probes[i].symbol_name,
-			       err);
+			pr_err("no probe on %s (%d)\n",
+			       probes[i].kp.symbol_name, err);
 			while (i--)
-				unregister_kprobe(&probes[i]);
+				unregister_kprobe(&probes[i].kp);
 			return err;
 		}
 	}
@@ -119,7 +129,7 @@ static void __exit nomem_exit(void)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(probes); i++)
-		unregister_kprobe(&probes[i]);
+		unregister_kprobe(&probes[i].kp);
 }
 
 module_init(nomem_init);
