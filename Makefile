@@ -39,7 +39,7 @@ endif
 ifneq ($(filter-out $(LIGHT),$(or $(MAKECMDGOALS),all)),)
 
 # Goals that need neither packages nor a target.
-LIGHT := help clean distclean deps check-debug
+LIGHT := help clean distclean deps check-debug check-targets
 
 # More than one target: one after the other.
 ifneq ($(word 2,$(TARGETS)),)
@@ -102,10 +102,11 @@ all: $(ALL)
 	@:
 
 ## check          everything a submission must pass: all suites in tests/suites
-## check SUITE=…  only these suites, e.g. SUITE=tests/suites/10-unit
+## check SUITE=…  only these suites, e.g. SUITE="10-unit 58-verdicts"
 check: all $(TEST_DEPS)
 	@T=$(T) tests/run $(SUITE)
 
+## check TARGET=… all suites, those with a device on this target
 ## demo           the main job, shown: verify, boot an armv7 device, load, run
 demo: all $(B)/bench/paths-11.o
 	@qemu/demo $(T)
@@ -129,13 +130,26 @@ check-debug-here: all $(TEST_DEPS)
 
 endif
 
+## check-targets  device suites on every target that is complete
+##                (tests/targets/open: which are not), one after the other
+.PHONY: check-targets
+check-targets:
+	+@tests/targets/check $(if $(filter command%,$(origin TARGETS) $(origin TARGET)),$(TARGETS))
+
+## measure-targets boot, verification, sizes and loads of the same targets,
+##                docs/targets.md
+.PHONY: measure-targets
+measure-targets:
+	+@tests/targets/measure $(if $(filter command%,$(origin TARGETS) $(origin TARGET)),$(TARGETS))
+	@tests/targets/page
+
 .PHONY: help deps clean distclean
 deps:
 	@verifier-host/install-deps
 
 ## clean          remove what was built; fetched kernels stay
 clean:
-	rm -rf $(filter-out $(B)/keys,$(wildcard $(B)/obj $(B)/tests $(B)/examples $(B)/vorw $(B)/*/guest $(B)/*/device $(B)/*/vorw $(B)/*/vorw.ko $(B)/*/obj))
+	rm -rf $(filter-out $(B)/keys,$(wildcard $(B)/obj $(B)/tests $(B)/vorw $(B)/*/examples $(B)/*/tests $(B)/*/guest $(B)/*/device $(B)/*/vorw $(B)/*/vorw.ko $(B)/*/obj))
 
 ## distclean      remove build/ altogether, the development key with it
 distclean:
