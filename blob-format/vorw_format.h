@@ -118,7 +118,10 @@ struct vorw_binding {
 #define VORW_CPU_ARM_ALL	7u
 
 #define VORW_CPU_ARM64_LSE	(1u << 0)	/* LDADD, SWP, CAS … */
-#define VORW_CPU_ARM64_ALL	1u
+/* Where the offset of per-CPU variables is, one of: */
+#define VORW_CPU_ARM64_TPIDR_EL1	(1u << 1)	/* kernel in EL1 */
+#define VORW_CPU_ARM64_TPIDR_EL2	(1u << 2)	/* … in EL2, VHE */
+#define VORW_CPU_ARM64_ALL	7u
 
 /* Mitigations are chosen at boot, and the code has to be what that kernel
  * would have emitted: of each group the device has exactly one. */
@@ -247,6 +250,7 @@ struct vorw_part {
 	__u8   reserved[8];
 };
 #define VORW_PF_TAIL_CALL_REACHABLE	(1u << 0)
+#define VORW_PF_PRIV_STACK		(1u << 1)	/* a stack of its own */
 #define VORW_PF_ALL			1u
 
 /*
@@ -305,6 +309,8 @@ enum vorw_reloc_kind {
 	VORW_REL_KVAR		= 8,	/* sym: string; kernel variable */
 	VORW_REL_KPTR		= 9,	/* sym: string; what the kernel
 					 * variable of that name points to */
+	VORW_REL_PRIV_STACK	= 10,	/* the part's own stack + addend, as a
+					 * per-CPU pointer */
 	VORW_REL_MAX,
 };
 /* Forms of one architecture stand in one range, with room to append. */

@@ -14,10 +14,12 @@ const u16 vorw_arch_machine = EM_AARCH64;
 /* build_plt() of arch/arm64/net/bpf_jit_comp.c: the literal at the end */
 const u32 vorw_arch_code_tail = sizeof(u64);
 
-/* As arch/arm64/net/bpf_jit_comp.c asks before emit_lse_atomic(). */
+/* As arch/arm64/net/bpf_jit_comp.c asks before emit_lse_atomic(), and for the
+ * offset of per-CPU variables. */
 u32 vorw_arch_cpu_features(void)
 {
-	u32 features = 0;
+	u32 features = cpus_have_cap(ARM64_HAS_VIRT_HOST_EXTN) ?
+		       VORW_CPU_ARM64_TPIDR_EL2 : VORW_CPU_ARM64_TPIDR_EL1;
 
 	if (IS_ENABLED(CONFIG_ARM64_LSE_ATOMICS) &&
 	    cpus_have_cap(ARM64_HAS_LSE_ATOMICS))

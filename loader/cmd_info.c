@@ -29,6 +29,8 @@ static const struct {
 	{ VORW_CPU_X86_CALL_PLAIN, "plain-call" },
 #elif defined(__aarch64__)
 	{ VORW_CPU_ARM64_LSE, "lse" },
+	{ VORW_CPU_ARM64_TPIDR_EL1, "el1" },
+	{ VORW_CPU_ARM64_TPIDR_EL2, "el2" },
 #else
 	{ VORW_CPU_ARM_V7, "armv7" },
 	{ VORW_CPU_ARM_IDIVA, "idiva" },

@@ -33,15 +33,61 @@ static inline s32 a64_target(u32 w, u32 i)
 	return (s32)i + ((s32)(w << 8) >> 13);
 }
 
-/* Name of the row that a plain word matches; NULL if none does.  Adds to
- * *features.  (a64_insn.c) */
-const char *a64_insn_known(u32 w, u32 *features);
+#define A64_NOP			0xd503201fu
+#define A64_MRS_SP_EL0		0xd5384100u	/* | Rt: current */
+#define A64_MRS_TPIDR_EL1	0xd538d080u	/* | Rt: per-CPU offset */
+#define A64_MRS_TPIDR_EL2	0xd53cd040u	/* … of a kernel in EL2 */
+#define A64_MRS_TPIDR		(A64_MRS_TPIDR_EL1 & A64_MRS_TPIDR_EL2)
+#define A64_MRS_TPIDR_BITS	(A64_MRS_TPIDR_EL1 ^ A64_MRS_TPIDR_EL2)
 
-/* Does the JIT write to or read from this register in what it makes of a
- * program's instructions? */
-bool a64_may_write(u32 reg);
-bool a64_may_read(u32 reg);
+/* What the bits outside a word's mask are, beside enum word_fill. */
+enum {
+	A64_FILL_LOAD = FILL_OWN,	/* registers as LDXR has them */
+	A64_FILL_STORE,		/* … STXR */
+	A64_FILL_OP,		/* a plain instruction */
+	A64_FILL_OUT,		/* displacement of a branch behind the sequence */
+	A64_FILL_BASE,		/* where the lowest stack access is, below FP */
+	A64_FILL_CALL,		/* MOVN of a call target: a relocation */
+	A64_FILL_PRIV_STACK,	/* MOVZ of a private stack: a relocation */
+	A64_FILL_TPIDR,		/* which register has the per-CPU offset */
+	A64_FILL_SAME,		/* Rd and Rn the same, one that may be written */
+};
 
+/* The JIT's changes that show around a program. */
+enum a64_layout { A64_6_1, A64_6_12, A64_7_2, A64_LAYOUTS };
+
+struct a64_words { struct seq_word w[32]; u32 n; };
+
+/* What stands around the instructions of one function, and what those may
+ * touch.  (a64_frame.c) */
+struct a64_frame {
+	enum a64_layout layout;
+	bool pac;		/* CONFIG_ARM64_PTR_AUTH_KERNEL */
+	u32 r0;			/* register of BPF_REG_0 */
+	u32 stack;		/* bytes */
+	bool priv_stack;
+	u8 saved[8];
+	u32 nsaved;
+	bool uses_fp;
+	u32 entry;		/* words in front of a tail call's entry */
+	u32 regs;		/* bit n: plain instructions may use register n */
+	u32 base;		/* register through which the stack is reached */
+	struct a64_words prologue, epilogue, tail_call, call, cpu_id, task;
+};
+
+/* c's stack is at most 4080 bytes. */
+void a64_make_frame(struct a64_frame *f, enum a64_layout layout, bool pac,
+		    const struct vcode *c);
+
+/* Name of the row that a plain word in a function with this frame matches;
+ * NULL if none does.  Adds to *features.  (a64_insn.c) */
+const char *a64_insn_known(const struct a64_frame *f, u32 w, u32 *features);
+
+/* May plain instructions write to, or read, this register? */
+bool a64_may_write(const struct a64_frame *f, u32 reg);
+bool a64_may_read(const struct a64_frame *f, u32 reg);
+
+bool a64_inlines(const struct bpf_insn *insn);
 bool a64_validate(const struct vcode *c, const char *prog, u32 *features,
 		  struct vorw_err *e);
 

@@ -13,69 +13,13 @@
  * So there is no system instruction, no call and no store through SP that the
  * sequences do not have.
  *
- * Taken is what 6.1 emits; the prologue and the tail call of later kernels
- * differ and are refused here.
+ * Taken is what 6.1, 6.12 and 7.2 emit: a64_frame.c knows how they differ.
  */
 #include "a64.h"
 
-/* ---- sequences ---- */
-
-enum {		/* what the bits outside the mask are, beside FILL_* */
-	LOAD = FILL_OWN,	/* registers as LDXR has them: base, result */
-	STORE,		/* … STXR: status, base, source */
-	OP,		/* a plain instruction */
-	OUT,		/* displacement of a branch behind the sequence */
-	FPB_OFFSET,	/* lowest stack access */
-	STACK,		/* stack size */
-	ENTRY,		/* bytes in front of a tail call's entry */
-	CALL_ADDR,	/* MOVN of a call target: a relocation */
-};
-
 #define FIXED	FILL_FIXED
-#define OFFSET	FILL_OFFSET
 #define ALL	0xffffffff
-#define NOP	0xd503201f
-#define PACIASP	{ ALL, 0xd503233f, FIXED }
-#define AUTIASP	{ ALL, 0xd50323bf, FIXED }
-
-#define PUSHES \
-	{ ALL, 0xa9bf7bfd, FIXED },		/* stp x29, x30, [sp, #-16]! */ \
-	{ ALL, 0x910003fd, FIXED },		/* mov x29, sp */ \
-	{ ALL, 0xa9bf53f3, FIXED },		/* stp x19, x20, … */ \
-	{ ALL, 0xa9bf5bf5, FIXED },		/* stp x21, x22, … */ \
-	{ ALL, 0xa9bf6bf9, FIXED },		/* stp x25, x26, … */ \
-	{ ALL, 0xa9bf73fb, FIXED },		/* stp x27, x28, … */ \
-	{ ALL, 0x910003f9, FIXED }		/* mov x25, sp */
-#define NO_TAIL_CALLS	{ ALL, 0xd280001a, FIXED }	/* mov x26, #0 */
-#define STACKS \
-	{ 0xffc003ff, 0xd100033b, FPB_OFFSET },	/* sub x27, x25, # */ \
-	{ 0xffc003ff, 0xd10003ff, STACK }	/* sub sp, sp, # */
-#define ENTRY_MARK \
-	{ ALL, 0x910003c9, FIXED },		/* mov x9, x30 */ \
-	{ ALL, NOP, FIXED }
-
-/* build_prologue(), with and without CONFIG_ARM64_PTR_AUTH_KERNEL; the tail
- * call counter is the main function's. */
-static const struct seq_word main_pac[] = {
-	ENTRY_MARK, PACIASP, PUSHES, NO_TAIL_CALLS, STACKS };
-static const struct seq_word main_plain[] = {
-	ENTRY_MARK, PUSHES, NO_TAIL_CALLS, STACKS };
-static const struct seq_word sub_pac[] = {
-	ENTRY_MARK, PACIASP, PUSHES, STACKS };
-static const struct seq_word sub_plain[] = {
-	ENTRY_MARK, PUSHES, STACKS };
-
-#define POPS \
-	{ 0xffc003ff, 0x910003ff, STACK },	/* add sp, sp, # */ \
-	{ ALL, 0xa8c173fb, FIXED },		/* ldp x27, x28, [sp], #16 */ \
-	{ ALL, 0xa8c16bf9, FIXED },		/* ldp x25, x26, … */ \
-	{ ALL, 0xa8c15bf5, FIXED },		/* ldp x21, x22, … */ \
-	{ ALL, 0xa8c153f3, FIXED },		/* ldp x19, x20, … */ \
-	{ ALL, 0xa8c17bfd, FIXED },		/* ldp x29, x30, … */ \
-	{ ALL, 0x910000e0, FIXED }		/* mov x0, x7 */
-#define RET	{ ALL, 0xd65f03c0, FIXED }
-static const struct seq_word end_pac[] = { POPS, AUTIASP, RET };
-static const struct seq_word end_plain[] = { POPS, RET };
+#define MAX_STACK	4080	/* what an immediate can hold */
 
 /* build_plt(); the literal follows, eight bytes from an aligned word */
 static const struct seq_word plt[] = {
@@ -83,60 +27,67 @@ static const struct seq_word plt[] = {
 	{ ALL, 0xd61f0140, FIXED },		/* br x10 */
 };
 
-static const struct seq_word call[] = {		/* BPF_JMP | BPF_CALL */
-	{ 0xffe0001f, 0x9280000a, CALL_ADDR },	/* movn x10, # */
-	{ 0xffe0001f, 0xf2a0000a, FIXED },	/* movk x10, #, lsl 16 */
-	{ 0xffe0001f, 0xf2c0000a, FIXED },	/* movk x10, #, lsl 32 */
-	{ ALL, 0xd63f0140, FIXED },		/* blr x10 */
-	{ ALL, 0x91000007, FIXED },		/* mov x7, x0 */
-};
-static const struct seq_word tail_call[] = {	/* emit_bpf_tail_call() */
-	{ 0xffe0001f, 0x5280000a, OFFSET },	/* mov w10, # */
-	{ ALL, 0xb86a682a, FIXED },		/* ldr w10, [x1, x10] */
-	{ ALL, 0x11000042, FIXED },		/* mov w2, w2 */
-	{ ALL, 0x6b0a005f, FIXED },		/* cmp w2, w10 */
-	{ 0xff00001f, 0x54000002, OUT },	/* b.cs out */
-	{ ALL, 0x5280042a, FIXED },		/* mov w10, #33 */
-	{ ALL, 0xeb0a035f, FIXED },		/* cmp x26, x10 */
-	{ 0xff00001f, 0x54000002, OUT },	/* b.cs out */
-	{ ALL, 0x9100075a, FIXED },		/* add x26, x26, #1 */
-	{ 0xffe0001f, 0x5280000a, OFFSET },	/* mov w10, # */
-	{ ALL, 0x8b0a002a, FIXED },		/* add x10, x1, x10 */
-	{ ALL, 0xd37df04b, FIXED },		/* lsl x11, x2, #3 */
-	{ ALL, 0xf86b694b, FIXED },		/* ldr x11, [x10, x11] */
-	{ 0xff00001f, 0xb400000b, OUT },	/* cbz x11, out */
-	{ 0xffe0001f, 0x5280000a, OFFSET },	/* mov w10, # */
-	{ ALL, 0xf86a696a, FIXED },		/* ldr x10, [x11, x10] */
-	{ 0xffc003ff, 0x9100014a, ENTRY },	/* add x10, x10, # */
-	{ 0xffc003ff, 0x910003ff, STACK },	/* add sp, sp, # */
-	{ ALL, 0xd61f0140, FIXED },		/* br x10 */
-};
-
 /* emit_ll_sc_atomic(); w12 is the status, which a branch back tests */
-#define LDXR	{ 0xbffffc00, 0x885f7c00, LOAD }
-#define STXR	{ 0xbffffc00, 0x880c7c00, STORE }
-#define STLXR	{ 0xbffffc00, 0x880cfc00, STORE }
+#define LDXR	{ 0xbffffc00, 0x885f7c00, A64_FILL_LOAD }
+#define STXR	{ 0xbffffc00, 0x880c7c00, A64_FILL_STORE }
+#define STLXR	{ 0xbffffc00, 0x880cfc00, A64_FILL_STORE }
 #define AGAIN(n) { ALL, 0x3500000c | ((0x80000 - (n)) << 5), FIXED }
 #define DMB_ISH	{ ALL, 0xd5033bbf, FIXED }
 static const struct seq_word excl_op[] = {
-	LDXR, { 0, 0, OP }, STXR, AGAIN(3) };
+	LDXR, { 0, 0, A64_FILL_OP }, STXR, AGAIN(3) };
 static const struct seq_word excl_fetch[] = {
-	LDXR, { 0, 0, OP }, STLXR, AGAIN(3), DMB_ISH };
+	LDXR, { 0, 0, A64_FILL_OP }, STLXR, AGAIN(3), DMB_ISH };
 static const struct seq_word excl_xchg[] = {
 	LDXR, STLXR, AGAIN(2), DMB_ISH };
 static const struct seq_word excl_cmpxchg[] = {
-	LDXR, { 0, 0, OP },
+	LDXR, { 0, 0, A64_FILL_OP },
 	{ 0x7fffffff, 0x3500008c, FIXED },	/* cbnz x12, behind */
 	STLXR, AGAIN(4), DMB_ISH };
 
-static const struct seq seqs[] = {
-	{ call, SEQ_LEN(call), FLOW_CALL, 0 },
-	{ tail_call, SEQ_LEN(tail_call), FLOW_TAIL_CALL, 0 },
-	{ excl_op, SEQ_LEN(excl_op), FLOW_PLAIN, 0 },
-	{ excl_fetch, SEQ_LEN(excl_fetch), FLOW_PLAIN, 0 },
-	{ excl_xchg, SEQ_LEN(excl_xchg), FLOW_PLAIN, 0 },
-	{ excl_cmpxchg, SEQ_LEN(excl_cmpxchg), FLOW_PLAIN, 0 },
+/* insn_is_mov_percpu_addr() */
+static const struct seq_word percpu[] = {
+	{ ~A64_MRS_TPIDR_BITS, A64_MRS_TPIDR | 10, A64_FILL_TPIDR },
+	{ 0xfffffc00, 0x8b0a0000, A64_FILL_SAME },	/* add xn, xn, x10 */
 };
+
+#define CPU_ID_WORD	(VORW_TAIL_WORDS - 1)	/* of c->tail_words */
+
+/* What may stand in a body besides plain words. */
+struct body {
+	struct a64_frame frame;
+	struct seq seqs[10];
+	u32 nseqs;
+};
+
+static void add_seq(struct body *b, const struct seq_word *w, u32 n,
+		    enum flow_mark mark, u32 slot)
+{
+	b->seqs[b->nseqs++] = (struct seq){ w, n, mark, 0, slot };
+}
+
+static void add_words(struct body *b, const struct a64_words *s,
+		      enum flow_mark mark, u32 slot)
+{
+	add_seq(b, s->w, s->n, mark, slot);
+}
+
+static void make_body(struct body *b)
+{
+	const struct a64_frame *f = &b->frame;
+
+	b->nseqs = 0;
+	add_words(b, &f->call, FLOW_CALL, 0);
+	add_words(b, &f->tail_call, FLOW_TAIL_CALL, 0);
+	add_seq(b, excl_op, SEQ_LEN(excl_op), FLOW_PLAIN, 0);
+	add_seq(b, excl_fetch, SEQ_LEN(excl_fetch), FLOW_PLAIN, 0);
+	add_seq(b, excl_xchg, SEQ_LEN(excl_xchg), FLOW_PLAIN, 0);
+	add_seq(b, excl_cmpxchg, SEQ_LEN(excl_cmpxchg), FLOW_PLAIN, 0);
+	if (f->layout == A64_6_1)
+		return;
+	add_words(b, &f->cpu_id, FLOW_PLAIN, CPU_ID_WORD);
+	add_words(b, &f->task, FLOW_PLAIN, 0);
+	add_seq(b, percpu, SEQ_LEN(percpu), FLOW_PLAIN, 0);
+}
 
 static bool is_call_target(const struct vreloc *r)
 {
@@ -151,30 +102,42 @@ static u32 imm12(u32 w)
 	return (w >> 10 & 0xfff) << (w >> 22 & 1 ? 12 : 0);
 }
 
+static const struct a64_frame *frame_of(const struct marking *m)
+{
+	return &((const struct body *)m->own)->frame;
+}
+
 static bool fill_ok(struct marking *m, u32 i, const struct seq_word *s,
 		    u32 end)
 {
+	const struct a64_frame *f = frame_of(m);
+	const struct vreloc *r = word_rel(m->c, i);
 	u32 w = word_at(m->c->p, i), features = 0;
 
 	switch (s->fill) {
-	case LOAD:
-		return a64_may_write(w & 31) && a64_may_read(w >> 5 & 31);
-	case STORE:
-		return a64_may_read(w & 31) && a64_may_read(w >> 5 & 31);
-	case OP:
-		return a64_insn_known(w, &features) && !features &&
-		       !word_rel(m->c, i);
-	case OUT:
+	case A64_FILL_LOAD:
+		return a64_may_write(f, w) && a64_may_read(f, w >> 5);
+	case A64_FILL_STORE:
+		return a64_may_read(f, w) && a64_may_read(f, w >> 5);
+	case A64_FILL_OP:
+		return a64_insn_known(f, w, &features) && !features && !r;
+	case A64_FILL_OUT:
 		return a64_target(w, i) == (s32)end;
-	case FPB_OFFSET:
+	case A64_FILL_BASE:
 		/* inside the program's stack, so that x27 points into it */
-		return imm12(w) <= ((m->c->stack_depth + 15) & ~15u);
-	case STACK:
-		return imm12(w) == ((m->c->stack_depth + 15) & ~15u);
-	case ENTRY:
-		return imm12(w) == m->entry * 4;
-	case CALL_ADDR:
-		return is_call_target(word_rel(m->c, i));
+		return imm12(w) <= f->stack;
+	case A64_FILL_CALL:
+		return is_call_target(r);
+	case A64_FILL_PRIV_STACK:
+		return r && r->kind == VORW_REL_PRIV_STACK;
+	case A64_FILL_TPIDR:
+		w &= ~31u;
+		*m->features |= w == A64_MRS_TPIDR_EL1 ?
+				VORW_CPU_ARM64_TPIDR_EL1 :
+				VORW_CPU_ARM64_TPIDR_EL2;
+		return w == A64_MRS_TPIDR_EL1 || w == A64_MRS_TPIDR_EL2;
+	case A64_FILL_SAME:
+		return (w & 31) == (w >> 5 & 31) && a64_may_write(f, w);
 	}
 	return false;
 }
@@ -193,7 +156,8 @@ static u32 constant_at(struct marking *m, u32 i)
 
 	if (a64_is_movk(w))
 		return refuse(m, i, "not the start of a constant");
-	if (r && r->form != VORW_ENC_A64_MOVZ &&
+	if (r && (r->form != VORW_ENC_A64_MOVZ ||
+		  r->kind == VORW_REL_PRIV_STACK) &&
 	    !(r->form == VORW_ENC_A64_MOVN && r->kind == VORW_REL_PART))
 		return refuse(m, i, "an address that does not belong there");
 	if (r)
@@ -218,7 +182,7 @@ static u32 plain_at(struct marking *m, u32 i)
 		m->l->mark[i] = FLOW_BRANCH;
 		return m->l->len[i] = 1;
 	}
-	if (!a64_insn_known(w, m->features))
+	if (!a64_insn_known(frame_of(m), w, m->features))
 		return refuse(m, i, "not an instruction the JIT emits there");
 	if (is_mov(w))
 		return constant_at(m, i);
@@ -227,43 +191,45 @@ static u32 plain_at(struct marking *m, u32 i)
 	return 1;
 }
 
-static const struct word_ops words = {
-	.seqs		= seqs,
-	.nseqs		= SEQ_LEN(seqs),
-	.fill_ok	= fill_ok,
-	.plain_at	= plain_at,
-};
+/* The frame that the function begins with. */
+static bool find_frame(struct marking *m, struct body *b)
+{
+	bool priv_stack = m->c->facts & VORW_PF_PRIV_STACK;
+	u32 layout, pac;
+
+	for (layout = priv_stack ? A64_7_2 : A64_6_1; layout < A64_LAYOUTS; layout++)
+		for (pac = 0; pac < 2; pac++) {
+			a64_make_frame(&b->frame, layout, pac, m->c);
+			if (seq_at(m, 0, b->frame.prologue.w,
+				   b->frame.prologue.n))
+				return true;
+		}
+	return false;
+}
 
 /* Prologue at the start; epilogue, NOP, patch target, literal at the end. */
-static bool find_ends(struct marking *m)
+static bool find_ends(struct marking *m, struct body *b)
 {
 	const struct vcode *c = m->c;
+	const struct a64_words *end = &b->frame.epilogue;
 	const struct vreloc *r = c->nrel ? &c->rel[c->nrel - 1] : NULL;
-	bool main = c->part == 0, pac;
 	struct flow_layout *l = m->l;
 	u32 n = c->len / 4;
 
-	pac = seq_at(m, 0, main ? main_pac : sub_pac,
-		     main ? SEQ_LEN(main_pac) : SEQ_LEN(sub_pac));
-	if (!pac && !seq_at(m, 0, main ? main_plain : sub_plain,
-			    main ? SEQ_LEN(main_plain) : SEQ_LEN(sub_plain)))
+	if (c->stack_depth > MAX_STACK || !find_frame(m, b))
 		return refuse(m, 0, "not the JIT's prologue for this stack");
-	l->body = main ? SEQ_LEN(main_plain) : SEQ_LEN(sub_plain);
-	l->body += pac;
-	m->entry = SEQ_LEN(main_plain) + pac - 2;
-
+	l->body = b->frame.prologue.n;
 	if (n < l->body + 4 || !r || r->off != c->len - 8 ||
 	    r->form != VORW_ENC_A64_LITERAL || r->kind != VORW_REL_KSYM ||
 	    strcmp(r->ksym, "dummy_tramp") ||
 	    !seq_at(m, n - 4, plt, SEQ_LEN(plt)))
 		return refuse(m, n - 4, "not the JIT's patch target");
 	n -= 4;
-	if (word_at(c->p, n - 1) == NOP && n % 2 == 0)
+	if (word_at(c->p, n - 1) == A64_NOP && n % 2 == 0)
 		n--;
-	l->epilogue = n - (pac ? SEQ_LEN(end_pac) : SEQ_LEN(end_plain));
+	l->epilogue = n - end->n;
 	if (l->epilogue < l->body || l->epilogue > n ||
-	    !seq_at(m, l->epilogue, pac ? end_pac : end_plain,
-		    pac ? SEQ_LEN(end_pac) : SEQ_LEN(end_plain)))
+	    !seq_at(m, l->epilogue, end->w, end->n))
 		return refuse(m, n, "not the JIT's epilogue");
 	l->mark[l->epilogue] = FLOW_EPILOGUE;
 	return true;
@@ -272,12 +238,19 @@ static bool find_ends(struct marking *m)
 static bool mark_code(const struct vcode *c, const char *prog,
 		      struct flow_layout *l, u32 *features, struct vorw_err *e)
 {
-	struct marking m = { .ops = &words, .c = c, .prog = prog, .l = l,
-			     .features = features, .e = e };
+	struct body b;
+	struct marking m = { .c = c, .prog = prog, .l = l,
+			     .features = features, .e = e, .own = &b,
+			     .fill_ok = fill_ok, .plain_at = plain_at };
 
 	if (c->len % 4 || c->len < 16)
 		return refuse(&m, 0, "not whole instructions");
-	return find_ends(&m) && mark_body(&m);
+	if (!find_ends(&m, &b))
+		return false;
+	make_body(&b);
+	m.seqs = b.seqs;
+	m.nseqs = b.nseqs;
+	return mark_body(&m);
 }
 
 /* ---- flow ---- */
@@ -309,14 +282,30 @@ static void branch_at(const struct vcode *c, u32 at, u32 *cond, s32 *target)
 	*target = a64_target(w, at);
 }
 
-/* The literal; find_ends() saw it. */
+/* bpf_jit_inlines_helper_call(), since 6.12: what stays an id is inlined */
+bool a64_inlines(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == 0 &&
+	       (insn->imm == BPF_FUNC_get_smp_processor_id ||
+		insn->imm == BPF_FUNC_get_current_task ||
+		insn->imm == BPF_FUNC_get_current_task_btf);
+}
+
+static bool no_event(const struct vcode *c, u32 insn)
+{
+	return a64_inlines(&c->insns[insn]);
+}
+
+/* The literal, which find_ends() saw; and the stack in the prologue. */
 static bool own_address(const struct vcode *c, u32 rel)
 {
-	return rel == c->nrel - 1;
+	return rel == c->nrel - 1 ||
+	       c->rel[rel].kind == VORW_REL_PRIV_STACK;
 }
 
 static const struct flow_ops flow = {
 	.unit		= 4,
+	.no_event	= no_event,
 	.cond_of	= cond_of,
 	.branch_at	= branch_at,
 	.own_address	= own_address,

@@ -38,8 +38,8 @@ struct vcode {
 	u32 part;			/* 0: the main function */
 	u32 facts;			/* VORW_PF_* */
 	u32 stack_depth;
-	/* Words of tail calls that hold offsets into the kernel's structs;
-	 * zero until the first tail call, then alike in all of an object. */
+	/* Words of sequences that hold offsets into the kernel's structs; zero
+	 * until the first, then alike in all of an object. */
 	u32 *tail_words;
 };
 
@@ -114,6 +114,10 @@ struct vorw_arch {
 	 * what the code needs (VORW_CPU_*). */
 	bool (*validate)(const struct vcode *c, const char *prog,
 			 u32 *features, struct vorw_err *e);
+
+	/* Is this call code of the JIT's own?  Then its imm is the helper's id.
+	 * NULL: none is. */
+	bool (*inlines)(const struct bpf_insn *insn);
 
 	/* Why the JIT of this kernel series (VORW_LINUX) does not take this
 	 * instruction; NULL if it is not known for that. */

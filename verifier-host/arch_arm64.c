@@ -203,5 +203,6 @@ const struct vorw_arch vorw_arch_arm64 = {
 	.next_addr	= a64_next_addr,
 	.same_code	= a64_same_code,
 	.validate	= a64_validate,
+	.inlines	= a64_inlines,
 	.jit_gap	= a64_jit_gap,
 };

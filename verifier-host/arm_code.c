@@ -233,10 +233,10 @@ static const struct seq_word tail_call_mov[] = {
 #define THUMB	VORW_CPU_ARM_THUMB
 
 static const struct seq seqs[] = {
-	{ helper_call, SEQ_LEN(helper_call), FLOW_CALL, THUMB | V7 },
-	{ divide_call, SEQ_LEN(divide_call), FLOW_PLAIN, THUMB | V7 },
-	{ tail_call_bx, SEQ_LEN(tail_call_bx), FLOW_TAIL_CALL, THUMB },
-	{ tail_call_mov, SEQ_LEN(tail_call_mov), FLOW_TAIL_CALL, 0 },
+	{ helper_call, SEQ_LEN(helper_call), FLOW_CALL, THUMB | V7, 0 },
+	{ divide_call, SEQ_LEN(divide_call), FLOW_PLAIN, THUMB | V7, 0 },
+	{ tail_call_bx, SEQ_LEN(tail_call_bx), FLOW_TAIL_CALL, THUMB, 0 },
+	{ tail_call_mov, SEQ_LEN(tail_call_mov), FLOW_TAIL_CALL, 0, 0 },
 };
 
 static bool is_call_target(const struct vreloc *r)
@@ -256,10 +256,11 @@ static bool fill_ok(struct marking *m, u32 i, const struct seq_word *s,
 {
 	u32 w = word_at(m->c->p, i), depth = m->c->stack_depth;
 	const struct vreloc *r = word_rel(m->c, i);
+	u32 *scratch = m->own;	/* bytes of stacked registers */
 
 	switch (s->fill) {
 	case SCRATCH:
-		return stacked_ok(w, m->scratch);
+		return stacked_ok(w, *scratch);
 	case OUT:
 		return arm_b_target(w, i) == (s32)end;
 	case PROLOGUE:
@@ -269,12 +270,12 @@ static bool fill_ok(struct marking *m, u32 i, const struct seq_word *s,
 	case ADDR_DIVIDE:
 		return arm_divide_target(r) == ARM_DIVIDE_32;
 	case SCRATCH_SIZE:
-		m->scratch = w & 0xff;
+		*scratch = w & 0xff;
 		return true;
 	case FRAME_SIZE:
 		/* room for the stack the verifier counted */
-		return imm8m(w) >= depth + m->scratch &&
-		       imm8m(w) <= depth + m->scratch + 7;
+		return imm8m(w) >= depth + *scratch &&
+		       imm8m(w) <= depth + *scratch + 7;
 	}
 	return false;
 }
@@ -284,6 +285,7 @@ static u32 plain_at(struct marking *m, u32 i)
 {
 	const struct vreloc *r = word_rel(m->c, i);
 	u32 w = word_at(m->c->p, i), n = m->c->len / 4, len;
+	u32 scratch = *(u32 *)m->own;
 
 	m->l->mark[i] = FLOW_PLAIN;
 	len = arm_divide64_at(m->c, i);
@@ -297,31 +299,26 @@ static u32 plain_at(struct marking *m, u32 i)
 	}
 	if (r && (is_call_target(r) || !arm_is_pair(m->c->p, n, i)))
 		return refuse(m, i, "an address that does not belong there");
-	if (!arm_insn_known(w, m->scratch, m->features))
+	if (!arm_insn_known(w, scratch, m->features))
 		return refuse(m, i, "not an instruction the JIT emits there");
 	if (arm_is_movt(w))
 		return refuse(m, i, "MOVT without its MOVW");
 	if (!arm_is_pair(m->c->p, n, i))
 		return 1;
 	if (word_rel(m->c, i + 1) ||
-	    !arm_insn_known(word_at(m->c->p, i + 1), m->scratch, m->features))
+	    !arm_insn_known(word_at(m->c->p, i + 1), scratch, m->features))
 		return refuse(m, i + 1, "not the end of a constant");
 	return 2;
 }
 
-static const struct word_ops words = {
-	.seqs		= seqs,
-	.nseqs		= SEQ_LEN(seqs),
-	.fill_ok	= fill_ok,
-	.plain_at	= plain_at,
-};
-
 static bool mark_code(const struct vcode *c, const char *prog,
 		      struct flow_layout *l, u32 *features, struct vorw_err *e)
 {
-	struct marking m = { .ops = &words, .c = c, .prog = prog, .l = l,
-			     .features = features, .e = e };
-	u32 n = c->len / 4;
+	u32 n = c->len / 4, scratch = 0;
+	struct marking m = { .c = c, .prog = prog, .l = l,
+			     .features = features, .e = e, .own = &scratch,
+			     .seqs = seqs, .nseqs = SEQ_LEN(seqs),
+			     .fill_ok = fill_ok, .plain_at = plain_at };
 
 	if (c->len % 4 || n < SEQ_LEN(prologue) + SEQ_LEN(epilogue) ||
 	    !seq_at(&m, 0, prologue, SEQ_LEN(prologue)))

@@ -235,6 +235,8 @@ static bool classify_call(struct work *w, u32 i)
 		return vorw_fail(w->e, VORW_R_UNSUPPORTED,
 				 "program '%s': instruction %u calls a kernel function, which a blob cannot carry",
 				 w->name, i);
+	if (w->native && w->s->arch->inlines && w->s->arch->inlines(in))
+		return true;
 	r.addr = to_word(w->s, w->s->hello.call_base + (s32)in->imm);
 	if (find_helper(w, r.addr, &r.sym)) {
 		r.kind = VORW_REL_HELPER;

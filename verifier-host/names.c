@@ -139,7 +139,9 @@ static char *bit_names(char *buf, size_t cap, u32 bits,
 char *cpu_feature_names(char *buf, size_t cap, u32 machine, u32 bits)
 {
 	static const char *const arm[] = { "armv7", "idiva", "thumb" };
-	static const char *const arm64[] = { "lse" };
+	static const char *const arm64[] = {
+		"lse", "el1", "el2",
+	};
 	static const char *const x86[] = {
 		"bmi2", "plain-return", "return-thunk", "plain-jump",
 		"lfence-jump", "retpoline", "plain-call",

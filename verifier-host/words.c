@@ -38,7 +38,7 @@ bool seq_at(struct marking *m, u32 i, const struct seq_word *s, u32 n)
 	for (k = 0; k < n; k++)
 		if ((word_at(m->c->p, i + k) & s[k].mask) != s[k].value ||
 		    (s[k].fill >= FILL_OWN &&
-		     !m->ops->fill_ok(m, i + k, &s[k], i + n)))
+		     !m->fill_ok(m, i + k, &s[k], i + n)))
 			return false;
 	return true;
 }
@@ -46,7 +46,7 @@ bool seq_at(struct marking *m, u32 i, const struct seq_word *s, u32 n)
 /* Where a field lies in a struct of the kernel does not change. */
 static bool same_offsets(const struct vcode *c, u32 i, const struct seq *s)
 {
-	u32 k, t = 0;
+	u32 k, t = s->slot;
 
 	for (k = 0; c->tail_words && k < s->n; k++) {
 		u32 w = word_at(c->p, i + k);
@@ -62,9 +62,9 @@ static bool same_offsets(const struct vcode *c, u32 i, const struct seq *s)
 
 static const struct seq *find_seq(struct marking *m, u32 i)
 {
-	const struct seq *s = m->ops->seqs;
+	const struct seq *s = m->seqs;
 
-	for (; s < m->ops->seqs + m->ops->nseqs; s++)
+	for (; s < m->seqs + m->nseqs; s++)
 		if (seq_at(m, i, s->w, s->n))
 			return s;
 	return NULL;
@@ -79,13 +79,14 @@ bool mark_body(struct marking *m)
 		const struct seq *s = find_seq(m, i);
 
 		if (!s) {
-			len = m->ops->plain_at(m, i);
+			len = m->plain_at(m, i);
 			if (!len)
 				return false;
 			continue;
 		}
-		if (s->mark == FLOW_TAIL_CALL && !same_offsets(m->c, i, s))
-			return refuse(m, i, "a tail call unlike the others");
+		if (!same_offsets(m->c, i, s))
+			return refuse(m, i,
+				      "an offset unlike in the code before");
 		l->mark[i] = s->mark;
 		l->len[i] = len = s->n;
 		*m->features |= s->features;

@@ -24,7 +24,7 @@ const struct vreloc *word_rel(const struct vcode *c, u32 word);
 enum word_fill {
 	FILL_FIXED,	/* nothing, or anything */
 	FILL_OFFSET,	/* of a field of the kernel's structs: any, but in all
-			 * tail calls of an object alike */
+			 * code of an object alike */
 	FILL_OWN,	/* the first that fill_ok() is asked about */
 };
 
@@ -38,25 +38,20 @@ struct seq {
 	u32 n;
 	enum flow_mark mark;
 	u32 features;		/* VORW_CPU_* */
+	u32 slot;		/* of c->tail_words, for its first FILL_OFFSET */
 };
 
 #define SEQ_LEN(a)	(u32)(sizeof(a) / sizeof((a)[0]))
 
-/* Code that is being marked. */
+/* Code that is being marked, by an architecture that knows: */
 struct marking {
-	const struct word_ops *ops;
 	const struct vcode *c;
 	const char *prog;
 	struct flow_layout *l;
 	u32 *features;
 	struct vorw_err *e;
-	/* the architecture's own: */
-	u32 scratch;		/* bytes of registers that are in memory */
-	u32 entry;		/* words in front of a tail call's entry */
-	u32 variant;
-};
+	void *own;		/* the architecture's */
 
-struct word_ops {
 	/* What may stand in a body, besides plain words. */
 	const struct seq *seqs;
 	u32 nseqs;

@@ -8,6 +8,7 @@ UH_LIB := $(addprefix $(B)/tests/san/,$(addsuffix .o,\
 	verifier-host/x86_insn verifier-host/x86_flow verifier-host/x86_walk \
 	verifier-host/arm_divide verifier-host/words verifier-host/flow \
 	verifier-host/arch_arm64 verifier-host/a64_code verifier-host/a64_insn \
+	verifier-host/a64_frame \
 	verifier-host/classify verifier-host/relink \
 	verifier-host/err verifier-host/object verifier-host/object_btf \
 	verifier-host/stats verifier-host/forms \
