@@ -168,11 +168,14 @@ static bool frozen(const struct vt_obj *o, const char *map)
 {
 	u32 key = 0;
 	u8 value[256];
-	int fd = vt_map(o, map);
+	int fd = vt_map(o, map), again;
 
-	return !bpf_map_lookup_elem(fd, &key, value) &&
-	       bpf_map_update_elem(fd, &key, value, 0) == -EPERM &&
-	       bpf_map_freeze(fd) == -EBUSY;
+	if (bpf_map_lookup_elem(fd, &key, value) ||
+	    bpf_map_update_elem(fd, &key, value, 0) != -EPERM)
+		return false;
+	/* Frozen already, or (newer kernels) not writable any more. */
+	again = bpf_map_freeze(fd);
+	return again == -EBUSY || again == -EPERM;
 }
 
 /* Maps are found by their kernel names, so those are equal already. */
