@@ -36,9 +36,15 @@
 /* Without an environment the JIT of 7.2 takes no jump for an indirect one and
  * no program for one with arguments on the stack (kernel/bpf/core.c). */
 #define vorw_gen_jit(jit, prog)		jit(NULL, prog)
-/* aux->func[] is complete */
-#define vorw_gen_func_cnt(prog, cnt) \
-	((prog)->aux->func_cnt = (prog)->aux->real_func_cnt = (cnt))
+
+/* aux->func[] and bpf_func are complete.  Where nothing throws an exception,
+ * what jit_subprogs() leaves as their callback is the main function. */
+static inline void vorw_gen_func_cnt(struct bpf_prog *prog, u32 cnt)
+{
+	prog->aux->func_cnt = prog->aux->real_func_cnt = cnt;
+	prog->aux->bpf_exception_cb = (void *)prog->bpf_func;
+}
+
 #define vorw_gen_sleepable(prog)	((prog)->sleepable)
 
 /* As __add_used_map(); __bpf_free_used_maps() takes both back. */
@@ -67,8 +73,8 @@ static inline u32 vorw_gen_not_carried(const struct bpf_prog *prog)
 
 	nc = (aux->dev_bound ? VORW_NC_DEVICE_BOUND : 0) |
 	     (aux->arena ? VORW_NC_ARENA : 0) |
-	     (aux->exception_cb || aux->exception_boundary ||
-	      aux->bpf_exception_cb ? VORW_NC_EXCEPTIONS : 0) |
+	     (aux->exception_cb || aux->exception_boundary ?
+	      VORW_NC_EXCEPTIONS : 0) |
 	     (aux->token ? VORW_NC_TOKEN : 0) |
 	     (aux->jits_use_priv_stack || aux->priv_stack_ptr ?
 	      VORW_NC_PRIV_STACK : 0) |

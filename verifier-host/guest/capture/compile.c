@@ -179,12 +179,14 @@ static int compile_all(struct clones *cs)
 		if (done == cs->n && !err)
 			set_addresses(clone, cs->func);
 		clone->aux->func = cs->func;
-		clone->aux->func_cnt = cs->n;
+		vorw_gen_func_cnt(clone, cs->n);
+		/* some JITs leave the first pass's answer when they fail */
+		clone->jited = 0;
 		if (compile(&cs->c[i].prog) && !err)
 			err = -ENOTSUPP;
 		/* freeing a program frees what is there */
 		clone->aux->func = NULL;
-		clone->aux->func_cnt = 0;
+		vorw_gen_func_cnt(clone, 0);
 		cond_resched();
 	}
 	return err;
