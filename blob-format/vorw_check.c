@@ -58,6 +58,7 @@ enum vorw_reason vorw_check_string(struct vorw_walk *w, u32 off,
 	if (w->strings++ == VORW_MAX_STRING_CNT)
 		REFUSE(LIMIT, "strings", off, w->strings, VORW_MAX_STRING_CNT);
 	/* one spelling only: a string that is there already is not repeated */
+	vorw_pause();
 	for (at = 1; at < off; at += strlen((const char *)sec->p + at) + 1)
 		if (!strcmp((const char *)sec->p + at, *s))
 			REFUSE(MALFORMED, "string twice", off, off, at);

@@ -209,35 +209,42 @@ static bool is_nop5(const u8 *p)
 	return !memcmp(p, nop5, sizeof(nop5));
 }
 
-/* Bytes off to off + VORW_POKE_SIZE of a part, free of relocations? */
+/* Bytes off to off + VORW_POKE_SIZE of a part, free of relocations?  Those are
+ * checked: they ascend and do not overlap. */
 static bool pokable(const struct vorw_view *v, const struct vorw_part_h *part,
 		    u32 off)
 {
+	u32 low = 0, high = part->reloc_cnt;
 	struct vorw_reloc_h rel;
-	u32 i;
 
 	if (part->code_size < VORW_POKE_SIZE ||
 	    off > part->code_size - VORW_POKE_SIZE)
 		return false;
-	for (i = 0; i < part->reloc_cnt; i++) {
-		vorw_get_reloc(v, part->reloc_first + i, &rel);
-		if (rel.off < off + VORW_POKE_SIZE &&
-		    rel.off + vorw_form_size(rel.form) > off)
+	while (low < high) {
+		u32 mid = low + (high - low) / 2;
+
+		vorw_get_reloc(v, part->reloc_first + mid, &rel);
+		if (rel.off >= off + VORW_POKE_SIZE)
+			high = mid;
+		else if (rel.off + vorw_form_size(rel.form) > off)
 			return false;
+		else
+			low = mid + 1;
 	}
 	return true;
 }
 
 /*
  * The kernel takes bytes that are not what it left there for a bug
- * (bpf_arch_poke_desc_update()), so they have to be that now.
+ * (bpf_arch_poke_desc_update()), so they have to be that now, and no other
+ * poke may change them: a program's pokes ascend.
  */
 static enum vorw_reason check_poke(struct vorw_walk *w, u32 i,
 				   const struct vorw_prog_h *p)
 {
 	const u8 *rec = w->v->sec[VORW_SEC_POKES].p +
 			i * sizeof(struct vorw_poke);
-	struct vorw_poke_h h;
+	struct vorw_poke_h h, before;
 	struct vorw_part_h part;
 	struct vorw_map_h m;
 	const u8 *code;
@@ -247,6 +254,13 @@ static enum vorw_reason check_poke(struct vorw_walk *w, u32 i,
 		REFUSE(RESERVED, "poke", i, 1, 0);
 	if (h.part >= p->part_cnt)
 		REFUSE(MALFORMED, "part of a poke", i, h.part, p->part_cnt);
+	if (i > p->poke_first) {
+		vorw_get_poke(w->v, i - 1, &before);
+		if (h.part < before.part || (h.part == before.part &&
+		    h.bypass < before.target + VORW_POKE_SIZE))
+			REFUSE(MALFORMED, "poke order", i, h.bypass,
+			       before.target + VORW_POKE_SIZE);
+	}
 	if (!uses_map(w->v, p, h.map))
 		REFUSE(MALFORMED, "map of a poke", i, h.map, p->used_map_cnt);
 	vorw_get_map(w->v, h.map, &m);

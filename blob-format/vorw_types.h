@@ -14,11 +14,14 @@
 #include <linux/string.h>
 #include <linux/errno.h>
 #include <linux/build_bug.h>
+#include <linux/sched.h>
 #include <linux/version.h>
 #define VORW_STATIC_ASSERT(e, m)	static_assert(e, m)
 /* Series whose interpreter instructions are for: the device's own, or on a host
  * any. */
 #define VORW_INTERPRETER	(LINUX_VERSION_CODE >> 8)
+/* Between steps that together can take long. */
+#define vorw_pause()		cond_resched()
 #else
 #include <stdint.h>
 #include <stdbool.h>
@@ -28,6 +31,7 @@
 #include <linux/types.h>
 #define VORW_STATIC_ASSERT(e, m)	_Static_assert(e, m)
 #define VORW_INTERPRETER	VORW_LINUX(7, 2)
+#define vorw_pause()		((void)0)
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;

@@ -520,6 +520,15 @@ static bool place_pokes(struct relink *r, u32 part, const struct guest_poke *g,
 	return ok;
 }
 
+static int by_place(const void *a, const void *b)
+{
+	const struct vorw_poke_h *x = a, *y = b;
+
+	if (x->part != y->part)
+		return x->part < y->part ? -1 : 1;
+	return x->bypass < y->bypass ? -1 : x->bypass > y->bypass;
+}
+
 /* Descriptors of patched tail calls: what from the guest, where from code. */
 static bool find_pokes(struct relink *r)
 {
@@ -543,6 +552,8 @@ static bool find_pokes(struct relink *r)
 		ok = place_pokes(r, k, g, n, &nfound);
 	if (ok && nfound != n)
 		ok = fail(r, "a tail call's descriptor is not in the code", 0);
+	if (ok)
+		qsort(r->p->pokes, n, sizeof(*r->p->pokes), by_place);
 	free(g);
 	return ok;
 }

@@ -157,6 +157,48 @@ static void check_overlap(void)
 	free(buf);
 }
 
+/* Twice the function of good_code, one behind the other, each with its poke. */
+static void check_order(void)
+{
+	static const struct {
+		const char *name;
+		struct vorw_poke_h h[2];
+		enum vorw_reason r;
+	} orders[] = {
+		{ "one behind the other",
+		  { { 0, ARRAY, 1, BYPASS, TARGET, 11 },
+		    { 1, ARRAY, 1, BYPASS, TARGET, 11 } }, VORW_R_OK },
+		{ "the second function's first",
+		  { { 1, ARRAY, 1, BYPASS, TARGET, 11 },
+		    { 0, ARRAY, 1, BYPASS, TARGET, 11 } }, VORW_R_MALFORMED },
+		{ "one place twice",
+		  { { 0, ARRAY, 1, BYPASS, TARGET, 11 },
+		    { 0, ARRAY, 1, BYPASS, TARGET, 11 } }, VORW_R_MALFORMED },
+		{ "one place for two slots",
+		  { { 1, ARRAY, 1, BYPASS, TARGET, 11 },
+		    { 1, ARRAY, 2, BYPASS, TARGET, 11 } }, VORW_R_MALFORMED },
+	};
+	struct vorw_diag d = { 0 };
+	struct vorw_writer *w;
+	size_t size;
+	u32 i;
+	u8 *buf;
+
+	for (i = 0; i < ARRAY_LEN(orders); i++) {
+		w = writer(EM_X86_64, good_code, true);
+		vorw_writer_part(w, 0, &(struct vorw_part_h){ 0 }, good_code,
+				 sizeof(good_code));
+		vorw_writer_reloc(w, 0, 1, &(struct vorw_reloc_h){
+			.off = CALL, .kind = VORW_REL_HELPER,
+			.form = VORW_ENC_X86_CALL, .sym = 1 }, NULL);
+		vorw_writer_poke(w, 0, &orders[i].h[0]);
+		vorw_writer_poke(w, 0, &orders[i].h[1]);
+		is(finish(w, &buf, &size, &d), orders[i].r, "pokes, %s: %s",
+		   orders[i].name, orders[i].r ? "refused" : "taken");
+		free(buf);
+	}
+}
+
 static void check_machines(void)
 {
 	struct vorw_diag d = { 0 };
@@ -189,6 +231,7 @@ int main(void)
 {
 	check_cases();
 	check_overlap();
+	check_order();
 	check_machines();
 	return tap_done();
 }
