@@ -49,7 +49,8 @@ X(64, SEAM,		"seam-unavailable",	"verifier hook is not armed; nothing was instal
 X(65, PROG_LOAD,	"program-load-failed",	"kernel refused the program") \
 X(66, NO_MEMORY,	"out-of-memory",	"out of memory") \
 X(67, FAULT,		"bad-address",		"blob memory cannot be read") \
-X(68, INTERNAL,		"internal-error",	"a bug in vorw; please report")
+X(68, INTERNAL,		"internal-error",	"a bug in vorw; please report") \
+X(69, ROOM,		"too-little-room",	"caller has no room for all descriptors")
 
 #define VORW_REASONS_LOADER(X) \
 X(80, NO_MODULE,	"module-not-loaded",	"/dev/vorw is missing: is vorw.ko loaded?") \

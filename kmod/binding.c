@@ -16,15 +16,20 @@
 static u8 build_id[VORW_MAX_BUILD_ID] __ro_after_init;
 static u32 build_id_len __ro_after_init;
 
-/* Read "BUILD-ID=<hex>\n", where line is NUL-terminated somewhere. */
-static bool __init parse_build_id(const char *line)
+/* Two digits a byte, up to the end of the line. */
+static bool __init parse_build_id(const char *s, const char *end)
 {
-	size_t digits = strspn(line, "0123456789abcdef");
+	u32 n;
 
-	if (digits % 2 || digits < 16 || digits > 2 * VORW_MAX_BUILD_ID)
-		return false;
-	build_id_len = digits / 2;
-	return !hex2bin(build_id, line, build_id_len);
+	for (n = 0; end - s >= 2 && *s != '\n'; s += 2) {
+		int high = hex_to_bin(s[0]), low = hex_to_bin(s[1]);
+
+		if (high < 0 || low < 0 || n == VORW_MAX_BUILD_ID)
+			return false;
+		build_id[n++] = high << 4 | low;
+	}
+	build_id_len = n;
+	return n >= 8;
 }
 
 /*
@@ -36,21 +41,14 @@ int __init vorw_binding_init(void)
 	static const char key[] = "BUILD-ID=";
 	const struct elf_note *note = phys_to_virt(paddr_vmcoreinfo_note());
 	const char *desc, *found;
-	char *text;
 	u32 size;
 
 	desc = (const char *)(note + 1) + ALIGN(note->n_namesz, 4);
 	size = note->n_descsz;
 	if (size > VMCOREINFO_BYTES)
 		size = VMCOREINFO_BYTES;
-	text = kstrndup(desc, size, GFP_KERNEL);
-	if (!text)
-		return -ENOMEM;
-	found = strstr(text, key);
-	if (!found || !parse_build_id(found + strlen(key)))
-		build_id_len = 0;
-	kfree(text);
-	if (!build_id_len) {
+	found = strnstr(desc, key, size);
+	if (!found || !parse_build_id(found + strlen(key), desc + size)) {
 		pr_err("this kernel has no build-id in its vmcoreinfo note\n");
 		return -ENODATA;
 	}

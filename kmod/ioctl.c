@@ -125,7 +125,7 @@ static enum vorw_reason make_room(struct vorw_job *job,
 
 	if (!(u->flags & VORW_LOAD_CHECK_ONLY) &&
 	    (u->prog_cnt < progs || u->map_cnt < maps))
-		return vorw_deny(job, VORW_R_USAGE, -ENOSPC,
+		return vorw_deny(job, VORW_R_ROOM, -ENOSPC,
 				 "room for %u programs and %u maps, blob has %u and %u",
 				 u->prog_cnt, u->map_cnt, progs, maps);
 	job->maps = kvcalloc(maps, sizeof(*job->maps), GFP_KERNEL);

@@ -299,6 +299,11 @@ static enum vorw_reason alloc_parts(struct linker *l)
 	struct vorw_new_prog *p = l->p;
 	u32 i;
 
+	/* no 32-bit JIT compiles calls between functions */
+	if (p->h.part_cnt > 1 && !IS_ENABLED(CONFIG_64BIT))
+		return vorw_deny(l->job, VORW_R_UNSUPPORTED, 0,
+				 "program %s: %u functions", p->h.name,
+				 p->h.part_cnt);
 	p->parts = kcalloc(p->h.part_cnt, sizeof(*p->parts), GFP_KERNEL);
 	if (!p->parts)
 		goto no_memory;

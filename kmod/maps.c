@@ -204,13 +204,12 @@ static enum vorw_reason create(struct vorw_job *job, struct vorw_new_map *m)
 }
 
 static enum vorw_reason update(struct vorw_job *job,
-			       const struct vorw_new_map *m, u32 key_off,
+			       const struct vorw_new_map *m, const void *key,
 			       const void *value)
 {
 	union bpf_attr attr = {
 		.map_fd = m->fd,
-		.key = m->h.key_size ?
-		       (unsigned long)data_at(job, key_off) : 0,
+		.key = m->h.key_size ? (unsigned long)key : 0,
 		.value = (unsigned long)value,
 	};
 	int err;
@@ -248,32 +247,30 @@ static enum vorw_reason read_back(struct vorw_job *job,
 }
 
 static enum vorw_reason fill_bytes(struct vorw_job *job,
-				   const struct vorw_new_map *m,
+				   const struct vorw_new_map *m, void *key,
 				   const struct vorw_init_h *init)
 {
 	enum vorw_reason r;
 
-	r = update(job, m, init->key_off, data_at(job, init->value));
+	r = update(job, m, key, data_at(job, init->value));
 	if (r || m->h.flags & VORW_MAP_FROZEN)
 		return r;	/* read back once it cannot change again */
-	return read_back(job, m, data_at(job, init->key_off),
-			 data_at(job, init->value));
+	return read_back(job, m, key, data_at(job, init->value));
 }
 
 static enum vorw_reason fill_map(struct vorw_job *job,
-				 const struct vorw_new_map *m,
+				 const struct vorw_new_map *m, void *key,
 				 const struct vorw_init_h *init)
 {
 	const struct vorw_new_map *inner = &job->maps[init->value];
 	struct bpf_map *have;
 	enum vorw_reason r;
 
-	r = update(job, m, init->key_off, &inner->fd);
+	r = update(job, m, key, &inner->fd);
 	if (r)
 		return r;
 	rcu_read_lock();
-	have = m->map->ops->map_lookup_elem(m->map,
-				(void *)data_at(job, init->key_off));
+	have = m->map->ops->map_lookup_elem(m->map, key);
 	rcu_read_unlock();
 	if (have != inner->map)
 		return vorw_deny(job, VORW_R_MAP_MISMATCH, 0,
@@ -282,7 +279,10 @@ static enum vorw_reason fill_map(struct vorw_job *job,
 	return VORW_R_OK;
 }
 
-static enum vorw_reason fill(struct vorw_job *job, const struct vorw_new_map *m)
+/* Maps read keys as words (jhash2() of kernel/bpf/hashtab.c), and in the blob
+ * they stand anywhere: key is as large as one, and aligned. */
+static enum vorw_reason fill_all(struct vorw_job *job,
+				 const struct vorw_new_map *m, void *key)
 {
 	struct vorw_init_h init;
 	enum vorw_reason r = VORW_R_OK;
@@ -290,13 +290,27 @@ static enum vorw_reason fill(struct vorw_job *job, const struct vorw_new_map *m)
 
 	for (i = 0; i < m->h.init_cnt && !r; i++) {
 		vorw_get_init(&job->view, m->h.init_first + i, &init);
+		memcpy(key, data_at(job, init.key_off), m->h.key_size);
 		if (init.kind == VORW_INIT_BYTES)
-			r = fill_bytes(job, m, &init);
+			r = fill_bytes(job, m, key, &init);
 		else if (init.kind == VORW_INIT_MAP)
-			r = fill_map(job, m, &init);
+			r = fill_map(job, m, key, &init);
 		if (!r)
 			r = vorw_breathe(job);
 	}
+	return r;
+}
+
+static enum vorw_reason fill(struct vorw_job *job, const struct vorw_new_map *m)
+{
+	void *key = kmalloc(m->h.key_size, GFP_KERNEL);
+	enum vorw_reason r;
+
+	if (!key)
+		return vorw_deny(job, VORW_R_NO_MEMORY, 0, "map %s: a key",
+				 m->h.name);
+	r = fill_all(job, m, key);
+	kfree(key);
 	return r;
 }
 
@@ -393,10 +407,10 @@ static enum vorw_reason fill_prog(struct vorw_job *job,
 	enum vorw_reason r;
 	u32 key;
 
-	r = update(job, m, init->key_off, &p->fd);
+	memcpy(&key, data_at(job, init->key_off), sizeof(key));
+	r = update(job, m, &key, &p->fd);
 	if (r)
 		return r;
-	memcpy(&key, data_at(job, init->key_off), sizeof(key));
 	if (key >= m->map->max_entries || READ_ONCE(array->ptrs[key]) != p->prog)
 		return vorw_deny(job, VORW_R_MAP_MISMATCH, 0,
 				 "map %s: slot %u does not hold %s",

@@ -8,11 +8,11 @@
  * reference is taken on the program itself: that path ignores the count.
  *
  * Not here, because the blob holds none of it: BTF, line and function info,
- * subprograms as separate programs, exception tables, trampolines, kfuncs.
- * The arm JIT compiles no program that needs them; the interpreter takes
- * subprograms within one instruction array.  Poke descriptors stay away too:
- * only a JIT with bpf_arch_text_poke() ever marks one stable, so for the
- * others prog_array_map_poke_run() skips them all.
+ * exception tables, trampolines, kfuncs.  Functions as separate programs are in
+ * standin_parts.c; the interpreter takes subprograms within one instruction
+ * array.  Poke descriptors are in poke.c, for the one JIT that has
+ * bpf_arch_text_poke(): only it ever marks one stable, so for the others
+ * prog_array_map_poke_run() skips them all.
  */
 
 #include <linux/bpf-cgroup.h>
@@ -27,6 +27,11 @@ static int refuse(struct vorw_ticket *t, enum vorw_reason reason, int err,
 	vorw_deny(t->job, reason, err, "program %s: %s", t->prog->h.name,
 		  what);
 	return err;
+}
+
+static enum vorw_reason failed(int err)
+{
+	return err == -ENOMEM ? VORW_R_NO_MEMORY : VORW_R_PROG_LOAD;
 }
 
 /* *pp was allocated for the original count, the rewritten ones can be more. */
@@ -194,10 +199,10 @@ static int install(struct bpf_prog **pp, struct vorw_ticket *t)
 	put_facts(prog, &p->h);
 	err = put_code(prog, p);
 	if (err)
-		return refuse(t, VORW_R_NO_MEMORY, err, "functions");
+		return refuse(t, failed(err), err, "functions");
 	err = vorw_put_pokes(prog, t->job, p);
 	if (err)
-		return refuse(t, VORW_R_NO_MEMORY, err, "tail calls");
+		return refuse(t, failed(err), err, "tail calls");
 	err = vorw_gen_finish(pp);
 	if (err)
 		return refuse(t, VORW_R_PROG_LOAD, err, "selecting its runtime");
