@@ -95,18 +95,34 @@ static void meminfo(const char *line, struct memory *m)
 
 #define SLAB_NOISE	128	/* objects of 64 bytes, a page on each of 2 CPUs */
 
-static struct memory measure(const struct vt_census *ids)
+static struct memory count(void)
 {
 	struct memory m = {};
 
-	vt_census_back(ids);
-	usleep(500 * 1000);	/* call_rcu() and workqueues */
 	vt_shrink_slabs();
 	vt_census(&m.ids);
 	lines("/proc/slabinfo", slab, &m);
 	lines("/proc/vmallocinfo", area, &m);
 	lines("/proc/kallsyms", symbol, &m);
 	lines("/proc/meminfo", meminfo, &m);
+	return m;
+}
+
+/* call_rcu() and workqueues free when they come to it: wait as long as anything
+ * is still freed. */
+static struct memory measure(const struct vt_census *ids)
+{
+	struct memory m, last;
+
+	vt_census_back(ids);
+	m = count();
+	for (int still = 0; still < 3; still++) {
+		usleep(500 * 1000);
+		last = m;
+		m = count();
+		if (m.slab < last.slab || m.areas < last.areas)
+			still = -1;
+	}
 	return m;
 }
 

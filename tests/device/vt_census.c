@@ -18,6 +18,7 @@
  */
 #include <errno.h>
 #include <linux/filter.h>
+#include <sched.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,7 +26,8 @@
 
 /* A kernel that does not free even this in so long frees nothing. */
 #define STUCK_SECONDS	(240 * VT_SLOW)
-/* Work queues have no order: what is left behind stays behind that many. */
+/* A work item that sleeps lets later ones pass it: what is left behind stays as
+ * it is for so many. */
 #define ROUNDS		4
 
 static u32 count_ids(int (*next)(u32, u32 *))
@@ -121,6 +123,26 @@ static bool pass(void)
 	return true;
 }
 
+/* RCU callbacks and work items wait in a queue of each CPU. */
+static bool pass_on_each_cpu(void)
+{
+	cpu_set_t all, one;
+	bool passed = true;
+
+	if (sched_getaffinity(0, sizeof(all), &all))
+		return pass();
+	for (int cpu = 0; cpu < CPU_SETSIZE && passed; cpu++) {
+		if (!CPU_ISSET(cpu, &all))
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		sched_setaffinity(0, sizeof(one), &one);
+		passed = pass();
+	}
+	sched_setaffinity(0, sizeof(all), &all);
+	return passed;
+}
+
 static bool same(const struct vt_census *want, struct vt_census *now)
 {
 	vt_census(now);
@@ -129,15 +151,19 @@ static bool same(const struct vt_census *want, struct vt_census *now)
 
 bool vt_census_back(const struct vt_census *want)
 {
-	struct vt_census now;
+	struct vt_census now, last;
 
 	if (same(want, &now))
 		return true;
-	for (int i = 0; i < ROUNDS; i++)
-		if (!pass() || same(want, &now))
+	for (int unchanged = 0; unchanged < ROUNDS; unchanged++) {
+		last = now;
+		if (!pass_on_each_cpu())
 			break;
-	if (same(want, &now))
-		return true;
+		if (same(want, &now))
+			return true;
+		if (memcmp(&last, &now, sizeof(now)))
+			unchanged = -1;
+	}
 	vt_say("left behind: %d programs, %d maps, %d links, %d BTFs",
 	       (int)(now.progs - want->progs), (int)(now.maps - want->maps),
 	       (int)(now.links - want->links), (int)(now.btfs - want->btfs));
