@@ -23,17 +23,18 @@ __u64 total;
 __u32 hits[BUCKETS];
 char last[64];
 
+/* struct syscall_trace_enter, include/trace/syscall.h */
 struct sys_enter_getpgid {
 	__u64 common;
 	__s32 nr;
-	__u32 pid;
+	kernel_ulong pid;
 };
 
 SEC("tp/syscalls/sys_enter_getpgid")
 int globals(struct sys_enter_getpgid *ctx)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
-	__u32 bucket;
+	__u32 pid = ctx->pid, bucket;
 
 	if (reject_all) {
 		total = ~0ull;
@@ -42,11 +43,11 @@ int globals(struct sys_enter_getpgid *ctx)
 	if (tgid != only_tgid)
 		return 0;
 
-	bucket = (ctx->pid >> shift) & (BUCKETS - 1);
+	bucket = (pid >> shift) & (BUCKETS - 1);
 	hits[bucket]++;
 	total += weight[bucket];
 	if (verbose) {
-		__u64 args[] = { ctx->pid, tgid, bucket };
+		__u64 args[] = { pid, tgid, bucket };
 
 		bpf_snprintf(last, sizeof(last), format, args, sizeof(args));
 	}

@@ -16,6 +16,14 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
 
+/* The kernel's unsigned long */
+#if defined(__TARGET_ARCH_arm64) || defined(__TARGET_ARCH_x86) || \
+	defined(__TARGET_ARCH_riscv)
+typedef __u64 kernel_ulong;
+#else
+typedef __u32 kernel_ulong;
+#endif
+
 /*
  * What a kprobe's and a perf event's program see of the registers:
  * arch/ARCH/include/uapi/asm/ptrace.h with the kernel's long.  FN_ARG(ctx, n),

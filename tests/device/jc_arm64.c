@@ -8,8 +8,13 @@
 #define HALF(w)		((w) >> 21 & 3u)
 #define IMM16(w)	((u64)((w) >> 5 & 0xffffu) << 16 * HALF(w))
 
-/* Helpers and subprograms are called through a register. */
-const bool jc_branches_outside;
+#define NOP		0xd503201f
+#define LDR_TARGET	0x5800004a	/* ldr x10, 8: build_plt() */
+#define BL		0x94000000
+
+/* Since 6.9 functions within 128 MiB of the code are called by BL; a call
+ * through a register is shown as that, too. */
+const bool jc_branches_outside = true;
 
 static u32 word(const u8 *code, u32 size, u32 at)
 {
@@ -30,6 +35,12 @@ u32 jc_decode(const u8 *code, u32 size, u64 base, struct jc_step *s)
 		u32 w = word(code, size, i), kind = w & 0x7f800000;
 
 		*t = (struct jc_step){ .insn = w, .at = i };
+		/* it aligns the literal at the end */
+		if (w == NOP && i + 12 == size &&
+		    word(code, size, i + 4) == LDR_TARGET) {
+			cnt--;
+			continue;
+		}
 		if (kind == 0x12800000 || kind == 0x52800000) {
 			u64 v = IMM16(w);		/* MOVN, MOVZ */
 			u32 k;
@@ -45,6 +56,11 @@ u32 jc_decode(const u8 *code, u32 size, u64 base, struct jc_step *s)
 			t->kind = JC_CONST;
 			t->insn = RD(w);
 			t->value = v;
+			if (k == (0xd63f0000 | RD(w) << 5)) {	/* BLR */
+				t->kind = JC_BRANCH;
+				t->insn = BL;
+				i += 4;
+			}
 		} else if ((w & 0x7c000000) == 0x14000000) {	/* B, BL */
 			t->kind = JC_BRANCH;
 			t->insn = w & 0xfc000000;
