@@ -39,12 +39,34 @@ static u32 count_ids(int (*next)(u32, u32 *))
 	return n;
 }
 
+/* The kernel's own, and its modules': a test may be the first to need one. */
+static bool is_kernel_btf(u32 id)
+{
+	struct bpf_btf_info info = {};
+	u32 len = sizeof(info);
+	int fd = bpf_btf_get_fd_by_id(id);
+	bool kernel = fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) &&
+		      info.kernel_btf;
+
+	close(fd);
+	return kernel;
+}
+
+static u32 count_btfs(void)
+{
+	u32 id = 0, n = 0;
+
+	while (!bpf_btf_get_next_id(id, &id))
+		n += !is_kernel_btf(id);
+	return n;
+}
+
 void vt_census(struct vt_census *c)
 {
 	c->progs = count_ids(bpf_prog_get_next_id);
 	c->maps = count_ids(bpf_map_get_next_id);
 	c->links = count_ids(bpf_link_get_next_id);
-	c->btfs = count_ids(bpf_btf_get_next_id);
+	c->btfs = count_btfs();
 }
 
 static struct vt_census at_start;
