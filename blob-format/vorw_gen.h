@@ -15,6 +15,7 @@
  *   vorw_gen_jit(jit, prog)	how bpf_int_jit_compile() is called
  *   vorw_gen_sleepable(prog)	the lvalue that BPF_F_SLEEPABLE ends in
  *   vorw_gen_func_cnt()	how many functions aux->func[] has
+ *   vorw_gen_part()	what such a function has of its program
  *   vorw_gen_use_map()		a reference from a program to a map
  *   vorw_gen_has_special()	has the map's value special fields?
  *   vorw_gen_same_special()	are they the same in two maps?

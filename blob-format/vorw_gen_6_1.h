@@ -20,6 +20,8 @@
 	(prog)->aux->func_cnt = (cnt)
 #define vorw_gen_sleepable(prog)	((prog)->aux->sleepable)
 
+#define vorw_gen_part(part, prog)	((void)0)
+
 static inline void vorw_gen_use_map(const struct bpf_prog *prog,
 				    struct bpf_map *map)
 {

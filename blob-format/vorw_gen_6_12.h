@@ -42,6 +42,12 @@ static inline void vorw_gen_func_cnt(struct bpf_prog *prog, u32 cnt)
 
 #define vorw_gen_sleepable(prog)	((prog)->sleepable)
 
+static inline void vorw_gen_part(struct bpf_prog *part,
+				 const struct bpf_prog *prog)
+{
+	part->sleepable = prog->sleepable;
+}
+
 /* As __add_used_map(); __bpf_free_used_maps() takes both back. */
 static inline void vorw_gen_use_map(const struct bpf_prog *prog,
 				    struct bpf_map *map)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * standin_parts.c - what jit_subprogs() of kernel/bpf/verifier.c leaves behind
- * in a program of several natively compiled functions.
+ * in a program of several natively compiled functions, without what only the
+ * JIT or BTF needs.
  *
  * Each function is a program of its own in aux->func[], without an id.  The
  * main program's code is that of func[0], which alone owns it.  Once the array
@@ -45,6 +46,7 @@ static struct bpf_prog *make_part(const struct bpf_prog *prog, u32 index,
 	part->aux->stack_depth = h->stack_depth;
 	part->aux->tail_call_reachable =
 		!!(h->facts & VORW_PF_TAIL_CALL_REACHABLE);
+	vorw_gen_part(part, prog);
 	return part;
 }
 
