@@ -302,7 +302,8 @@ out:
 
 /*
  * Every helper this program could call, by the type's own get_func_proto(),
- * with the two conditions that the verifier's check_helper_call() adds.
+ * with the two conditions that the verifier's check_helper_call() adds.  A tail
+ * call is none: its prototype has no function, or (later) one that is poison.
  */
 static int cap_helpers(void __user *arg)
 {
@@ -328,7 +329,7 @@ static int cap_helpers(void __user *arg)
 	to = to_user(q.helpers);
 	for (id = 1; id < COMPAT_NHELPERS && !err; id++) {
 		proto = get(id, prog);
-		if (!proto || !proto->func ||
+		if (!proto || !proto->func || id == BPF_FUNC_tail_call ||
 		    (proto->gpl_only && !prog->gpl_compatible) ||
 		    (proto->allowed && !proto->allowed(prog)))
 			continue;
