@@ -138,11 +138,11 @@ static enum vorw_reason judge(struct vorw_ticket *t, int fd)
 
 	p->fd = fd < 0 ? -1 : fd;
 	/* EINVAL is what the verifier says to the instructions submitted, and
-	 * what bpf_prog_load() says to types and flags that it dislikes; the
-	 * other errors are the latter's alone. */
+	 * what bpf_prog_load() says to types and flags that it dislikes, in
+	 * 6.12 also without memory; the other errors are its alone. */
 	if (!t->used && (fd >= 0 || fd == -EINVAL))
 		return vorw_deny(job, VORW_R_SEAM, 0,
-				 "program %s: BPF_PROG_LOAD says %d before the hook on bpf_check: it is off, or the kernel refuses type, attach type or flags",
+				 "program %s: BPF_PROG_LOAD says %d before the hook on bpf_check: it is off, or the kernel refuses type, attach type or flags, or is out of memory",
 				 p->h.name, fd < 0 ? fd : 0);
 	if (fd < 0) {
 		p->prog = NULL;		/* if it ever was, it is gone */
