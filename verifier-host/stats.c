@@ -5,6 +5,7 @@
  * kernel/bpf/verifier.c print_verification_stats():
  *	verification time 123 usec
  *	stack depth 16+0
+ *	insns processed 12			(7.2)
  *	processed 12 insns (limit 1000000) max_states_per_insn 0 total_states 1
  *	peak_states 1 mark_read 1
  * Text of a guest: used for people and provenance, never for a decision.
@@ -53,7 +54,8 @@ void stats_parse(const char *log, struct vstats *st)
 static bool is_summary(const char *line, size_t n)
 {
 	static const char *const starts[] = {
-		"processed ", "verification time ", "stack depth ",
+		"processed ", "insns processed ", "verification time ",
+		"stack depth ",
 	};
 	size_t i;
 

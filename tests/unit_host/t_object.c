@@ -229,7 +229,8 @@ static void test_logs(void)
 	ok(!st.insns_processed && strlen(st.stack) < sizeof(st.stack),
 	   "hostile log");
 	stats_parse(NULL, &st);
-	stats_last_line("0: exit\nR0 !read_ok\nprocessed 1 insns\n", line,
+	stats_last_line("0: exit\nR0 !read_ok\nstack depth 0\n"
+			"insns processed 1\nprocessed 1 insns\n", line,
 			sizeof(line));
 	ok(!strcmp(line, "R0 !read_ok"), "line that says why");
 	stats_last_line(NULL, line, sizeof(line));
