@@ -22,6 +22,7 @@ CFLAGS_HOST	= $(CFLAGS) $(WARN) -std=gnu11 -D_GNU_SOURCE \
 CFLAGS_SAN	= -O1 -g -fsanitize=address,undefined \
 		  -fno-sanitize-recover=all -fno-omit-frame-pointer
 
+comma	:= ,
 Q	:= $(if $(V),,@)
 say	= $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 
@@ -60,7 +61,14 @@ $(B)/.deps: verifier-host/install-deps
 	$(Q)verifier-host/install-deps
 	@touch $@
 
-$(TB)/.deps: verifier-host/install-deps verifier-host/targets/$(T).conf \
+# A target's definition; `vorw target add` puts those of the user's own there
+# (verifier-host/own_dir.c).
+OWN	:= $(or $(VORW_OWN_TARGETS),$(or \
+	   $(filter /%,$(XDG_DATA_HOME)),$(HOME)/.local/share)/vorw/targets)
+CONF	:= $(or $(wildcard verifier-host/targets/$(T).conf),$(wildcard \
+	   $(OWN)/$(T)/target.conf),verifier-host/targets/$(T).conf)
+
+$(TB)/.deps: verifier-host/install-deps $(CONF) \
 		$(wildcard verifier-host/targets/arch/*.conf) $(B)/.deps
 	@mkdir -p $(@D)
 	$(Q)verifier-host/install-deps $(T)
@@ -72,17 +80,18 @@ $(TB)/.deps: verifier-host/install-deps verifier-host/targets/$(T).conf \
 KMAKE	= $(MAKE) --no-print-directory -s -C $(abspath $(KDIR)) ARCH=$(ARCH) \
 	  CROSS_COMPILE=$(CROSS) CC=$(CROSS)gcc CONFIG_DEBUG_INFO_BTF_MODULES=
 
-# A target is fetched from the distribution, or, where its .conf names a
-# BUILDER, built on top of another one.
-conf	= $(shell sed -n 's/^$(1)=//p' verifier-host/targets/$(T).conf)
+# A target is fetched from the distribution (of the user's own: what is not its
+# kernel), or, where its .conf names a BUILDER, built on top of another one.
+conf	= $(shell sed -n 's/^$(1)=//p' $(CONF))
 ifeq ($(call conf,BUILDER),)
-$(TB)/target.mk: verifier-host/targets/$(T).conf verifier-host/fetch-target \
+$(TB)/target.mk: $(CONF) verifier-host/fetch-target \
 		$(wildcard verifier-host/fetch/*.sh) $(TB)/.deps
 	@echo "== target $(T): stock kernel and sysroot"
 	$(Q)verifier-host/fetch-target $(T) $(TB)
 	@touch $@
 else
-$(TB)/target.mk: verifier-host/targets/$(T).conf $(call conf,BUILDER) $(call conf,KERNEL_CONFIG) $(TB)/.deps
+$(TB)/target.mk: $(CONF) $(call conf,BUILDER) qemu/build-kernel \
+		$(subst $(comma), ,$(call conf,KERNEL_CONFIG)) $(TB)/.deps
 	$(Q)verifier-host/fetch-target $(call conf,BASE) $(B)/$(call conf,BASE)
 	$(Q)$(call conf,BUILDER) $(T) $(TB) $(B)/$(call conf,BASE)
 endif

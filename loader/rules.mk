@@ -41,4 +41,10 @@ $(LOADER): $(LOADER_OBJ)
 		$(LIBGCC) -Wl,--end-group $(MUSL_LIB)/crtn.o
 	$(Q)llvm-strip --strip-sections $@
 
+# Beside the loader: what tells the host about the device.
+ALL += $(TB)/vorw-probe
+$(TB)/vorw-probe: loader/vorw-probe
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
 -include $(LOADER_OBJ:.o=.d)

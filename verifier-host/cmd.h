@@ -22,9 +22,11 @@ int cmd_check(int argc, char **argv);
 int cmd_sign(int argc, char **argv);
 int cmd_target(int argc, char **argv);
 
-/* Usage text of all of `vorw target`, and its part in a file of its own. */
+/* Usage text of all of `vorw target`, and its parts in files of their own. */
 extern const char cmd_target_usage[];
 int cmd_target_show(int argc, char **argv);
+int cmd_target_add(int argc, char **argv);
+int cmd_target_remove(int argc, char **argv);
 
 /* ---- shared (cmd.c) ---- */
 

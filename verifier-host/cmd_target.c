@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* cmd_target.c - `vorw target`: list targets, fetch one; `show` has a file of
- * its own. */
+/* cmd_target.c - `vorw target`: list targets, fetch one; the other parts have
+ * files of their own. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -9,19 +9,27 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "cmd.h"
+#include "file_io.h"
 #include "json.h"
+#include "own_dir.h"
 #include "target.h"
 
 #define FETCH	"verifier-host/fetch-target"
+#define PROBE	"loader/vorw-probe"
+#define PROBE_MAX	65536
 
 const char cmd_target_usage[] =
 "usage: vorw target list [--json]\n"
 "       vorw target show NAME [--json]\n"
 "       vorw target fetch [--refresh] NAME\n"
+"       vorw target probe\n"
+"       vorw target add NAME ... | vorw target remove NAME\n"
 "\n"
 "A target is a kernel and a CPU to verify for.  `list` shows the known ones,\n"
 "`show` what is known of one, `fetch` gets its kernel, headers and libraries;\n"
 "`make TARGETS=NAME` then builds what runs in its verification VM.\n"
+"`probe` prints a shell script for the device; what that prints there is for\n"
+"`add --probe`.  `vorw target add --help` tells how to make a target of a kernel of your own.\n"
 "\n"
 "  --json     for programs\n"
 "  --refresh  ask the mirror for a newer kernel\n";
@@ -37,6 +45,8 @@ static void show(const struct vorw_target *t)
 	target_build_id(t, id);
 	printf("%-12s %-5s %-26s %-10s %-9s %.12s\n", t->name, t->arch,
 	       kernel, t->cpu, target_state(t), id);
+	if (t->own)
+		printf("  your own, from %s\n", own_dir());
 	if (t->alias[0])
 		printf("  also called %s\n", t->alias);
 	if (t->fetched && !t->ready)
@@ -117,6 +127,10 @@ static bool fetch(const char *name, bool refresh, struct vorw_err *e)
 	/* also says no to a name that could be a path or an option */
 	if (!vorw_target_get(name, &t, e))
 		return false;
+	if (t.own)
+		return vorw_fail(e, VORW_R_TARGET,
+				 "'%s' is a kernel of your own: there is nothing to fetch; run make TARGETS=%s",
+				 name, name);
 	if (!realpath(vorw_target_root(), root))
 		return vorw_fail(e, VORW_R_TARGET, "%s: %s",
 				 vorw_target_root(), strerror(errno));
@@ -152,6 +166,29 @@ static int cmd_list(int argc, char **argv)
 	return rc >= 0 ? rc : list(json);
 }
 
+/* The script is for the device: print it. */
+static int cmd_probe(int argc, char **argv)
+{
+	const struct cmd_syntax syntax = {
+		"target probe", cmd_target_usage, NULL, NULL, 0
+	};
+	struct vorw_err e = { 0 };
+	char path[PATH_MAX];
+	const char *none;
+	size_t n;
+	u8 *text;
+	int rc = cmd_parse(argc, argv, &syntax, &none);
+
+	if (rc >= 0)
+		return rc;
+	snprintf(path, sizeof(path), "%s/../" PROBE, vorw_target_root());
+	if (file_read(path, PROBE_MAX, &text, &n, &e)) {
+		fwrite(text, 1, n, stdout);
+		free(text);
+	}
+	return cmd_end(&e);
+}
+
 static int cmd_fetch(int argc, char **argv)
 {
 	bool refresh = false;
@@ -180,12 +217,15 @@ int cmd_target(int argc, char **argv)
 		{ "list", cmd_list },
 		{ "show", cmd_target_show },
 		{ "fetch", cmd_fetch },
+		{ "probe", cmd_probe },
+		{ "add", cmd_target_add },
+		{ "remove", cmd_target_remove },
 	};
 	size_t i;
 
 	if (argc < 2)
 		return cmd_usage_error("target",
-				       "list, show or fetch is needed");
+				       "list, show, fetch, probe, add or remove is needed");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
 		fputs(cmd_target_usage, stdout);
 		return CMD_OK;

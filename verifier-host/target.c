@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * target.c - targets as data: definitions in verifier-host/targets/, facts of
- * a fetched one in <root>/NAME/target.facts.
+ * target.c - targets as data: definitions in verifier-host/targets/ and, those
+ * that the user has added, in own_dir(); facts of a fetched one in
+ * <root>/NAME/target.facts.
  *
  * The facts name paths as the build saw them; here they are found below root,
  * so that the program works from any directory.
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "own_dir.h"
 #include "target.h"
 
 #define CONF_DIR	"../verifier-host/targets"	/* from root */
@@ -39,7 +41,7 @@ const char *vorw_target_root(void)
 	return dir;
 }
 
-static bool name_ok(const char *name)
+bool target_name_ok(const char *name)
 {
 	size_t n = strlen(name), i;
 
@@ -87,6 +89,9 @@ static void take(struct vorw_target *t, struct facts *f, const char *key,
 		{ "DIR", f->dir, sizeof(f->dir) },
 		{ "KERNEL", f->kernel, sizeof(f->kernel) },
 		{ "BUILDER", f->builder, sizeof(f->builder) },
+		{ "BUILD_ID", t->build_id, sizeof(t->build_id) },
+		{ "SYSTEM_MAP", t->system_map, sizeof(t->system_map) },
+		{ "BTF", t->btf, sizeof(t->btf) },
 	};
 	size_t i;
 
@@ -130,8 +135,14 @@ static bool read_definition(const char *root, struct vorw_target *t,
 	char path[PATH_MAX], arch[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/" CONF_DIR "/%s.conf", root, t->name);
-	if (!read_conf(path, t, f))
-		return false;
+	t->own = false;
+	if (!read_conf(path, t, f)) {
+		snprintf(path, sizeof(path), "%s/%s/target.conf", own_dir(),
+			 t->name);
+		t->own = read_conf(path, t, f);
+		if (!t->own)
+			return false;
+	}
 	snprintf(arch, sizeof(arch), "%s/" CONF_DIR "/arch/%s.conf", root,
 		 t->arch);
 	if (read_conf(arch, t, f))
@@ -156,7 +167,7 @@ static bool link_to(const char *dir, const char *name, char *to, size_t size)
 	if (!dot || strcmp(dot, ".conf"))
 		return false;
 	*dot = 0;
-	if (!name_ok(dest))
+	if (!target_name_ok(dest))
 		return false;
 	set(to, size, dest);
 	return true;
@@ -179,7 +190,7 @@ static void find_alias(const char *dir, struct vorw_target *t)
 		if (!dot || strcmp(dot, ".conf"))
 			continue;
 		*dot = 0;
-		if (name_ok(name) && link_to(dir, name, dest, sizeof(dest)) &&
+		if (target_name_ok(name) && link_to(dir, name, dest, sizeof(dest)) &&
 		    !strcmp(dest, t->name))
 			set(t->alias, sizeof(t->alias), name);
 	}
@@ -207,6 +218,15 @@ static bool complete(const struct vorw_target *t)
 	       t->mem_mib >= 32 && t->mem_mib <= 8192;
 }
 
+bool target_is_builtin(const char *name)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/" CONF_DIR "/%s.conf",
+		 vorw_target_root(), name);
+	return !access(path, F_OK);
+}
+
 bool vorw_target_get(const char *name, struct vorw_target *t,
 		     struct vorw_err *e)
 {
@@ -216,7 +236,7 @@ bool vorw_target_get(const char *name, struct vorw_target *t,
 	bool known, fetched;
 
 	memset(t, 0, sizeof(*t));
-	if (!name_ok(name))
+	if (!target_name_ok(name))
 		return vorw_fail(e, VORW_R_TARGET, "'%s' is no target name",
 				 name);
 	set(t->name, sizeof(t->name), name);
@@ -228,7 +248,7 @@ bool vorw_target_get(const char *name, struct vorw_target *t,
 	snprintf(path, sizeof(path), "%s/%s/target.facts", root, name);
 	fetched = read_conf(path, t, &f);
 	t->fetched = fetched;
-	t->built = f.builder[0];
+	t->built = f.builder[0] || t->own;
 	if (!known && !fetched)
 		return vorw_fail(e, VORW_R_TARGET,
 				 "no target '%s' (`vorw target list` shows them; looked in %s)",
@@ -295,8 +315,9 @@ static bool add_name(char ***names, size_t *n, const char *name)
 	return true;
 }
 
-/* NAME.conf in the definitions, or NAME/target.facts below root. */
-static bool add_names(char ***names, size_t *n, const char *dir, bool confs)
+/* NAME.conf in the definitions (file: NULL), or NAME/file below dir. */
+static bool add_names(char ***names, size_t *n, const char *dir,
+		      const char *file)
 {
 	char path[PATH_MAX], name[NAME_MAX + 1], real[NAME_MAX + 1];
 	struct dirent *d;
@@ -310,20 +331,20 @@ static bool add_names(char ***names, size_t *n, const char *dir, bool confs)
 	while (ok && (d = readdir(dp))) {
 		snprintf(name, sizeof(name), "%s", d->d_name);
 		dot = strrchr(name, '.');
-		if (confs) {
+		if (!file) {
 			if (!dot || strcmp(dot, ".conf"))
 				continue;
 			*dot = 0;
-			if (name_ok(name) &&
+			if (target_name_ok(name) &&
 			    link_to(dir, name, real, sizeof(real)))
 				continue;
 		} else {
-			snprintf(path, sizeof(path), "%s/%s/target.facts",
-				 dir, name);
+			snprintf(path, sizeof(path), "%s/%s/%s", dir, name,
+				 file);
 			if (access(path, R_OK))
 				continue;
 		}
-		if (name_ok(name))
+		if (target_name_ok(name))
 			ok = add_name(names, n, name);
 	}
 	closedir(dp);
@@ -338,8 +359,9 @@ char **vorw_target_names(struct vorw_err *e)
 	size_t n = 0;
 
 	snprintf(path, sizeof(path), "%s/" CONF_DIR, root);
-	if (!names || !add_names(&names, &n, path, true) ||
-	    !add_names(&names, &n, root, false)) {
+	if (!names || !add_names(&names, &n, path, NULL) ||
+	    !add_names(&names, &n, own_dir(), "target.conf") ||
+	    !add_names(&names, &n, root, "target.facts")) {
 		vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
 		return NULL;
 	}

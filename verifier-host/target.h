@@ -4,7 +4,8 @@
  *
  * A target is data: verifier-host/targets/NAME.conf says how to find it, and
  * `make` (or `vorw target fetch NAME`) leaves the kernel, its facts and the
- * guest's files under build/NAME/.
+ * guest's files under build/NAME/.  Those that the user has added are defined
+ * in own_dir(), with their kernel beside the definition.
  */
 #ifndef VORW_TARGET_H
 #define VORW_TARGET_H
@@ -30,6 +31,10 @@ struct vorw_target {
 	char kernel[512];	/* image path */
 	char initrd[512];	/* verification guest's initramfs path */
 	char series[16];	/* kernel series it means, "6.12" */
+	char build_id[41];	/* of an own one, as it was added; or "" */
+	char system_map[512];	/* of an own one, or "" */
+	char btf[512];		/* of an own one, or "" */
+	bool own;		/* added by the user */
 	bool built;		/* by a script here, not by a distribution */
 	bool fetched;		/* or, if built, built */
 	bool ready;
@@ -39,6 +44,10 @@ struct vorw_target {
 /* Directory with targets: $VORW_TARGETS, or the directory of the running
  * executable (build/). */
 const char *vorw_target_root(void);
+/* Names are parts of paths: letters, digits, '.', '-', '_', not '.' first. */
+bool target_name_ok(const char *name);
+/* Is there a definition of this name in the source tree? */
+bool target_is_builtin(const char *name);
 bool vorw_target_get(const char *name, struct vorw_target *t,
 		     struct vorw_err *e);
 /* Members of a JSON object that say the same of every target. */

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* target_show.c - `vorw target show`: what is known of one target. */
 #include <stdio.h>
+#include <string.h>
 #include "cmd.h"
 #include "json.h"
 #include "kernel_image.h"
+#include "own_dir.h"
 #include "target.h"
 
 const char *target_state(const struct vorw_target *t)
@@ -20,6 +22,8 @@ void target_build_id(const struct vorw_target *t, char to[41])
 	to[0] = 0;
 	if (t->fetched)
 		kernel_build_id(t->kernel, to);
+	if (!to[0])
+		strcpy(to, t->build_id);
 }
 
 static const char *or_null(const char *s)
@@ -41,6 +45,7 @@ void target_json(struct json *j, const struct vorw_target *t)
 	json_str(j, "build_id", or_null(build_id));
 	json_str(j, "cpu", t->cpu);
 	json_u64(j, "mem_mib", t->mem_mib);
+	json_bool(j, "own", t->own);
 	json_str(j, "state", target_state(t));
 	json_bool(j, "ready", t->ready);
 	json_str(j, "why_not", t->ready ? NULL : t->why_not);
@@ -89,6 +94,12 @@ static void print_text(const struct vorw_target *t, const char *build_id)
 	snprintf(buf, sizeof(buf), "%u MiB", t->mem_mib);
 	line("memory", buf);
 	line("image", t->ready ? t->kernel : "");
+	if (t->own) {
+		snprintf(buf, sizeof(buf), "%.180s/%s", own_dir(), t->name);
+		line("added in", buf);
+		line("System.map", t->system_map);
+		line("BTF file", t->btf[0] ? t->btf : "none");
+	}
 	line("ready", t->ready ? "yes" : t->why_not);
 }
 

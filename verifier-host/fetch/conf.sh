@@ -4,7 +4,8 @@
 #
 # A definition is data, never run: KEY=VALUE lines, checked against this table
 # of keys and what their values look like.  targets/arch/$ARCH.conf gives what
-# targets/NAME.conf leaves out.
+# targets/NAME.conf leaves out.  A kernel that the user has added (`vorw target
+# add`) has its definition in $VORW_OWN_TARGETS/NAME/target.conf.
 
 declare -A conf_keys=(
 	# what it is
@@ -46,10 +47,21 @@ declare -A conf_keys=(
 	[BUILDER]='[a-z0-9/_-]+'
 	[BASE]='[A-Za-z0-9._-]+'
 	[SOURCE_PACKAGE]='[a-z0-9.+-]+'
-	[KERNEL_CONFIG]='[a-z0-9/._-]+'
+	# a kernel of the user's own: files, all of them there
+	[KERNEL]='/[A-Za-z0-9._/+~@-]+'
+	[CONFIG]='/[A-Za-z0-9._/+~@-]+'
+	[MODDIR]='/[A-Za-z0-9._/+~@-]+'
+	[KDIR]='/[A-Za-z0-9._/+~@-]+'
+	[SYSTEM_MAP]='/[A-Za-z0-9._/+~@-]+'
+	[BTF]='/[A-Za-z0-9._/+~@-]+'
+	[RELEASE]='[0-9][A-Za-z0-9._+~-]*'
+	[BUILD_ID]='[0-9a-f]{40}'
+	[KERNEL_CONFIG]='[a-z0-9/._-]+(,[a-z0-9/._-]+)*'
 )
 
 conf_needed=(TITLE ARCH MACHINE QEMU QEMU_MACHINE CPU CONSOLE MEM_MIB)
+conf_own_needed=(DEB_ARCH CROSS VIRTIO SYSROOT_SUITE SYSROOT_PACKAGES KERNEL
+	CONFIG MODDIR KDIR RELEASE BUILD_ID)
 conf_fetch_needed=(DEB_ARCH SUITES IMAGE_PACKAGE SERIES CROSS VIRTIO
 	SYSROOT_SUITE SYSROOT_PACKAGES)
 
@@ -59,10 +71,36 @@ conf_name_ok()
 	[[ $1 =~ ^[A-Za-z0-9_-][A-Za-z0-9._-]*$ ]] && [ ${#1} -lt 64 ]
 }
 
+# Where the user's own targets are (verifier-host/own_dir.c has the same).
+conf_own_dir()
+{
+	local data=${XDG_DATA_HOME-}
+
+	[ "${data:0:1}" = / ] || data=${HOME-}/.local/share
+	echo "${VORW_OWN_TARGETS:-$data/vorw/targets}"
+}
+
+# The file that defines target $2; the user's own cannot hide one in $1.
+conf_path()
+{
+	local own
+
+	own=$(conf_own_dir)/$2/target.conf
+	if [ ! -e "$1/$2.conf" ] && [ -e "$own" ]; then
+		echo "$own"
+	else
+		echo "$1/$2.conf"
+	fi
+}
+
 # A link is another name; prints the real one.
 conf_real_name()
 {
-	basename "$(readlink -f "$1/$2.conf")" .conf
+	if [ -e "$1/$2.conf" ]; then
+		basename "$(readlink -f "$1/$2.conf")" .conf
+	else
+		echo "$2"
+	fi
 }
 
 # conf_file FILE ARRAY: add FILE's keys to the associative array.
@@ -101,21 +139,26 @@ conf_file()
 # NAME does not set it; false and $conf_error if it cannot be used.
 conf_read()
 {
-	local dir=$1 name=$2 key
+	local dir=$1 name=$2 key file
 	local -A own=() all=()
 	local -a needed=("${conf_needed[@]}")
 
 	conf_root=$dir
 	conf_error="not a target name: '$name'"
 	conf_name_ok "$name" || return 1
-	[ -e "$dir/$name.conf" ] ||
+	file=$(conf_path "$dir" "$name")
+	[ -e "$file" ] ||
 		{ conf_error="no target '$name' (there is no $name.conf)"; return 1; }
-	conf_file "$dir/$name.conf" own || return 1
+	conf_file "$file" own || return 1
 	conf_error="$name.conf: ARCH is missing"
 	[ -n "${own[ARCH]-}" ] || return 1
 	conf_file "$dir/arch/${own[ARCH]}.conf" all || return 1
-	conf_file "$dir/$name.conf" all || return 1
-	[ -n "${all[BUILDER]-}" ] || needed+=("${conf_fetch_needed[@]}")
+	conf_file "$file" all || return 1
+	if [ -n "${all[KERNEL]-}" ]; then
+		needed+=("${conf_own_needed[@]}")
+	elif [ -z "${all[BUILDER]-}" ]; then
+		needed+=("${conf_fetch_needed[@]}")
+	fi
 	for key in "${needed[@]}"; do
 		conf_error="$name.conf: $key is missing"
 		[ -n "${all[$key]-}" ] || return 1

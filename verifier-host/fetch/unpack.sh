@@ -8,7 +8,7 @@ unpack()
 {
 	local sum part file
 
-	say "unpacking kernel $release ($pkgver)"
+	say "unpacking ${own:+the sysroot for }kernel $release${pkgver:+ ($pkgver)}"
 	mkdir -p "$tmp/image" "$tmp/headers/kblibs" "$tmp/sysroot"
 	while read -r sum part file; do
 		[ "$sum" != '#' ] || continue
@@ -129,25 +129,24 @@ one_of()
 
 write_facts()
 {
-	local key kernel config mods m=usr/lib/modules/$release
+	local key m=usr/lib/modules/$release
 
-	kernel=$(one_of "image/boot/vmlinuz-$release" \
-		"image/boot/vmlinux-$release" "image/$m/vmlinuz" "image/$m/vmlinux")
-	config=$(one_of "image/boot/config-$release" "image/$m/config")
-	mods=$(one_of "image/lib/modules/$release" "image/$m")
+	if [ -z "$own" ]; then
+		RELEASE=$release
+		KERNEL=$(one_of "image/boot/vmlinuz-$release" \
+			"image/boot/vmlinux-$release" "image/$m/vmlinuz" "image/$m/vmlinux")
+		CONFIG=$(one_of "image/boot/config-$release" "image/$m/config")
+		MODDIR=$(one_of "image/lib/modules/$release" "image/$m")
+		KDIR=$dir/headers/usr/src/linux-headers-$release
+	fi
 	{
 		echo "# Written by fetch-target; do not edit."
 		echo "TARGET=$target"
 		for key in $(printf '%s\n' "${!conf_keys[@]}" | sort); do
 			[ -z "${!key-}" ] || echo "$key=${!key}"
 		done
-		echo "RELEASE=$release"
-		echo "PKGVER=$pkgver"
+		[ -n "$own" ] || echo "PKGVER=$pkgver"
 		echo "DIR=$dir"
-		echo "KERNEL=$kernel"
-		echo "CONFIG=$config"
-		echo "MODDIR=$mods"
-		echo "KDIR=$dir/headers/usr/src/linux-headers-$release"
 		echo "SYSROOT=$dir/sysroot"
 		echo "CONF_SUM=$conf_sum"
 		echo "MANIFEST_SUM=$(manifest_sum)"

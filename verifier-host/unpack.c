@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * unpack.c - compressed bytes, unpacked by the machine's own programs.
+ *
+ * The formats are those of scripts/extract-vmlinux in the kernel's source: what
+ * a kernel image or a module can be packed with.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "unpack.h"
+
+static const struct {
+	const char *magic;
+	size_t len;
+	const char *program;
+} formats[] = {
+	{ "\x1f\x8b\x08", 3, "gzip" },
+	{ "\xfd" "7zXZ\0", 6, "xz" },
+	{ "\x28\xb5\x2f\xfd", 4, "zstd" },
+	{ "\x02\x21\x4c\x18", 4, "lz4" },
+	{ "\x5d\0\0", 3, "lzma" },
+	{ "\x89LZO\0\r\n", 7, "lzop" },
+	{ "BZh", 3, "bzip2" },
+};
+
+const char *unpack_program(const u8 *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (n > formats[i].len &&
+		    !memcmp(p, formats[i].magic, formats[i].len))
+			return formats[i].program;
+	return NULL;
+}
+
+static bool put_all(int fd, const u8 *p, size_t n)
+{
+	ssize_t put;
+
+	while (n) {
+		put = write(fd, p, n);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return false;
+		p += put;
+		n -= put;
+	}
+	return !lseek(fd, 0, SEEK_SET);
+}
+
+/* True when the whole of it fitted. */
+static bool get_all(int fd, size_t max, u8 **out, size_t *size)
+{
+	size_t cap = 1 << 16, n = 0;
+	u8 *b = malloc(cap + 1), *more;
+	ssize_t got = -1;
+
+	while (b) {
+		got = read(fd, b + n, cap - n);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		n += got;
+		if (n > max)
+			break;
+		if (n < cap)
+			continue;
+		cap *= 2;
+		more = realloc(b, cap + 1);
+		if (!more)
+			break;
+		b = more;
+	}
+	if (!b || got || !n) {
+		free(b);
+		return false;
+	}
+	b[n] = 0;
+	*out = b;
+	*size = n;
+	return true;
+}
+
+bool unpack_with(const char *program, const u8 *p, size_t n, size_t max,
+		 u8 **out, size_t *size)
+{
+	int in = -1, to[2] = { -1, -1 };
+	bool ok = false;
+	pid_t pid;
+
+	in = memfd_create("packed", MFD_CLOEXEC);
+	if (in < 0 || !put_all(in, p, n) || pipe(to))
+		goto out;
+	pid = fork();
+	if (!pid) {
+		signal(SIGPIPE, SIG_DFL);
+		/* its complaints about what follows are no news */
+		close(2);
+		if (dup2(in, 0) == 0 && dup2(to[1], 1) == 1) {
+			close(to[0]);
+			execlp(program, program, "-dc", NULL);
+		}
+		_exit(127);
+	}
+	close(to[1]);
+	to[1] = -1;
+	if (pid < 0)
+		goto out;
+	ok = get_all(to[0], max, out, size);
+	close(to[0]);
+	to[0] = -1;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+out:
+	if (in >= 0)
+		close(in);
+	if (to[0] >= 0)
+		close(to[0]);
+	if (to[1] >= 0)
+		close(to[1]);
+	return ok;
+}
