@@ -40,7 +40,8 @@ endif
 ifneq ($(filter-out $(LIGHT),$(or $(MAKECMDGOALS),all)),)
 
 # Goals that need neither packages nor a target.
-LIGHT := help clean distclean deps check-debug check-targets
+LIGHT := help clean distclean deps check-debug check-targets \
+	check-own-kernel
 
 # More than one target: one after the other.
 ifneq ($(word 2,$(TARGETS)),)
@@ -144,6 +145,12 @@ endif
 .PHONY: check-targets
 check-targets:
 	+@tests/targets/check $(if $(filter command%,$(origin TARGETS) $(origin TARGET)),$(TARGETS))
+
+## check-own-kernel a small kernel from the Debian source package, added as a
+##                user's is; its suites (slow)
+.PHONY: check-own-kernel
+check-own-kernel:
+	+@tests/own-kernel/check $(SUITE)
 
 ## measure-targets boot, verification, sizes and loads of the same targets,
 ##                docs/targets.md

@@ -85,7 +85,7 @@ bool boot_image_release(const u8 *raw, size_t size, char to[64])
 		     p[n] < 0x7f && p[n] != '%'; n++)
 			to[n] = p[n];
 		to[n] = 0;
-		if (n && isdigit(to[0]) && p + n < end && p[n] == ' ')
+		if (n && isdigit((unsigned char)to[0]) && p + n < end && p[n] == ' ')
 			return true;
 	}
 	to[0] = 0;

@@ -27,6 +27,7 @@ extern const char cmd_target_usage[];
 int cmd_target_show(int argc, char **argv);
 int cmd_target_add(int argc, char **argv);
 int cmd_target_remove(int argc, char **argv);
+int cmd_target_check(int argc, char **argv);
 
 /* ---- shared (cmd.c) ---- */
 

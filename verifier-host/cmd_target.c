@@ -22,11 +22,13 @@ const char cmd_target_usage[] =
 "usage: vorw target list [--json]\n"
 "       vorw target show NAME [--json]\n"
 "       vorw target fetch [--refresh] NAME\n"
+"       vorw target check NAME [--json] [--no-device]\n"
 "       vorw target probe\n"
 "       vorw target add NAME ... | vorw target remove NAME\n"
 "\n"
 "A target is a kernel and a CPU to verify for.  `list` shows the known ones,\n"
-"`show` what is known of one, `fetch` gets its kernel, headers and libraries;\n"
+"`show` what is known of one, `check` boots one and says what works and what\n"
+"does not, `fetch` gets its kernel, headers and libraries;\n"
 "`make TARGETS=NAME` then builds what runs in its verification VM.\n"
 "`probe` prints a shell script for the device; what that prints there is for\n"
 "`add --probe`.  `vorw target add --help` tells how to make a target of a kernel of your own.\n"
@@ -217,6 +219,7 @@ int cmd_target(int argc, char **argv)
 		{ "list", cmd_list },
 		{ "show", cmd_target_show },
 		{ "fetch", cmd_fetch },
+		{ "check", cmd_target_check },
 		{ "probe", cmd_probe },
 		{ "add", cmd_target_add },
 		{ "remove", cmd_target_remove },
@@ -225,7 +228,7 @@ int cmd_target(int argc, char **argv)
 
 	if (argc < 2)
 		return cmd_usage_error("target",
-				       "list, show, fetch, probe, add or remove is needed");
+				       "list, show, fetch, check, probe, add or remove is needed");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
 		fputs(cmd_target_usage, stdout);
 		return CMD_OK;

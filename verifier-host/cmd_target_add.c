@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "btf_file.h"
 #include "cmd.h"
 #include "file_io.h"
 #include "own_check.h"
@@ -275,6 +276,24 @@ static bool check_probe(const struct args *a, struct vorw_err *e)
 			 v[PROBE_BUILD_ID], o->image, o->k.build_id);
 }
 
+/* A kernel's own BTF is what libbpf goes by. */
+static bool check_btf(const struct own_kernel *o, struct vorw_err *e)
+{
+	size_t size;
+	u8 *btf;
+
+	if (!o->btf)
+		return true;
+	if (kconfig_on(&o->c, "DEBUG_INFO_BTF"))
+		return vorw_fail(e, VORW_R_TARGET,
+				 "%s has CONFIG_DEBUG_INFO_BTF: the kernel has BTF itself, --btf is not needed",
+				 o->config);
+	if (!btf_read(o->btf, &btf, &size, e))
+		return false;
+	free(btf);
+	return true;
+}
+
 static bool check_all(struct args *a, struct vorw_err *e)
 {
 	struct own_kernel *o = &a->o;
@@ -283,7 +302,7 @@ static bool check_all(struct args *a, struct vorw_err *e)
 	       check_probe(a, e) && check_known(o, e) &&
 	       check_needs(o, e) && own_check_map(o, e) &&
 	       own_check_modules(o, e) && find_build(a, e) &&
-	       own_check_build(o, e) && (!o->btf || btf_check(o->btf, e));
+	       own_check_build(o, e) && check_btf(o, e);
 }
 
 static void write_key(FILE *f, const char *key, const char *value)

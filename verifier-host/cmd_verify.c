@@ -7,6 +7,7 @@
 #include "blob_build.h"
 #include "cmd.h"
 #include "file_io.h"
+#include "btf_file.h"
 #include "object.h"
 #include "report.h"
 #include "sign.h"
@@ -25,6 +26,8 @@ static const char usage_text[] =
 "                       throw-away development key\n"
 "  -u, --unsigned       do not sign\n"
 "  -n, --require-native refuse programs that the target's JIT cannot compile\n"
+"  -b, --btf FILE       the kernel's BTF, for CO-RE where the kernel has none;\n"
+"                       default: what the target was added with\n"
 "      --name NAME      name on the device; default: from OBJECT's name\n"
 "      --xlated         put the instructions of native programs in, too\n"
 "  -l, --log FILE       the verifier's full log; - is standard error\n"
@@ -34,7 +37,7 @@ static const char usage_text[] =
 "Exit status: 0 verified, 1 refused or failed, 2 usage.\n";
 
 struct args {
-	const char *object, *target, *output, *key, *cert, *name, *log;
+	const char *object, *target, *output, *key, *cert, *name, *log, *btf;
 	bool no_sign, require_native, json, quiet, xlated;
 };
 
@@ -48,6 +51,7 @@ static int parse_args(int argc, char **argv, struct args *a)
 		{ "cert", 'c', .text = &a->cert },
 		{ "unsigned", 'u', .flag = &a->no_sign },
 		{ "require-native", 'n', .flag = &a->require_native },
+		{ "btf", 'b', .text = &a->btf },
 		{ "name", .text = &a->name },
 		{ "xlated", .flag = &a->xlated },
 		{ "log", 'l', .text = &a->log },
@@ -174,7 +178,7 @@ static bool check_overwrite(const struct args *a, const char *output,
 	char *key = a->key || a->no_sign ? NULL : dev_file("dev.key.pem");
 	char *cert = a->key || a->no_sign ? NULL : dev_file("dev.cert.pem");
 	const char *const others[] = {
-		a->object, a->key ? a->key : key, a->cert ? a->cert : cert,
+		a->object, a->btf, a->key ? a->key : key, a->cert ? a->cert : cert,
 	};
 	bool ok = true;
 	size_t i;
@@ -234,14 +238,32 @@ static bool write_log(const char *path, const char *log, struct vorw_err *e)
 	return file_write(path, log, strlen(log), e);
 }
 
+/* Given here, or with the target. */
+static bool read_btf(const struct args *a, const struct vorw_target *t,
+		     u8 **btf, struct session_opts *opts, struct vorw_err *e)
+{
+	const char *path = a->btf ? a->btf : t->btf;
+
+	if (!*path)
+		return true;
+	if (!btf_read(path, btf, &opts->btf_size, e))
+		return false;
+	opts->btf = *btf;
+	return true;
+}
+
 static bool verify(const struct args *a, const char *output, const char *name,
 		   struct vorw_err *e)
 {
 	struct blob_opts o = { .name = name, .xlated = a->xlated };
 	struct report rep = { .blob = output, .is_signed = !a->no_sign };
+	struct session_opts opts = {
+		.require_native = a->require_native,
+		.full_log = a->log != NULL,
+	};
 	struct session s = { 0 };
 	struct vorw_target t;
-	u8 *obj = NULL, *content = NULL, *blob = NULL;
+	u8 *obj = NULL, *content = NULL, *blob = NULL, *btf = NULL;
 	size_t obj_size, n = 0;
 	u32 size = 0;
 	bool ok;
@@ -250,8 +272,8 @@ static bool verify(const struct args *a, const char *output, const char *name,
 	     file_read(a->object, OBJECT_MAX_SIZE, &obj, &obj_size, e) &&
 	     object_check(obj, obj_size, a->object, e) &&
 	     vorw_target_get(a->target, &t, e) &&
-	     session_run(&s, &t, a->object, obj, obj_size, a->require_native,
-			 a->log != NULL, e) &&
+	     read_btf(a, &t, &btf, &opts, e) &&
+	     session_run(&s, &t, a->object, obj, obj_size, &opts, e) &&
 	     blob_build(&s, &o, obj, obj_size, &content, &n, e);
 	if (ok && !a->no_sign)
 		ok = sign_content(a, content, n, &blob, &size, e);
@@ -266,6 +288,7 @@ static bool verify(const struct args *a, const char *output, const char *name,
 	else if (ok)
 		report_text(&s, &rep);
 	session_end(&s);
+	free(btf);
 	free(obj);
 	free(content);
 	free(blob);

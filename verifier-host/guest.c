@@ -158,6 +158,21 @@ out:
 	return ok;
 }
 
+bool guest_btf(struct guest *g, const u8 *btf, size_t size,
+	       struct vorw_err *e)
+{
+	struct wire_reply reply;
+	bool ok;
+
+	ok = guest_ask(g, PG_BTF, btf, size, NULL, 0, &reply, e);
+	if (ok && reply.status)
+		ok = guest_refused(&reply, VORW_R_TARGET, "--btf", e);
+	else if (ok)
+		ok = wire_done(&reply.r) || guest_broken(g, "BTF", e);
+	wire_reply_free(&reply);
+	return ok;
+}
+
 static void read_oprog(struct wire_reader *r, struct guest_oprog *p)
 {
 	wire_text(r, p->name, sizeof(p->name) - 1);

@@ -112,6 +112,10 @@ bool guest_start(struct guest **g, const struct vorw_target *t,
 void guest_end(struct guest *g);
 
 bool guest_hello(struct guest *g, struct guest_hello *h, struct vorw_err *e);
+/* What CO-RE relocations go by, where the kernel has no BTF; before the object
+ * is opened.  VORW_R_TARGET: the kernel has BTF. */
+bool guest_btf(struct guest *g, const u8 *btf, size_t size,
+	       struct vorw_err *e);
 /* path is where the object came from: its last part goes into map names, as
  * libbpf does it.  VORW_R_BAD_OBJECT: what libbpf said is in e->log. */
 bool guest_open(struct guest *g, const char *path, const u8 *obj, size_t size,

@@ -34,7 +34,7 @@ static const struct {
 	{ "arm64", { NEED_MUST, "!CPU_BIG_ENDIAN", "big-endian code is not known to vorw" } },
 	{ "x86", { NEED_MUST, "X86_64", "32-bit x86 code is not known to vorw" } },
 
-	/* the virtual machine; a twin can have what the device has not */
+	/* the virtual machine */
 	{ NULL, { NEED_MUST, "BLK_DEV_INITRD", "the virtual machine's programs are in an initramfs" } },
 	{ NULL, { NEED_MUST, "BINFMT_ELF", "no program runs" } },
 	{ NULL, { NEED_MUST, "PROC_FS", "the virtual machine's programs need /proc" } },
@@ -42,8 +42,8 @@ static const struct {
 	{ NULL, { NEED_MUST, "SYSFS", "the virtual machine's programs need /sys" } },
 	{ NULL, { NEED_MUST, "DEVTMPFS", "the virtual machine's programs need /dev" } },
 	{ NULL, { NEED_MUST, "NET", "/proc/sys/net/core has the JIT's switch" } },
-	{ NULL, { NEED_MUST, "VIRTIO_MMIO|VIRTIO_PCI", "the virtual machine cannot be talked to; see docs/own-kernels.md on twins" } },
-	{ NULL, { NEED_MUST, "VIRTIO_CONSOLE", "the virtual machine cannot be talked to; see docs/own-kernels.md on twins" } },
+	{ NULL, { NEED_MUST, "VIRTIO_MMIO|VIRTIO_PCI", "the virtual machine cannot be talked to: docs/own-kernels.md says what to add" } },
+	{ NULL, { NEED_MUST, "VIRTIO_CONSOLE", "the virtual machine cannot be talked to: docs/own-kernels.md says what to add" } },
 	{ "arm", { NEED_LOSS, "SERIAL_AMBA_PL011_CONSOLE", "a kernel that dies in the virtual machine does so without a word" } },
 	{ "arm64", { NEED_LOSS, "SERIAL_AMBA_PL011_CONSOLE", "a kernel that dies in the virtual machine does so without a word" } },
 

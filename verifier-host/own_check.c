@@ -12,12 +12,15 @@
 #define MAP_MAX		(64u << 20)
 #define EMBEDDED_MAX	(4u << 20)
 
-/* "6.1" of "6.1.192-own" */
+/* "6.1" of "6.1.192-own"; the release becomes part of paths. */
 static bool take_series(struct own_kernel *o)
 {
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+~-";
 	unsigned a, b;
 
-	if (sscanf(o->k.release, "%3u.%3u", &a, &b) != 2)
+	if (o->k.release[strspn(o->k.release, plain)] ||
+	    sscanf(o->k.release, "%3u.%3u", &a, &b) != 2)
 		return false;
 	snprintf(o->series, sizeof(o->series), "%u.%u", a, b);
 	return true;

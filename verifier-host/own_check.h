@@ -33,7 +33,5 @@ bool own_check_modules(const struct own_kernel *o, struct vorw_err *e);
 /* The build directory is of this release and configuration, and its vmlinux,
  * if it is there, has the image's build-id. */
 bool own_check_build(const struct own_kernel *o, struct vorw_err *e);
-/* FILE is raw BTF of a kernel. */
-bool btf_check(const char *path, struct vorw_err *e);
 
 #endif

@@ -15,7 +15,6 @@
 #include "unpack.h"
 
 #define MODULE_MAX	(64u << 20)
-#define TEXT_MAX	(64u << 20)
 
 /* nftw(3) has no argument for its caller's own. */
 static char found_module[PATH_MAX];
@@ -141,40 +140,4 @@ bool own_check_build(const struct own_kernel *o, struct vorw_err *e)
 	return vorw_fail(e, VORW_R_TARGET,
 			 "%s has the build-id %s, %s has %s: it was built again since",
 			 path, id, o->image, o->k.build_id);
-}
-
-/* struct btf_header of linux/btf.h, and the name of a type that every kernel
- * has. */
-bool btf_check(const char *path, struct vorw_err *e)
-{
-	static const char known[] = "\0task_struct";
-	struct bytes b, strings;
-	u64 hdr, off, len;
-	bool ok = true;
-	size_t n;
-	u8 *p;
-
-	if (!file_read(path, TEXT_MAX, &p, &n, e))
-		return false;
-	b = (struct bytes){ p, n };
-	if (bytes_num(b, 0, 2, &ok) != 0xeb9f || !ok) {
-		ok = vorw_fail(e, VORW_R_TARGET,
-			       "%s is no BTF: it begins with no BTF header (docs/own-kernels.md says how to make one)",
-			       path);
-		goto out;
-	}
-	hdr = bytes_num(b, 4, 4, &ok);
-	off = bytes_num(b, 16, 4, &ok);
-	len = bytes_num(b, 20, 4, &ok);
-	if (!ok || !bytes_sub(b, hdr + off, len, &strings))
-		ok = vorw_fail(e, VORW_R_TARGET,
-			       "%s: BTF is cut off: its strings lie outside of its %zu bytes",
-			       path, n);
-	else if (!memmem(strings.p, strings.n, known, sizeof(known)))
-		ok = vorw_fail(e, VORW_R_TARGET,
-			       "%s is BTF, but not of a kernel: no type task_struct in it",
-			       path);
-out:
-	free(p);
-	return ok;
 }

@@ -274,8 +274,8 @@ static bool open_object(struct session *s, const char *obj_name, const u8 *obj,
 }
 
 static bool run_in_guest(struct session *s, const char *obj_name,
-			 const u8 *obj, size_t size, bool require_native,
-			 bool full_log, struct vorw_err *e)
+			 const u8 *obj, size_t size,
+			 const struct session_opts *opts, struct vorw_err *e)
 {
 	u32 nload = 0;
 
@@ -290,13 +290,15 @@ static bool run_in_guest(struct session *s, const char *obj_name,
 				 s->hello.machine, s->hello.word,
 				 s->target->name, s->arch->machine,
 				 s->arch->word);
+	if (opts->btf && !guest_btf(s->guest, opts->btf, opts->btf_size, e))
+		return false;
 	if (!open_object(s, obj_name, obj, size, &nload, e))
 		return false;
 	vorw_progress("verifying %u program%s and %u map%s", nload,
 		      nload == 1 ? "" : "s", s->open.nmaps,
 		      s->open.nmaps == 1 ? "" : "s");
-	if (!load_ref(s, obj_name, full_log, e) ||
-	    !forms_choose(s, require_native, e))
+	if (!load_ref(s, obj_name, opts->full_log, e) ||
+	    !forms_choose(s, opts->require_native, e))
 		return false;
 	vorw_progress("linking: %u native, %u bytecode", s->nnative,
 		      nload - s->nnative);
@@ -306,7 +308,7 @@ static bool run_in_guest(struct session *s, const char *obj_name,
 
 bool session_run(struct session *s, const struct vorw_target *t,
 		 const char *obj_name, const u8 *obj, size_t size,
-		 bool require_native, bool full_log, struct vorw_err *e)
+		 const struct session_opts *opts, struct vorw_err *e)
 {
 	struct guest_limits limits = { 0 };
 	u64 start = now_ms();
@@ -328,8 +330,7 @@ bool session_run(struct session *s, const struct vorw_target *t,
 		return false;
 	s->t_boot = now_ms() - start;
 	start = now_ms();
-	ok = run_in_guest(s, obj_name, obj, size, require_native, full_log,
-			  e);
+	ok = run_in_guest(s, obj_name, obj, size, opts, e);
 	s->t_guest = now_ms() - start;
 	/* one object per guest: nothing is asked of it any more */
 	guest_end(s->guest);

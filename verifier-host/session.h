@@ -80,9 +80,14 @@ struct session {
 /* The object has passed object_check(); obj_name is its path, for messages
  * and the names that libbpf makes of its last part.
  * session_end() is due whatever this returns. */
+struct session_opts {
+	bool require_native, full_log;
+	const u8 *btf;		/* for CO-RE, or NULL */
+	size_t btf_size;
+};
 bool session_run(struct session *s, const struct vorw_target *t,
 		 const char *obj_name, const u8 *obj, size_t size,
-		 bool require_native, bool full_log, struct vorw_err *e);
+		 const struct session_opts *opts, struct vorw_err *e);
 void session_end(struct session *s);
 
 /* ---- steps, one file each ---- */

@@ -56,7 +56,7 @@ bool target_name_ok(const char *name)
 
 /* Everything of a .conf or .facts that the program uses. */
 struct facts {
-	char dir[512], kernel[512], builder[512];
+	char dir[512], kernel[512], config[512], builder[512];
 };
 
 static void set(char *to, size_t size, const char *value)
@@ -88,6 +88,7 @@ static void take(struct vorw_target *t, struct facts *f, const char *key,
 		{ "GUEST_APPEND", t->guest_append, sizeof(t->guest_append) },
 		{ "DIR", f->dir, sizeof(f->dir) },
 		{ "KERNEL", f->kernel, sizeof(f->kernel) },
+		{ "CONFIG", f->config, sizeof(f->config) },
 		{ "BUILDER", f->builder, sizeof(f->builder) },
 		{ "BUILD_ID", t->build_id, sizeof(t->build_id) },
 		{ "SYSTEM_MAP", t->system_map, sizeof(t->system_map) },
@@ -199,15 +200,16 @@ static void find_alias(const char *dir, struct vorw_target *t)
 
 /* A path of the facts, seen from here. */
 static void below_root(char *to, size_t size, const char *root,
-		       const char *name, const struct facts *f)
+		       const char *name, const struct facts *f,
+		       const char *path)
 {
 	size_t n = strlen(f->dir);
 
-	if (f->kernel[0] != '/' && n && !strncmp(f->kernel, f->dir, n) &&
-	    f->kernel[n] == '/')
-		snprintf(to, size, "%s/%s%s", root, name, f->kernel + n);
+	if (path[0] != '/' && n && !strncmp(path, f->dir, n) &&
+	    path[n] == '/')
+		snprintf(to, size, "%s/%s%s", root, name, path + n);
 	else
-		snprintf(to, size, "%s", f->kernel);
+		snprintf(to, size, "%s", path);
 }
 
 static bool complete(const struct vorw_target *t)
@@ -259,7 +261,9 @@ bool vorw_target_get(const char *name, struct vorw_target *t,
 	snprintf(t->kernel, sizeof(t->kernel), "%s/%s/guest/kernel", root,
 		 name);
 	if (access(t->kernel, R_OK))
-		below_root(t->kernel, sizeof(t->kernel), root, name, &f);
+		below_root(t->kernel, sizeof(t->kernel), root, name, &f,
+			   f.kernel);
+	below_root(t->config, sizeof(t->config), root, name, &f, f.config);
 	snprintf(t->initrd, sizeof(t->initrd), "%s/%s/guest/initramfs.cpio",
 		 root, name);
 	snprintf(path, sizeof(path), "%s/%s/guest/no-kmod", root, name);

@@ -29,6 +29,7 @@ struct vorw_target {
 	unsigned slow;		/* time limits are multiplied by this; not 0 */
 	char guest_append[256];	/* for the guest's kernel, words with commas */
 	char kernel[512];	/* image path */
+	char config[512];	/* its configuration, "" until fetched */
 	char initrd[512];	/* verification guest's initramfs path */
 	char series[16];	/* kernel series it means, "6.12" */
 	char build_id[41];	/* of an own one, as it was added; or "" */

@@ -51,7 +51,7 @@ static bool refused_object(struct session *s, const struct guest_load *l,
 	/* libbpf.c bpf_object__load_vmlinux_btf() */
 	if (l->text && strstr(l->text, "vmlinux BTF"))
 		return vorw_fail(e, VORW_R_UNSUPPORTED,
-				 "%s: uses CO-RE relocations or kernel types; this target's kernel has no BTF",
+				 "%s: uses CO-RE relocations or kernel types; this target's kernel has no BTF (--btf FILE brings it for CO-RE)",
 				 obj_name);
 	e->log = join_logs(s, l);
 	message_line(l->text, NULL, line, sizeof(line));

@@ -4,7 +4,8 @@
 
 TG_LIB := $(addprefix $(B)/tests/san/,$(addsuffix .o,\
 	verifier-host/err verifier-host/guest verifier-host/guest_capture \
-	verifier-host/target verifier-host/vm verifier-host/wire \
+	verifier-host/target verifier-host/own_dir verifier-host/file_io \
+	verifier-host/unpack verifier-host/vm verifier-host/wire \
 	tests/guest/fake tests/unit/tap))
 TG_TESTS := $(patsubst tests/guest/t_%.c,$(B)/tests/guest/%,\
 	$(wildcard tests/guest/t_*.c))

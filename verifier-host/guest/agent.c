@@ -124,6 +124,7 @@ static int bye(const uint8_t *payload, size_t len, struct buf *out)
 static const handler handlers[] = {
 	[PG_HELLO]	= hello,
 	[PG_OPEN]	= object_open,
+	[PG_BTF]	= object_btf,
 	[PG_LOAD]	= object_load,
 	[PG_MAPS]	= dump_maps,
 	[PG_PROG]	= dump_prog,

@@ -65,6 +65,7 @@ struct load {
 	struct template *templates;	/* numbered after the declared ones */
 	uint32_t nprogs, ndeclared, ntemplates;
 };
+int object_btf(const uint8_t *payload, size_t len, struct buf *out);
 int object_open(const uint8_t *payload, size_t len, struct buf *out);
 int object_load(const uint8_t *payload, size_t len, struct buf *out);
 int object_unload(const uint8_t *payload, size_t len, struct buf *out);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #include <bpf/bpf.h>
 #include "agent.h"
 
@@ -29,6 +30,11 @@ static uint8_t *object;
 static size_t object_size;
 static char object_name[BPF_OBJ_NAME_LEN];
 static struct load slots[PG_SLOTS];
+static bool has_btf;
+
+/* Given by the host; on the root file system, which is memory. */
+#define BTF_FILE	"/btf"
+#define KERNEL_BTF	"/sys/kernel/btf/vmlinux"
 
 static char messages[32 << 10];
 static size_t messages_len;
@@ -94,7 +100,8 @@ static void name_object(const char *file)
 /* Open the object as libbpf would from its file. */
 static int load_open(struct load *l, uint8_t *obj)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = object_name);
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = object_name,
+		    .btf_custom_path = has_btf ? BTF_FILE : NULL);
 	struct bpf_program *prog;
 	struct bpf_map *map;
 	struct template *t;
@@ -159,6 +166,25 @@ static void describe_prog(const struct bpf_program *prog, struct buf *out)
 		 bpf_program__section_name(prog));
 	attach_info(prog, &o);
 	buf_add(out, &o, sizeof(o));
+}
+
+int object_btf(const uint8_t *payload, size_t len, struct buf *out)
+{
+	FILE *f;
+	bool ok;
+
+	if (object || has_btf)
+		return say(out, EBUSY, "BTF comes first, and once");
+	if (!access(KERNEL_BTF, F_OK))
+		return say(out, EEXIST, "the target's kernel has BTF itself");
+	f = fopen(BTF_FILE, "we");
+	if (!f)
+		return say(out, errno, BTF_FILE ": %s", strerror(errno));
+	ok = fwrite(payload, 1, len, f) == len;
+	if (fclose(f) || !ok)
+		return say(out, ENOSPC, "no room for the BTF");
+	has_btf = true;
+	return 0;
 }
 
 int object_open(const uint8_t *payload, size_t len, struct buf *out)

@@ -21,7 +21,7 @@
 
 #define PG_PORT		"vorw.guest.0"
 #define PG_MAGIC	0x31475756u	/* "VWG1" */
-#define PG_VERSION	3
+#define PG_VERSION	4
 #define PG_MAX_FRAME	(64u << 20)	/* host refuses a longer one */
 #define PG_SLOTS	8
 #define PG_MAP_OPS	12	/* VORW_OP_MAX, and room */
@@ -58,6 +58,9 @@ enum pg_type {
 	PG_UNLOAD	= 9,	/* pg_slot_q -> empty */
 	PG_BYE		= 10,	/* -> empty, then the guest powers off */
 	PG_POKES	= 11,	/* pg_prog_q -> pg_poke[] */
+	PG_BTF		= 12,	/* bytes -> empty; before OPEN: the BTF that
+				 * CO-RE relocations go by.  EEXIST: the kernel
+				 * has its own */
 	PG_EV_PROGRESS	= 32,	/* unasked: text, at most 200 bytes */
 };
 
