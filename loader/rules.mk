@@ -23,7 +23,7 @@ LOADER_CFLAGS	= -Os $(WARN) -std=gnu11 -D_GNU_SOURCE -nostdinc \
 # common-page-size: ld rounds the data's place in the file up to it when that
 # saves a page of memory (DATA_SEGMENT_ALIGN in its manual); here bytes count.
 LOADER_LDFLAGS	= -static -nostdlib -Wl,--gc-sections -Wl,--build-id=none \
-		  -Wl,-z,norelro -Wl,-z,common-page-size=64
+		  -Wl,-z,norelro -Wl,-z,common-page-size=64 $(SYS_SCRIPT)
 
 $(TB)/obj/%.o: %.c $(TB)/target.mk loader/rules.mk
 	@mkdir -p $(@D)

@@ -28,8 +28,8 @@ $(TB)/tests/obj/b_load.o: tests/bench/b_load.c $(TB)/target.mk
 
 $(TB)/tests/b_load: $(TB)/tests/obj/b_load.o $(TB)/tests/obj/vt_obj.o \
 		$(TB)/tests/obj/vt_ioctl.o $(TB)/tests/obj/vt_net.o \
-		$(TB)/tests/obj/vt_slow.o
+		$(TB)/tests/obj/vt_slow.o | $(G)/obj/libelf.o
 	$(call say,CROSSLD,$@)
-	$(Q)$(CROSS)gcc -static -s -o $@ $^ $(DT_LIBS)
+	$(Q)$(SYS_LINK) -o $@ $^ $(DT_LIBS) $(SYS_END)
 
 -include $(TB)/tests/obj/b_load.d

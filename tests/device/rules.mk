@@ -16,8 +16,8 @@ DT_CFLAGS	:= $(CFLAGS) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror \
 		   -Wno-unused-parameter -Wno-sign-compare -Wno-pointer-to-int-cast \
 		   -DVT_SLOW=$(or $(SLOW),1) \
 		   -Itests/device -Itests/badblob -Ikmod/uapi -Iblob-format -I$(KSELFTEST) \
-		   -idirafter $(SYSROOT)/usr/include
-DT_LIBS		:= -Wl,--wrap=alarm $(GUEST_LIBS) -lpthread
+		   $(SYS_CFLAGS)
+DT_LIBS		= -Wl,--wrap=alarm $(GUEST_LIBS) -lpthread
 
 $(KSELFTEST)/kselftest_harness.h: tests/device/fetch-kselftest
 	$(call say,FETCH,$@)
@@ -30,8 +30,9 @@ $(TB)/tests/obj/%.o: tests/device/%.c $(KSELFTEST)/kselftest_harness.h \
 	$(call say,CROSSCC,$@)
 	$(Q)$(CROSS)gcc $(DT_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(DT_BIN): $(TB)/tests/t_%: $(TB)/tests/obj/t_%.o $(DT_LIB_OBJ)
+$(DT_BIN): $(TB)/tests/t_%: $(TB)/tests/obj/t_%.o $(DT_LIB_OBJ) | \
+		$(G)/obj/libelf.o
 	$(call say,CROSSLD,$@)
-	$(Q)$(CROSS)gcc -static -s -o $@ $^ $(DT_LIBS)
+	$(Q)$(SYS_LINK) -o $@ $^ $(DT_LIBS) $(SYS_END)
 
 -include $(DT_OBJ:.o=.d)

@@ -6,4 +6,4 @@ TEST_DEPS	+= $(TB)/tests/failing
 $(TB)/tests/failing: tests/loader/failing.c tests/loader/rules.mk $(TB)/target.mk
 	@mkdir -p $(@D)
 	$(call say,CROSSCC,$@)
-	$(Q)$(CROSS)gcc $(DT_CFLAGS) -static -s -o $@ $<
+	$(Q)$(SYS_LINK) $(DT_CFLAGS) -o $@ $< $(SYS_END)

@@ -14,7 +14,8 @@ $(NM_DIR)/vorw_nomem.ko: tests/nomem/vorw_nomem.c tests/nomem/Kbuild \
 	+$(Q)$(KMAKE) M=$(abspath $(@D)/kmod) modules
 	$(Q)$(CROSS)strip -g -o $@ $(@D)/kmod/vorw_nomem.ko
 
-$(NM_DIR)/t_nomem: tests/nomem/t_nomem.c $(DT_LIB_OBJ) tests/nomem/rules.mk
+$(NM_DIR)/t_nomem: tests/nomem/t_nomem.c $(DT_LIB_OBJ) tests/nomem/rules.mk \
+		| $(G)/obj/libelf.o
 	$(call say,CROSSCC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CROSS)gcc $(DT_CFLAGS) -static -s -o $@ $< $(DT_LIB_OBJ) $(DT_LIBS)
+	$(Q)$(SYS_LINK) $(DT_CFLAGS) -o $@ $< $(DT_LIB_OBJ) $(DT_LIBS) $(SYS_END)

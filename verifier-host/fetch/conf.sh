@@ -27,7 +27,6 @@ declare -A conf_keys=(
 	[CROSS_PACKAGES]='[a-z0-9.+-]+(,[a-z0-9.+-]+)*'
 	[SYSROOT_SUITE]='[a-z0-9-]+'
 	[SYSROOT_PACKAGES]='[a-z0-9.+-]+(,[a-z0-9.+-]+)*'
-	[AGENT_LIBS]='[a-z0-9]+(,[a-z0-9]+)*'
 	# the emulated machine
 	[QEMU]='qemu-system-[a-z0-9_]+'
 	[QEMU_PACKAGES]='[a-z0-9.+-]+(,[a-z0-9.+-]+)*'

@@ -2,16 +2,34 @@
 # rules.mk - the verification guest: agent, capture module, initramfs.
 
 G := $(TB)/guest
+comma := ,
 GUEST_DIR := verifier-host/guest
 GUEST_SRC := $(wildcard $(GUEST_DIR)/*.c)
 GUEST_OBJ := $(GUEST_SRC:$(GUEST_DIR)/%.c=$(G)/obj/%.o)
 GUEST_CAPTURE := $(wildcard $(GUEST_DIR)/capture/*)
-# libbpf, libelf and zlib come from the target's own suite; the C library is
-# the cross compiler's.
+# libbpf, libelf and zlib come from the target's own suite.  The C library is the
+# cross compiler's, or, where the sysroot brings one because those need a newer
+# one, the sysroot's.
+SYS_LIBC = $(wildcard $(SYSROOT)/usr/lib/*-linux-gnu*/libc.a)
+SYS_LIB	 = $(patsubst %/libc.a,%,$(SYS_LIBC))
+SYS_INC	 = $(patsubst $(SYSROOT)/usr/lib/%,$(SYSROOT)/usr/include/%,$(SYS_LIB))
+sys-file = $(shell $(CROSS)gcc -print-file-name=$(1))
+
+# How static programs for the target are compiled and linked; loader/ takes only
+# the script.
+SYS_SCRIPT = $(if $(SYS_LIBC),-Wl$(comma)-T$(comma)$(GUEST_DIR)/static.ld)
+SYS_CFLAGS = $(if $(SYS_LIBC),-nostdinc -isystem $(call sys-file,include) \
+		-isystem $(SYS_INC) -isystem,-idirafter) $(SYSROOT)/usr/include
+SYS_LINK   = $(CROSS)gcc -static -s $(if $(SYS_LIBC),-nostdlib $(SYS_SCRIPT) \
+		$(SYS_LIB)/crt1.o $(SYS_LIB)/crti.o $(call sys-file,crtbeginT.o))
+SYS_END	   = $(if $(SYS_LIBC),-Wl$(comma)--start-group $(SYS_LIBC) -lgcc -lgcc_eh \
+		-Wl$(comma)--end-group $(call sys-file,crtend.o) $(SYS_LIB)/crtn.o)
+
 GUEST_CFLAGS := -Os -g $(WARN) -std=gnu11 -D_GNU_SOURCE -Iblob-format \
-		-I$(GUEST_DIR) -idirafter $(SYSROOT)/usr/include
-GUEST_LIBS = $(wildcard $(foreach l,libbpf libelf libz,\
-		$(SYSROOT)/usr/lib/*/$(l).a))
+		-I$(GUEST_DIR) $(SYS_CFLAGS)
+# What links these depends on the first.
+GUEST_LIBS = $(G)/obj/libelf.o $(wildcard \
+		$(foreach l,libbpf libelf libz libzstd,$(SYSROOT)/usr/lib/*/$(l).a))
 GUEST_KO := $(if $(NO_KMOD),,$(G)/vorw_capture.ko)
 
 ALL += $(G)/agent $(GUEST_KO) $(G)/initramfs.cpio $(G)/kernel
@@ -21,9 +39,10 @@ $(G)/obj/%.o: $(GUEST_DIR)/%.c $(TB)/target.mk $(GUEST_DIR)/rules.mk
 	$(call say,CC,$<)
 	$(Q)$(CROSS)gcc $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(G)/agent: $(GUEST_OBJ)
+$(G)/agent: $(GUEST_OBJ) $(GUEST_DIR)/static.ld
 	$(call say,LD,$@)
-	$(Q)$(CROSS)gcc -static -s -o $@ $^ $(GUEST_LIBS)
+	$(Q)$(SYS_LINK) -o $@ $(filter-out %/libelf.o,$(GUEST_OBJ)) \
+		$(GUEST_LIBS) $(SYS_END)
 
 # Kbuild writes beside its sources: it gets a copy.
 $(G)/vorw_capture.ko: $(GUEST_CAPTURE) blob-format/vorw_format.h \
