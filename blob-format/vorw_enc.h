@@ -37,5 +37,7 @@ extern const struct vorw_enc vorw_enc_a64_literal;
 extern const struct vorw_enc vorw_enc_x86_movabs, vorw_enc_x86_movs32;
 extern const struct vorw_enc vorw_enc_x86_call, vorw_enc_x86_jmp;
 extern const struct vorw_enc vorw_enc_x86_percpu;
+extern const struct vorw_enc vorw_enc_riscv_li, vorw_enc_riscv_li_c;
+extern const struct vorw_enc vorw_enc_riscv_call, vorw_enc_riscv_addr;
 
 #endif /* VORW_ENC_H */

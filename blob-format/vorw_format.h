@@ -134,6 +134,12 @@ struct vorw_binding {
 #define VORW_CPU_X86_CALL_PLAIN		(1u << 6)	/* no call depth */
 #define VORW_CPU_X86_ALL		0x7fu
 
+#define VORW_CPU_RISCV_C	(1u << 0)	/* compressed instructions */
+#define VORW_CPU_RISCV_ZBA	(1u << 1)	/* SH3ADD, ADD.UW */
+#define VORW_CPU_RISCV_ZBB	(1u << 2)	/* REV8, SEXT, ZEXT.H */
+#define VORW_CPU_RISCV_ZACAS	(1u << 3)	/* AMOCAS */
+#define VORW_CPU_RISCV_ALL	0xfu
+
 /* Identity and provenance; nothing here changes what the device installs. */
 struct vorw_object {
 	__le32 name_str;	/* default pin name: [A-Za-z0-9_-]{1,63} */
@@ -327,7 +333,10 @@ enum vorw_reloc_form {
 	VORW_ENC_X86_CALL	= 18,	/* CALL rel32 */
 	VORW_ENC_X86_JMP	= 19,	/* JMP rel32 */
 	VORW_ENC_X86_PERCPU	= 20,	/* ADD r64, gs:[disp32] */
-	VORW_ENC_RISCV		= 24,	/* first of riscv64 */
+	VORW_ENC_RISCV_LI	= 24,	/* LUI rd; ADDIW; 3 SLLI 12, ADDI */
+	VORW_ENC_RISCV_LI_C	= 25,	/* the same with C.SLLI */
+	VORW_ENC_RISCV_CALL	= 26,	/* AUIPC t1; JALR ra, t1 */
+	VORW_ENC_RISCV_ADDR	= 27,	/* AUIPC rd; ADDI rd */
 	VORW_ENC_MAX		= 32,
 };
 /* Members of struct bpf_map_ops that the verifier calls directly, see

@@ -49,6 +49,10 @@ static const struct row variables[] = {
 #ifdef VORW_HAVE_X86
 	{ VORW_EM_X86_64, "this_cpu_off" },
 #endif
+	/* … and arch/riscv/net/bpf_jit_comp64.c bpf_jit_emit_insn() */
+#ifdef VORW_HAVE_RISCV
+	{ VORW_EM_RISCV, "__per_cpu_offset" },
+#endif
 };
 
 static const struct row pointers[] = {

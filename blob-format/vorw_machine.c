@@ -13,6 +13,9 @@ static const struct vorw_machine machines[] = {
 #ifdef VORW_HAVE_X86
 	{ VORW_EM_X86_64, 8, 1, VORW_CPU_X86_ALL },
 #endif
+#ifdef VORW_HAVE_RISCV
+	{ VORW_EM_RISCV, 8, 2, VORW_CPU_RISCV_ALL },
+#endif
 	{ VORW_EM_NONE, 0, 0, 0 },
 };
 

@@ -108,6 +108,12 @@ static const struct vorw_enc *const encs[] = {
 	&vorw_enc_x86_jmp,
 	&vorw_enc_x86_percpu,
 #endif
+#ifdef VORW_HAVE_RISCV
+	&vorw_enc_riscv_li,
+	&vorw_enc_riscv_li_c,
+	&vorw_enc_riscv_call,
+	&vorw_enc_riscv_addr,
+#endif
 };
 
 static const struct vorw_enc *enc_of(u32 form)

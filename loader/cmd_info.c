@@ -31,6 +31,11 @@ static const struct {
 	{ VORW_CPU_ARM64_LSE, "lse" },
 	{ VORW_CPU_ARM64_TPIDR_EL1, "el1" },
 	{ VORW_CPU_ARM64_TPIDR_EL2, "el2" },
+#elif defined(__riscv)
+	{ VORW_CPU_RISCV_C, "c" },
+	{ VORW_CPU_RISCV_ZBA, "zba" },
+	{ VORW_CPU_RISCV_ZBB, "zbb" },
+	{ VORW_CPU_RISCV_ZACAS, "zacas" },
 #else
 	{ VORW_CPU_ARM_V7, "armv7" },
 	{ VORW_CPU_ARM_IDIVA, "idiva" },

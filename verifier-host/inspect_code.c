@@ -49,6 +49,10 @@ const char *reloc_form_name(u32 form)
 	case VORW_ENC_X86_CALL:		return "x86_call";
 	case VORW_ENC_X86_JMP:		return "x86_jmp";
 	case VORW_ENC_X86_PERCPU:	return "x86_percpu";
+	case VORW_ENC_RISCV_LI:		return "riscv_li";
+	case VORW_ENC_RISCV_LI_C:	return "riscv_li_c";
+	case VORW_ENC_RISCV_CALL:	return "riscv_call";
+	case VORW_ENC_RISCV_ADDR:	return "riscv_addr";
 	default:			return "?";
 	}
 }

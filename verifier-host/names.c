@@ -146,11 +146,14 @@ char *cpu_feature_names(char *buf, size_t cap, u32 machine, u32 bits)
 		"bmi2", "plain-return", "return-thunk", "plain-jump",
 		"lfence-jump", "retpoline", "plain-call",
 	};
+	static const char *const riscv[] = { "c", "zba", "zbb", "zacas" };
 
 	if (machine == EM_AARCH64)
 		return bit_names(buf, cap, bits, arm64, COUNT(arm64));
 	if (machine == EM_X86_64)
 		return bit_names(buf, cap, bits, x86, COUNT(x86));
+	if (machine == EM_RISCV)
+		return bit_names(buf, cap, bits, riscv, COUNT(riscv));
 	return bit_names(buf, cap, bits, arm,
 			 machine == EM_ARM ? COUNT(arm) : 0);
 }

@@ -230,6 +230,10 @@ static const struct {
 	{ VORW_ENC_X86_CALL, 5, 1, EM_X86_64, ".+..+.++..." },
 	{ VORW_ENC_X86_JMP, 5, 1, EM_X86_64, "....+....+." },
 	{ VORW_ENC_X86_PERCPU, 9, 1, EM_X86_64, "........+.." },
+	{ VORW_ENC_RISCV_LI, 32, 2, EM_RISCV, "..++....+.." },
+	{ VORW_ENC_RISCV_LI_C, 26, 2, EM_RISCV, "..++....+.." },
+	{ VORW_ENC_RISCV_CALL, 8, 2, EM_RISCV, ".+..+.++..." },
+	{ VORW_ENC_RISCV_ADDR, 8, 2, EM_RISCV, "......+.+.." },
 };
 
 static void check_table(void)
