@@ -6,6 +6,7 @@ static const struct vorw_arch *const archs[] = {
 	&vorw_arch_arm,
 	&vorw_arch_arm64,
 	&vorw_arch_x86,
+	&vorw_arch_riscv,
 };
 
 const struct vorw_arch *vorw_arch_get(unsigned machine)

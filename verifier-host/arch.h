@@ -131,6 +131,6 @@ struct vorw_arch {
 const struct vorw_arch *vorw_arch_get(unsigned machine);
 
 extern const struct vorw_arch vorw_arch_arm, vorw_arch_arm64;
-extern const struct vorw_arch vorw_arch_x86;
+extern const struct vorw_arch vorw_arch_x86, vorw_arch_riscv;
 
 #endif /* VORW_ARCH_H */

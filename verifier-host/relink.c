@@ -297,8 +297,12 @@ static bool add_internal(struct relink *r, u32 off, u16 form)
 	}
 	if (!guest_syms(r->s->guest, &v.addr, 1, &sym, r->e))
 		return false;
+	if (vorw_kvar_allowed(a->machine, sym.name) &&
+	    vorw_form_fits(VORW_REL_KVAR, form))
+		v.kind = VORW_REL_KVAR;
 	if (sym.addr != v.addr || sym.same_name != 1 || sym.module ||
-	    !vorw_ksym_allowed(a->machine, sym.name))
+	    (v.kind == VORW_REL_KSYM &&
+	     !vorw_ksym_allowed(a->machine, sym.name)))
 		return vorw_fail(r->e, VORW_R_RELINK,
 				 "program '%s', offset %u: calls %s, which a blob may not",
 				 r->name, off, sym.name[0] ? sym.name : "?");

@@ -9,6 +9,8 @@ UH_LIB := $(addprefix $(B)/tests/san/,$(addsuffix .o,\
 	verifier-host/arm_divide verifier-host/words verifier-host/flow \
 	verifier-host/arch_arm64 verifier-host/a64_code verifier-host/a64_insn \
 	verifier-host/a64_frame \
+	verifier-host/arch_riscv verifier-host/riscv_match \
+	verifier-host/riscv_insn verifier-host/riscv_flow \
 	verifier-host/classify verifier-host/relink \
 	verifier-host/err verifier-host/object verifier-host/object_btf \
 	verifier-host/stats verifier-host/forms \

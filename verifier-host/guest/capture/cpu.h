@@ -45,6 +45,23 @@ static inline u32 capture_cpu_features(void)
 {
 	return boot_cpu_has(X86_FEATURE_BMI2) ? VORW_CPU_X86_BMI2 : 0;
 }
+#elif defined(CONFIG_RISCV)
+#include <asm/cpufeature.h>
+
+/* As arch/riscv/net/bpf_jit.h asks: C is the kernel's, the others are the
+ * CPU's too; 7.2 has the first use of Zacas. */
+#define capture_has(ext)						\
+	(IS_ENABLED(CONFIG_RISCV_ISA_##ext) &&				\
+	 riscv_has_extension_likely(RISCV_ISA_EXT_##ext))
+static inline u32 capture_cpu_features(void)
+{
+	return (IS_ENABLED(CONFIG_RISCV_ISA_C) ? VORW_CPU_RISCV_C : 0) |
+#ifdef RISCV_ISA_EXT_ZACAS
+	       (capture_has(ZACAS) ? VORW_CPU_RISCV_ZACAS : 0) |
+#endif
+	       (capture_has(ZBA) ? VORW_CPU_RISCV_ZBA : 0) |
+	       (capture_has(ZBB) ? VORW_CPU_RISCV_ZBB : 0);
+}
 #else
 #error "no CPU features known for this architecture"
 #endif
