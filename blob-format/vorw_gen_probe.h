@@ -28,6 +28,8 @@ static inline int vorw_register_probe(struct kprobe *kp)
 	if (IS_ENABLED(CONFIG_RISCV) && err == -EINVAL) {
 		kp->flags = 0;
 		kp->offset = 8;
+		if (kp->symbol_name)
+			kp->addr = NULL;	/* not both */
 		err = register_kprobe(kp);
 	}
 	return err;
