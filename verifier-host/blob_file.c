@@ -9,7 +9,7 @@ static bool refused(const struct blob_file *b, enum vorw_reason r,
 {
 	if (!d->what)
 		return vorw_fail(e, r, "%s: %s", b->path, vorw_reason_text(r));
-	return vorw_fail(e, r, "%s: %s: %s at %u: have %u, want %u",
+	return vorw_fail(e, r, "%s: %s: %s at %u: %u, expected %u",
 			 b->path, vorw_reason_text(r), d->what, d->where,
 			 d->have, d->want);
 }

@@ -41,6 +41,14 @@ struct args {
 	bool no_sign, require_native, json, quiet, xlated;
 };
 
+static bool name_ok(const char *name)
+{
+	size_t n = strspn(name,
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+
+	return n >= 1 && n <= 63 && !name[n];
+}
+
 /* -1: go on; else the exit status. */
 static int parse_args(int argc, char **argv, struct args *a)
 {
@@ -74,6 +82,9 @@ static int parse_args(int argc, char **argv, struct args *a)
 		return cmd_usage_error("verify", "--unsigned with a key");
 	if (a->output && !strcmp(a->output, "-"))
 		return cmd_usage_error("verify", "a blob is not written to standard output");
+	if (a->name && !name_ok(a->name))
+		return cmd_usage_error("verify", "--name '%s': 1 to 63 letters, digits, '_' and '-'",
+				       a->name);
 	return -1;
 }
 
@@ -99,14 +110,6 @@ static char *default_name(const char *object)
 	if (n > 63)
 		name[63] = 0;
 	return name;
-}
-
-static bool name_ok(const char *name)
-{
-	size_t n = strspn(name,
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
-
-	return n >= 1 && n <= 63 && !name[n];
 }
 
 static char *default_output(const char *object)
@@ -208,10 +211,6 @@ static bool check_files(const struct args *a, const char *output,
 {
 	struct stat st;
 
-	if (a->name && !name_ok(a->name))
-		return vorw_fail(e, VORW_R_USAGE,
-				 "--name '%s': 1 to 63 letters, digits, '_' and '-'",
-				 a->name);
 	if (stat(a->object, &st) == 0 && !S_ISREG(st.st_mode))
 		return vorw_fail(e, VORW_R_BAD_OBJECT,
 				 "%s: not a regular file", a->object);

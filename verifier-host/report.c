@@ -80,18 +80,21 @@ static void text_prog(const struct vprog *p)
 		putchar('\n');
 }
 
-/* Sections that `vorw load --attach` has no way to attach. */
-static bool has_no_attach(const char *section)
+/* What kind of program, by its section, `vorw load --attach` has no way to
+ * attach; NULL: it has. */
+static const char *has_no_attach(const char *section)
 {
-	static const char *const starts[] = {
-		"uprobe", "uretprobe", "kprobe.multi", "kretprobe.multi",
+	static const struct { const char *start, *kind; } kinds[] = {
+		{ "uprobe", "uprobes" }, { "uretprobe", "uprobes" },
+		{ "kprobe.multi", "multi-kprobes" },
+		{ "kretprobe.multi", "multi-kprobes" },
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
-		if (!strncmp(section, starts[i], strlen(starts[i])))
-			return true;
-	return false;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strncmp(section, kinds[i].start, strlen(kinds[i].start)))
+			return kinds[i].kind;
+	return NULL;
 }
 
 /* What --attach will not find: kprobes and tracepoints that SEC() names. */
@@ -127,8 +130,9 @@ void report_text(const struct session *s, const struct report *r)
 	for (i = 0; i < s->open.nprogs; i++)
 		if (s->progs[i].load &&
 		    has_no_attach(s->progs[i].decl->section))
-			printf("  note: '%s': not attached by `vorw load --attach`\n",
-			       text_fit(name, 25, s->progs[i].decl->name));
+			printf("  note: '%s': `vorw load --attach` attaches no %s\n",
+			       text_fit(name, 23, s->progs[i].decl->name),
+			       has_no_attach(s->progs[i].decl->section));
 	for (i = 0; i < s->open.nprogs; i++)
 		if (s->progs[i].load)
 			note_missing(s->progs[i].decl);

@@ -160,7 +160,7 @@ bool sign_attach(const u8 *content, u32 n, const u8 *der, u32 der_size,
 	if (r == VORW_R_NO_MEMORY)
 		return vorw_fail(e, r, "out of memory");
 	if (r != VORW_R_OK)
-		return vorw_fail(e, r, "cannot sign: %s: %s: have %u, want %u",
+		return vorw_fail(e, r, "cannot sign: %s: %s: %u, expected %u",
 				 vorw_reason_text(r), d.what ? d.what : "size",
 				 d.have, d.want);
 	*blob_size = size;

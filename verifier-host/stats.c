@@ -51,11 +51,12 @@ void stats_parse(const char *log, struct vstats *st)
 	}
 }
 
-static bool is_summary(const char *line, size_t n)
+/* The summary, and source lines (verbose_linfo()), which may come last. */
+static bool says_no_reason(const char *line, size_t n)
 {
 	static const char *const starts[] = {
 		"processed ", "insns processed ", "verification time ",
-		"stack depth ",
+		"stack depth ", "; ",
 	};
 	size_t i;
 
@@ -75,7 +76,7 @@ const char *stats_last_line(const char *log, char *buf, size_t size)
 	while (line && *line) {
 		end = strchr(line, '\n');
 		n = end ? (size_t)(end - line) : strlen(line);
-		if (n && !is_summary(line, n))
+		if (n && !says_no_reason(line, n))
 			snprintf(buf, size, "%.*s", (int)n, line);
 		line = end ? end + 1 : NULL;
 	}

@@ -105,7 +105,8 @@ static bool refused(struct session *s, const struct guest_load *l,
 	if (!line[0])
 		snprintf(line, sizeof(line), "%s", strerror(l->status));
 	e->log = join_logs(s, with_log);
-	vorw_fail(e, reason, "program '%s': %s", session_prog_name(s, p), line);
+	vorw_fail(e, reason, "%s: program '%s': %s", obj_name,
+		  session_prog_name(s, p), line);
 	guest_load_free(&again);
 	vorw_err_free(&second);
 	return false;

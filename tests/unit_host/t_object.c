@@ -233,6 +233,9 @@ static void test_logs(void)
 			"insns processed 1\nprocessed 1 insns\n", line,
 			sizeof(line));
 	ok(!strcmp(line, "R0 !read_ok"), "line that says why");
+	stats_last_line("R1 bad\n; return x; @ y.c:1\nprocessed 1 insns\n",
+			line, sizeof(line));
+	ok(!strcmp(line, "R1 bad"), "a source line says no reason");
 	stats_last_line(NULL, line, sizeof(line));
 	ok(!line[0], "no log");
 }
