@@ -16,10 +16,12 @@ ifneq ($(filter $(SIGNING_GOALS),$(MAKECMDGOALS)),)
 ifeq ($(filter $(abspath $(DEV_CERT)),$(abspath $(CERTS))),)
 $(error make $(firstword $(filter $(SIGNING_GOALS),$(MAKECMDGOALS))) signs with the throw-away key, \
 	which this build is not to trust (CERTS is $(CERTS)). \
-	Use another clone, or switch this one over: make check CERTS=$(DEV_CERT), \
+	Use another clone, or switch this one over: make $(firstword $(filter $(SIGNING_GOALS),$(MAKECMDGOALS))) CERTS=$(DEV_CERT), \
 	and back again: make CERTS="$(CERTS)")
 endif
 endif
+$(foreach c,$(CERTS),$(if $(or $(wildcard $c),$(filter $(abspath $(DEV_CERT)),$(abspath $c))),,\
+	$(error CERTS: there is no file $c. To trust the throw-away one: make CERTS=$(DEV_CERT))))
 
 ALL	+= $(B)/keys/certs.c $(B)/keys/dev.key.pem
 
@@ -40,11 +42,13 @@ $(B)/keys/certs2c: keys/certs2c.c verifier-host/cert.c verifier-host/cert.h \
 	$(Q)$(CC) $(CFLAGS_HOST) -o $@ $(filter %.c,$^) \
 		-lmbedx509 -lmbedcrypto
 
-# Changes only when CERTS does, so that another choice rebuilds the table.
-$(B)/keys/certs.list: keys-force
+# Changes only when CERTS does, so that another choice rebuilds the table; and
+# only to what makes a table: a choice that is refused is not remembered.
+$(B)/keys/certs.list: keys-force $(B)/keys/certs2c | $(CERTS)
 	$(Q)mkdir -p $(@D)
-	$(Q)printf '%s\n' '$(CERTS)' | cmp -s - $@ || \
-		printf '%s\n' '$(CERTS)' > $@
+	$(Q)printf '%s\n' '$(CERTS)' | cmp -s - $@ || { \
+		$(B)/keys/certs2c -o $@.c $(CERTS) && rm -f $@.c && \
+		printf '%s\n' '$(CERTS)' > $@; }
 .PHONY: keys-force
 
 $(B)/keys/certs.c: $(CERTS) $(B)/keys/certs2c $(B)/keys/certs.list

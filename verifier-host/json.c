@@ -205,7 +205,7 @@ const char *text_fit(char *buf, size_t cap, const char *s)
 		u8 c = *s;
 
 		len = snprintf(one, sizeof(one),
-			       c < 0x20 || c > 0x7e || c == '\\' ?
+			       c < 0x20 || c > 0x7e ?
 			       "\\x%02x" : "%c", c);
 		if (n + len >= cap) {
 			/* back to where "..", too, has room */

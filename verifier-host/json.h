@@ -53,8 +53,8 @@ void json_hex(struct json *j, const char *key, const u8 *p, size_t n);
 
 /*
  * Fit s into cap - 1 columns of buf for people's eyes: printable ASCII stays,
- * every other byte and the backslash become \xNN, what is too long ends in
- * "..".  Returns buf.
+ * every other byte becomes \xNN, what is too long ends in "..".  The backslash
+ * stays, too: names of signers come with escapes of their own.  Returns buf.
  */
 const char *text_fit(char *buf, size_t cap, const char *s);
 

@@ -336,7 +336,7 @@ static void strings(void)
 		size_t cap;
 	} cases[] = {
 		{ "plain", "\"plain\"", "plain", 80 },
-		{ "a\"b\\c/d", "\"a\\\"b\\\\c/d\"", "a\"b\\x5cc/d", 80 },
+		{ "a\"b\\c/d", "\"a\\\"b\\\\c/d\"", "a\"b\\c/d", 80 },
 		{ "\x1b[2J\a\n\t", "\"\\u001b[2J\\u0007\\n\\t\"",
 		  "\\x1b[2J\\x07\\x0a\\x09", 80 },
 		{ "\x7f\xc2\x9b" "1m", "\"\\u007f\\u009b1m\"",
