@@ -173,4 +173,4 @@ distclean:
 
 ## help           this list
 help:
-	@sed -n 's/^## /  make /p' Makefile */rules.mk tests/*/rules.mk 2>/dev/null
+	@sed -n 's/^## \([^ ]\)/  make \1/p; s/^## /       /p' Makefile */rules.mk tests/*/rules.mk 2>/dev/null
