@@ -50,7 +50,7 @@ static int __init vorw_init(void)
 	err = misc_register(&vorw_dev);
 	if (err)
 		goto err_seam;
-	pr_info("%u trusted certificates\n", vorw_sig_count());
+	pr_info("trusted certificates: %u\n", vorw_sig_count());
 	return 0;
 
 err_seam:

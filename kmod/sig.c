@@ -95,8 +95,8 @@ enum vorw_reason vorw_sig_check(struct vorw_job *job)
 			   &idx);
 	if (r)
 		return vorw_deny(job, r, 0,
-				 "signature of %u bytes, %u trusted certificates",
-				 parts->sig_size, vorw_ncerts);
+				 "%u trusted; whose it is: `vorw check` on a host",
+				 vorw_ncerts);
 
 	err = verify_pkcs7_signature(parts->content, parts->content_size,
 				     parts->sig, parts->sig_size, keyrings[idx],
@@ -115,6 +115,6 @@ enum vorw_reason vorw_sig_check(struct vorw_job *job)
 		r = VORW_R_SIG_BAD;
 		break;
 	}
-	return vorw_deny(job, r, 0, "signer \"%s\": check says %d",
+	return vorw_deny(job, r, 0, "signer \"%s\", error %d",
 			 vorw_certs[idx].subject, err);
 }

@@ -78,5 +78,7 @@ bool attach_cgroup(const struct attachment *a, struct err *e)
 		return attach_failed(a, errno, "cgroup directory", e);
 	fd = bpf_link_create(a->prog_fd, dir, word < 0 ? type : types[word], 0);
 	close(dir);
+	if (fd == -EBADF)
+		return attach_failed(a, fd, "not a cgroup v2 directory", e);
 	return attach_keep(a, fd, "", a->target, e);
 }

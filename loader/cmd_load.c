@@ -312,30 +312,50 @@ static bool install(struct load *l, struct err *e)
 	       record_load(l, e);
 }
 
-static bool next_unattached(const struct load *l, u32 *i, struct vorw_prog_h *p)
+/* Is it in a program array of the blob?  Then it need not be attached. */
+static bool tail_called(const struct load *l, u32 prog)
+{
+	struct vorw_init_h init;
+	u32 i;
+
+	for (i = vorw_count(&l->blob.view, VORW_SEC_INITS); i-- > 0;) {
+		vorw_get_init(&l->blob.view, i, &init);
+		if (init.kind == VORW_INIT_PROG && init.value == prog)
+			return true;
+	}
+	return false;
+}
+
+/* why: what there is to say instead of a syntax */
+static bool next_unattached(const struct load *l, u32 *i, struct vorw_prog_h *p,
+			    const char **syntax, const char **why)
 {
 	while (*i < nprogs(l) && l->attached[*i])
 		++*i;
 	if (*i == nprogs(l))
 		return false;
-	vorw_get_prog(&l->blob.view, (*i)++, p);
+	vorw_get_prog(&l->blob.view, *i, p);
+	*syntax = attach_syntax(p);
+	*why = attach_why_not(p);
+	if (tail_called(l, (*i)++)) {
+		*syntax = NULL;
+		*why = "reached by tail call";
+	}
 	return true;
 }
 
 static void text_unattached(const struct load *l)
 {
 	struct vorw_prog_h p;
-	const char *syntax;
+	const char *syntax, *why;
 	bool any = false;
 	u32 i = 0;
 
-	while (next_unattached(l, &i, &p)) {
-		syntax = attach_syntax(&p);
+	while (next_unattached(l, &i, &p, &syntax, &why)) {
 		out("not attached: %s\n", clean(p.name, 64));
 		if (!syntax)
 			out("    %s\n    pinned in %s/progs/%s\n",
-			    attach_why_not(&p), clean(l->place.dir, 300),
-			    l->pins[i - 1]);
+			    why, clean(l->place.dir, 300), l->pins[i - 1]);
 		else if (attach_has_target(&p))
 			out("    --attach (%s %s)\n", attach_kind_name(&p),
 			    clean(p.attach, 55));
@@ -351,12 +371,11 @@ static void text_unattached(const struct load *l)
 static void json_unattached(const struct load *l)
 {
 	struct vorw_prog_h p;
-	const char *syntax;
+	const char *syntax, *why;
 	u32 i = 0;
 
 	json_open("not_attached", '[');
-	while (next_unattached(l, &i, &p)) {
-		syntax = attach_syntax(&p);
+	while (next_unattached(l, &i, &p, &syntax, &why)) {
 		json_open(NULL, '{');
 		json_str("name", p.name);
 		json_str("kind", attach_kind_name(&p));
@@ -364,7 +383,7 @@ static void json_unattached(const struct load *l)
 		if (syntax)
 			json_str("syntax", syntax);
 		else
-			json_str("why", attach_why_not(&p));
+			json_str("why", why);
 		json_close('}');
 	}
 	json_close(']');

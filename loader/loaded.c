@@ -182,7 +182,7 @@ void loaded_brief(const struct place *pl)
 	struct prog p = { };
 	char attached[256];
 
-	out("%s%s\n", pl->name, complete(pl) ? "" :
+	out("%s%s\n", pl->name, complete(pl) && dir >= 0 ? "" :
 	    "  (incomplete: its load is under way or was cut off)");
 	while (next_prog(pl, dir, &p)) {
 		attached_summary(pl, p.pin, attached, sizeof(attached));

@@ -87,13 +87,12 @@ int place_root(const char *root, struct err *e)
 		return -1;
 	}
 	parent = open_parent(root);
-	if (parent < 0 && parent != -ENOENT) {
+	if (parent < 0) {
 		fail_sys(e, parent, root);
 		return -1;
 	}
-	bpffs = parent >= 0 && is_bpffs(parent);
-	if (parent >= 0)
-		close(parent);
+	bpffs = is_bpffs(parent);
+	close(parent);
 	if (bpffs)
 		return -ENOENT;
 	no_bpffs(root, e);
@@ -183,7 +182,7 @@ static bool make_dir(struct place *pl, const char *root, int *root_fd,
 		close(*root_fd);
 		if (err == EEXIST)
 			return fail(e, VORW_R_NAME_TAKEN,
-				    "%s is there already (vorw unload %s)",
+				    "%s is there already (vorw unload %s, or --name)",
 				    pl->dir, pl->name);
 		if (err != ENOENT)
 			break;

@@ -130,6 +130,9 @@ refuse "cut in the middle"	1 "truncated"	vorw load cut.junk
 refuse "one bit flipped"	1 \
 	"^vorw: flip.junk: signature does not match the blob: .*\\[bad-signature\\]" \
 						vorw load flip.junk
+refuse "another signer"		1 \
+	"1 trusted; whose it is: .vorw check. on a host \\[unknown-signer" \
+						vorw load stranger.junk
 refuse "refused, as JSON"	1 \
 	"\"reason\": \"bad-magic\", .*: not a vorw blob: " \
 						vorw load text.junk --json
@@ -152,6 +155,8 @@ run "list without bpffs"	1 "no-bpffs"	vorw list
 run "no bpffs, JSON"		1 "no-bpffs"	vorw load xdp.blob --json
 mount -t bpf bpf /sys/fs/bpf; same=
 refuse "a pin directory elsewhere" 1 "no-bpffs"	vorw load xdp.blob --pin /tmp
+refuse "a pin directory in none" 1 "a/b: No such file or directory" \
+				vorw load xdp.blob --pin /sys/fs/bpf/a/b
 refuse "other user"		1 "privilege-missing" \
 				su -s /bin/sh nobody -c "vorw load xdp.blob"
 refuse "root without capabilities" 1 "privilege-missing" \
@@ -165,7 +170,7 @@ run "load"			0 "xdp_deny.* native" vorw load xdp.blob
 P=/sys/fs/bpf/vorw/xdp
 [ -e $P/progs/xdp_deny -a -e $P/maps/denied -a -e $P/maps/verdicts ]
 check $? "pins are where they should be"
-refuse "name taken"		1 "name-taken"	vorw load xdp.blob
+refuse "name taken"		1 "--name.*name-taken" vorw load xdp.blob
 refuse "name taken, JSON"	1 "name-taken"	vorw load xdp.blob --json
 run "another name"		0 "^x2"		vorw load xdp.blob --name x2
 run "list has both"		0 "^x2$"	vorw list
@@ -217,7 +222,13 @@ vorw unload kprobe
 run "all are attached"		0 "kprobe do_sys" vorw load kprobe.blob --attach
 ! grep -q "attach:" out
 check $? "then nothing is said"
-for i in kprobe tc sock s2; do vorw unload $i; done; same=
+run "a tail call's target is said" 0 "reached by tail call" vorw load tail.blob
+[ "$(grep -c "reached by tail call" out)" = 3 ] &&
+	[ "$(grep -c SO_ATTACH_BPF out)" = 2 ]
+check $? "of those in a program array, and of no other"
+run "tail calls, JSON"		0 '"why": "reached by tail call"' \
+				vorw load tail.blob --name t2 --json
+for i in kprobe tc sock s2 tail t2; do vorw unload $i; done; same=
 back fresh
 check $? "those are unloaded"
 refuse "unknown program"	2 "no such program" \
@@ -242,7 +253,7 @@ refuse "unknown function"	1 "no such function.*attach-failed" \
 			vorw load kprobe.blob --attach --attach open_enter=nosuch
 refuse "tracepoint outside tracefs" 1 "attach-failed" \
 			vorw load tp.blob --attach tp_exec=../x/y
-refuse "not a cgroup"		1 "attach-failed" \
+refuse "not a cgroup"		1 "not a cgroup v2 directory: .*attach-failed" \
 			vorw load cgroup.blob --attach count_ingress=/tmp
 refuse "no such event"		2 "EVENT" \
 			vorw load perf.blob --attach perf_stacks=nosuch
@@ -324,6 +335,8 @@ rm /sys/fs/bpf/vorw/k2/progs/*
 rm -r /sys/fs/bpf/vorw/p2/links
 rm -r /sys/fs/bpf/vorw/perf/info
 rm -r /sys/fs/bpf/vorw/tp/*
+rm -r /sys/fs/bpf/vorw/rawtp/progs
+run "list of one whose programs are gone" 0 "^rawtp  \(incomplete" vorw list
 run "list of what is half gone"	0 "\"complete\": false" \
 				vorw list --json
 for i in kprobe k2 p2 perf tp; do
