@@ -267,13 +267,9 @@ bool vorw_target_get(const char *name, struct vorw_target *t,
 	snprintf(t->initrd, sizeof(t->initrd), "%s/%s/guest/initramfs.cpio",
 		 root, name);
 	snprintf(path, sizeof(path), "%s/%s/guest/no-kmod", root, name);
-	if (!fetched && t->built)
+	if (!fetched)
 		snprintf(t->why_not, sizeof(t->why_not),
 			 "not built yet: run make TARGETS=%s", name);
-	else if (!fetched)
-		snprintf(t->why_not, sizeof(t->why_not),
-			 "not fetched yet: run `vorw target fetch %s`, then make",
-			 name);
 	else if (!complete(t))
 		snprintf(t->why_not, sizeof(t->why_not),
 			 "its facts are incomplete: run `vorw target fetch %s`",
