@@ -26,9 +26,9 @@
 
 /* A kernel that does not free even this in so long frees nothing. */
 #define STUCK_SECONDS	(240 * VT_SLOW)
-/* A work item that sleeps lets later ones pass it: what is left behind stays as
- * it is for so many. */
-#define ROUNDS		4
+/* A work item that sleeps lets later ones pass it, and on a slow kernel sleeps
+ * longer than others take: what is left behind stays as it is for so many. */
+#define ROUNDS		(4 * VT_SLOW)
 
 static u32 count_ids(int (*next)(u32, u32 *))
 {
