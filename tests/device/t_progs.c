@@ -164,15 +164,28 @@ FIXTURE_TEARDOWN(inner)
 	EXPECT_TRUE(vt_census_back(&self->before));
 }
 
+/* What inner_timer answers with this map in its array, or -errno. */
+static int timer_answer(struct vt_obj *o, int map)
+{
+	u8 data[64] = {};
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = data,
+		    .data_size_in = sizeof(data));
+	int outer = vt_map(o, "outer");
+	u32 zero = 0;
+	int err = bpf_map_update_elem(outer, &zero, &map, 0);
+
+	err = err ?: bpf_prog_test_run_opts(vt_prog(o, "inner_timer"), &run);
+	err = err ?: bpf_map_delete_elem(outer, &zero);
+	return err ?: (int)run.retval;
+}
+
 TEST_F_TIMEOUT(inner, timer, 60)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts);
-	u8 data[64] = {}, junk[24];
-	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = data,
-		    .data_size_in = sizeof(data));
 	struct btf *btf;
+	u8 junk[24];
 	u32 zero = 0;
-	int outer;
+	int outer, answer, fresh;
 
 	ASSERT_EQ(0, variant->blob ?
 		     vt_load_blob(&self->o, "inner-timer", NULL) :
@@ -196,11 +209,16 @@ TEST_F_TIMEOUT(inner, timer, 60)
 	self->typed = bpf_map_create(BPF_MAP_TYPE_ARRAY, "typed", 4, 24, 1,
 				     &opts);
 	ASSERT_LE(0, self->typed);
-	EXPECT_EQ(0, bpf_map_update_elem(outer, &zero, &self->typed, 0));
-	EXPECT_EQ(0, bpf_prog_test_run_opts(vt_prog(&self->o, "inner_timer"),
-					    &run));
-	EXPECT_EQ(4, run.retval);	/* initialised, but no callback */
-	EXPECT_EQ(0, bpf_map_delete_elem(outer, &zero));
+	/* 4: initialised, but no callback.  3, not initialised: 7.2 allocates
+	 * with kmalloc_nolock(), which a CPU without a double-word
+	 * compare-and-swap has not (mm/slub.c). */
+	answer = timer_answer(&self->o, self->typed);
+	EXPECT_TRUE(answer == 4 || (answer == 3 && vt_kernel_from(7, 2))) {
+		TH_LOG("answer %d", answer);
+	}
+	fresh = bpf_map_create(BPF_MAP_TYPE_ARRAY, "fresh", 4, 24, 1, &opts);
+	EXPECT_EQ(answer, timer_answer(&self->other, fresh));
+	close(fresh);
 	EXPECT_EQ(0, vt_unload(&self->other));
 	EXPECT_EQ(0, vt_unload(&self->o));
 }

@@ -60,6 +60,9 @@ struct vt_obj {
 	u32 ntc;
 };
 
+/* Is this kernel of a.b or newer? */
+bool vt_kernel_from(u32 a, u32 b);
+
 /* Set /proc/sys/net/core/bpf_jit_enable; first called before vt_netns(). */
 int vt_jit(int mode);
 

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <bpf/btf.h>
@@ -23,6 +24,15 @@ void vt_say(const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
+}
+
+bool vt_kernel_from(u32 a, u32 b)
+{
+	struct utsname u;
+	u32 have_a = 0, have_b = 0;
+
+	return !uname(&u) && sscanf(u.release, "%u.%u", &have_a, &have_b) == 2 &&
+	       (have_a > a || (have_a == a && have_b >= b));
 }
 
 int vt_jit(int mode)

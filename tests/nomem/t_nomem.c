@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 #include "vt_ioctl.h"
 #include "kselftest_harness.h"
@@ -86,16 +85,6 @@ static const char *what_failed(int nth)
 	return text;
 }
 
-/* Is this kernel of A.B or newer? */
-static bool kernel_from(u32 a, u32 b)
-{
-	struct utsname u;
-	u32 have_a = 0, have_b = 0;
-
-	return !uname(&u) && sscanf(u.release, "%u.%u", &have_a, &have_b) == 2 &&
-	       (have_a > a || (have_a == a && have_b >= b));
-}
-
 /*
  * What the kernel says is not always ENOMEM.  6.12 says EINVAL in two places,
  * where that has another meaning, too: bpf_prog_load() without memory for its
@@ -112,7 +101,7 @@ static bool is_refusal(int r)
 		return true;
 	case VORW_R_SEAM:
 	case VORW_R_SIG_BAD:
-		return kernel_from(6, 12);
+		return vt_kernel_from(6, 12);
 	default:
 		return false;
 	}
