@@ -10,8 +10,10 @@ KMOD_SRC  := $(wildcard kmod/*.[ch]) kmod/Kbuild \
 ALL	  += $(if $(NO_KMOD),,$(TB)/vorw.ko)
 
 # The indirect calls that check-calls allows: operations of maps and helpers'
-# prototypes, which the kernel calls by pointer too.
-#
+# prototypes, which the kernel calls by pointer too; and the module's own
+# encoders, which keep their landing pads because their addresses are taken.
+INDIRECT := maps.o=2 link.o=3 poke.o=1 vorw_reloc.o=6
+
 # What goes to a device keeps the names of the functions that files share, for
 # stack traces, and no symbol else that is not needed to load it: an address in
 # a static function shows as its neighbour plus an offset, which the module in
@@ -27,7 +29,7 @@ $(TB)/vorw.ko: $(KMOD_SRC) kmod/uapi/vorw.h $(TB)/target.mk kmod/rules.mk \
 	$(Q)ln -s $(abspath kmod/uapi/vorw.h) $(KMOD_DIR)/uapi/
 	+$(Q)$(KMAKE) M=$(abspath $(KMOD_DIR)) modules
 	$(Q)! grep -q '^CONFIG_X86_KERNEL_IBT=y' $(CONFIG) || \
-		kmod/check-calls $(CROSS)objdump $(KMOD_DIR) maps.o=2 link.o=3
+		kmod/check-calls $(CROSS)objdump $(KMOD_DIR) $(INDIRECT)
 	$(Q)$(CROSS)objcopy --strip-unneeded -R .comment -R .note.GNU-stack \
 		-R .ARM.attributes $(KMOD_DIR)/vorw.ko $@
 	$(Q)llvm-objcopy -w -N '$$[adtx]' -N '$$[adtx].*' $@

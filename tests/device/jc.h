@@ -14,7 +14,8 @@ struct jc_step {
 		JC_BRANCH,	/* goes, or calls, to an address in the code */
 	} kind;
 	u64 insn;		/* without the constant or the distance */
-	u64 value;		/* the constant, or where the branch goes */
+	u64 value;		/* the constant, or where the branch goes;
+				 * else more of insn */
 	u32 at;			/* first byte in the code */
 };
 
@@ -26,5 +27,9 @@ u32 jc_decode(const u8 *code, u32 size, u64 base, struct jc_step *s);
 
 /* Does this JIT branch to the kernel's functions directly? */
 extern const bool jc_branches_outside;
+
+/* x86-64: insn of a jump.  The kernel patches some to where another program
+ * is. */
+#define JC_JUMP 0xeb
 
 #endif /* JC_H */

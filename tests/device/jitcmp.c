@@ -76,6 +76,13 @@ static bool loads_map(const struct bpf_insn *i)
 		i->src_reg == BPF_PSEUDO_MAP_VALUE);
 }
 
+/* As the kernel shows it. */
+static bool is_tail_call(const struct bpf_insn *i)
+{
+	return i->code == (BPF_JMP | BPF_CALL) && !i->src_reg &&
+	       i->imm == BPF_FUNC_tail_call;
+}
+
 /* Where in the object is the map with this id? */
 static int map_name(const struct vt_obj *o, u32 id, const char **name)
 {
@@ -195,6 +202,7 @@ static bool same_place(const struct dump *a, u64 x, const struct dump *b,
 struct pairs {
 	u64 (*p)[2];
 	u32 n;
+	u32 tail_calls;		/* which may be patched: not yet met */
 };
 
 static bool add_pair(struct pairs *k, u64 x, u64 y)
@@ -222,8 +230,13 @@ static bool same_step(const struct dump *a, const struct jc_step *x,
 		return false;
 	switch (x->kind) {
 	case JC_BRANCH:
-		return same_place(a, x->value, b, y->value, &inside) &&
-		       (inside || jc_branches_outside);
+		if (same_place(a, x->value, b, y->value, &inside))
+			return inside || jc_branches_outside;
+		if (inside || !jc_branches_outside || x->insn != JC_JUMP ||
+		    !k->tail_calls)
+			return false;
+		k->tail_calls--;
+		return true;
 	case JC_CONST:
 		if (x->value == y->value)
 			return true;
@@ -231,7 +244,7 @@ static bool same_step(const struct dump *a, const struct jc_step *x,
 			return true;	/* a subprogram's or callback's */
 		return add_pair(k, x->value, y->value);
 	default:
-		return true;
+		return x->value == y->value;
 	}
 }
 
@@ -277,6 +290,8 @@ bool jc_same_code_as(const struct vt_obj *a, const char *prog,
 	k.p = malloc(da.size * sizeof(*k.p));
 	if (!k.p)
 		goto out;
+	for (u32 i = 0; i < da.ninsns; i++)
+		k.tail_calls += is_tail_call(&da.insns[i]);
 	for (u32 f = 0; f < da.nfuncs; f++)
 		if (!same_function(&da, &db, f, prog, &k))
 			goto out;

@@ -20,6 +20,7 @@ typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
+typedef int64_t s64;
 
 #define VT_PINS		"/sys/fs/bpf/vorw"
 #define VT_MAX		64	/* programs, maps or links of one object */
