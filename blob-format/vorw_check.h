@@ -18,7 +18,7 @@ struct vorw_walk {
 	const struct vorw_view *v;
 	struct vorw_diag *d;
 	u32 next_str, next_init, next_data, next_used, next_reloc;
-	u32 next_insn, next_part, next_poke, code_end;
+	u32 next_insn, next_part, next_poke, next_fault, code_end;
 	u32 strings;
 };
 

@@ -11,6 +11,13 @@
 #define REFUSE(r, what, where, have, want) \
 	return vorw_refuse(w->d, VORW_R_##r, what, where, have, want)
 
+/* That a JIT known here knows */
+#ifdef VORW_HAVE_64BIT
+#define PART_FACTS	VORW_PF_ALL
+#else
+#define PART_FACTS	VORW_PF_TAIL_CALL_REACHABLE
+#endif
+
 static bool uses_map(const struct vorw_view *v, const struct vorw_prog_h *p,
 		     u32 map)
 {
@@ -31,7 +38,7 @@ static enum vorw_reason check_symbol(struct vorw_walk *w, u32 i,
 	const char *s = "";
 
 	if (rel->kind != VORW_REL_MAP_VALUE && rel->kind != VORW_REL_MAP_OP &&
-	    rel->addend)
+	    rel->kind != VORW_REL_PRIV_STACK && rel->addend)
 		REFUSE(MALFORMED, "relocation addend", i, rel->addend, 0);
 	switch (rel->kind) {
 	case VORW_REL_HELPER:
@@ -82,6 +89,15 @@ static enum vorw_reason check_symbol(struct vorw_walk *w, u32 i,
 			REFUSE(MALFORMED, "interpreter stack", i, rel->sym,
 			       32);
 		return VORW_R_OK;
+#ifdef VORW_HAVE_X86
+	case VORW_REL_PRIV_STACK:
+		if (rel->sym)
+			REFUSE(MALFORMED, "symbol of a stack", i, rel->sym, 0);
+		if (rel->addend > 2 * VORW_MAX_STACK)
+			REFUSE(LIMIT, "offset into a stack", i, rel->addend,
+			       2 * VORW_MAX_STACK);
+		return VORW_R_OK;
+#endif
 	case VORW_REL_PART:
 		if (rel->sym >= p->part_cnt)
 			REFUSE(MALFORMED, "part of a relocation", i, rel->sym,
@@ -141,6 +157,49 @@ static enum vorw_reason check_relocs(struct vorw_walk *w, u32 first, u32 cnt,
 	return VORW_R_OK;
 }
 
+#ifdef VORW_HAVE_X86
+/* struct pt_regs of arch/x86/include/asm/ptrace.h, up to di, without those that
+ * are no BPF register's (reg2pt_regs[] of arch/x86/net/bpf_jit_comp.c). */
+static bool fault_reg(u32 reg)
+{
+	return reg % 8 == 0 && reg <= 112 && reg != 24 && reg != 32 &&
+	       reg != 48 && reg != 64;
+}
+
+static enum vorw_reason check_faults(struct vorw_walk *w, u32 part,
+				     const struct vorw_part_h *h)
+{
+	struct vorw_fault_h f;
+	enum vorw_reason r;
+	u32 i, end = 0;
+
+	if (h->fault_cnt && w->v->machine != VORW_EM_X86_64)
+		REFUSE(UNSUPPORTED, "faults", part, h->fault_cnt, 0);
+	r = vorw_check_range(w, VORW_SEC_FAULTS, "fault range", part,
+			     &w->next_fault, h->fault_first, h->fault_cnt);
+	for (i = h->fault_first; !r && i < h->fault_first + h->fault_cnt; i++) {
+		vorw_get_fault(w->v, i, &f);
+		if (f.off < end)
+			REFUSE(MALFORMED, "fault order", i, f.off, end);
+		/* there is code behind it to go on with */
+		if (!f.skip || f.off >= h->code_size ||
+		    f.skip >= h->code_size - f.off)
+			REFUSE(MALFORMED, "place of a fault", i, f.off,
+			       h->code_size);
+		if (!fault_reg(f.reg))
+			REFUSE(MALFORMED, "register of a fault", i, f.reg, 0);
+		end = f.off + f.skip;
+	}
+	return r;
+}
+#else
+static enum vorw_reason check_faults(struct vorw_walk *w, u32 part,
+				     const struct vorw_part_h *h)
+{
+	return h->fault_first || h->fault_cnt ? VORW_R_UNSUPPORTED : VORW_R_OK;
+}
+#endif
+
 static enum vorw_reason check_part(struct vorw_walk *w, u32 i,
 				   const struct vorw_prog_h *p)
 {
@@ -155,10 +214,8 @@ static enum vorw_reason check_part(struct vorw_walk *w, u32 i,
 	vorw_get_part(w->v, i, &h);
 	if (!vorw_zero(rec + offsetof(struct vorw_part, reserved), 8))
 		REFUSE(RESERVED, "part", i, 1, 0);
-	if (!vorw_zero(rec + offsetof(struct vorw_part, extable_first), 8))
-		REFUSE(UNSUPPORTED, "exception table", i, 1, 0);
-	if (h.facts & ~VORW_PF_ALL)
-		REFUSE(RESERVED, "part facts", i, h.facts, VORW_PF_ALL);
+	if (h.facts & ~PART_FACTS)
+		REFUSE(RESERVED, "part facts", i, h.facts, PART_FACTS);
 	if (h.stack_depth > VORW_MAX_STACK)
 		REFUSE(LIMIT, "stack depth", i, h.stack_depth, VORW_MAX_STACK);
 	if (i == p->part_first && h.stack_depth != p->stack_depth)
@@ -173,6 +230,9 @@ static enum vorw_reason check_part(struct vorw_walk *w, u32 i,
 	if (!vorw_zero(s->p + w->code_end, start - w->code_end))
 		REFUSE(RESERVED, "code padding", i, 1, 0);
 	w->code_end = start + h.code_size;
+	r = check_faults(w, i, &h);
+	if (r)
+		return r;
 	r = vorw_check_range(w, VORW_SEC_RELOCS, "code relocation range", i,
 			     &w->next_reloc, h.reloc_first, h.reloc_cnt);
 	if (r)

@@ -39,5 +39,6 @@ extern const struct vorw_enc vorw_enc_x86_call, vorw_enc_x86_jmp;
 extern const struct vorw_enc vorw_enc_x86_percpu;
 extern const struct vorw_enc vorw_enc_riscv_li, vorw_enc_riscv_li_c;
 extern const struct vorw_enc vorw_enc_riscv_call, vorw_enc_riscv_addr;
+extern const struct vorw_enc vorw_enc_bpf_movs32;	/* x86-64's */
 
 #endif /* VORW_ENC_H */

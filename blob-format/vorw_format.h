@@ -37,6 +37,7 @@
 #define VORW_MAX_USED_MAPS	64u		/* per program, as the kernel */
 #define VORW_MAX_PARTS		256u		/* per program: BPF_MAX_SUBPROGS */
 #define VORW_MAX_POKES		1024u		/* per program, as the kernel */
+#define VORW_MAX_FAULTS		(1u << 20)	/* of a blob */
 #define VORW_MAX_RELOCS		(1u << 20)
 #define VORW_MAX_INITS		65536u
 #define VORW_MAX_INSNS		1000000u	/* BPF_COMPLEXITY_LIMIT_INSNS */
@@ -83,6 +84,7 @@ enum vorw_sec_type {
 	VORW_SEC_BTF		= 12,	/* BTF of map types, bytes */
 	VORW_SEC_PARTS		= 13,	/* struct vorw_part */
 	VORW_SEC_POKES		= 14,	/* struct vorw_poke */
+	VORW_SEC_FAULTS		= 15,	/* struct vorw_fault */
 	VORW_SEC_MAX,
 };
 /* STRINGS, BINDING, OBJECT and PROGS are mandatory; an empty section is left
@@ -132,7 +134,10 @@ struct vorw_binding {
 #define VORW_CPU_X86_JMP_LFENCE		(1u << 4)
 #define VORW_CPU_X86_JMP_RETPOLINE	(1u << 5)
 #define VORW_CPU_X86_CALL_PLAIN		(1u << 6)	/* no call depth */
-#define VORW_CPU_X86_ALL		0x7fu
+#define VORW_CPU_X86_USER_47		(1u << 7)	/* bits of user addresses */
+#define VORW_CPU_X86_USER_56		(1u << 8)	/* 5-level paging */
+#define VORW_CPU_X86_JMP_ITS		(1u << 9)	/* ITS-safe thunks */
+#define VORW_CPU_X86_ALL		0x3ffu
 
 #define VORW_CPU_RISCV_C	(1u << 0)	/* compressed instructions */
 #define VORW_CPU_RISCV_ZBA	(1u << 1)	/* SH3ADD, ADD.UW */
@@ -251,13 +256,24 @@ struct vorw_part {
 	__le32 reloc_cnt;
 	__le32 stack_depth;	/* bytes */
 	__le32 facts;		/* VORW_PF_* */
-	__le32 extable_first;	/* exception table; not defined: zero */
-	__le32 extable_cnt;
+	__le32 fault_first;	/* range in FAULTS */
+	__le32 fault_cnt;
 	__u8   reserved[8];
 };
 #define VORW_PF_TAIL_CALL_REACHABLE	(1u << 0)
 #define VORW_PF_PRIV_STACK		(1u << 1)	/* a stack of its own */
-#define VORW_PF_ALL			1u
+#define VORW_PF_ALL			3u
+
+/*
+ * A load that may fault (BPF_PROBE_MEM): then the register becomes zero, and
+ * the code goes on behind it.  What is in the kernel's exception table.
+ * x86-64 only.
+ */
+struct vorw_fault {
+	__le32 off;		/* bytes into the part's code; ascending */
+	__le16 skip;		/* bytes of the instruction */
+	__le16 reg;		/* its register: offset in struct pt_regs */
+};
 
 /*
  * A tail call to a constant slot of a map, which the kernel keeps patched while
@@ -325,6 +341,7 @@ enum vorw_reloc_form {
 	VORW_ENC_BPF_LD64	= 2,	/* BPF_LD_IMM64, imm of both halves */
 	VORW_ENC_BPF_CALL	= 3,	/* imm = address - __bpf_call_base */
 	VORW_ENC_BPF_CALL_ARGS	= 4,	/* imm = address - __bpf_call_base_args*/
+	VORW_ENC_BPF_MOVS32	= 5,	/* BPF_MOV64_IMM, sign extended */
 	VORW_ENC_A64_MOVZ	= 8,	/* MOVZ rd, lsl 48; 3 MOVK: 64 bits */
 	VORW_ENC_A64_MOVN	= 9,	/* MOVN rd; 2 MOVK: 48 bits, then ones */
 	VORW_ENC_A64_LITERAL	= 10,	/* the word of an LDR (literal) */
@@ -372,6 +389,7 @@ VORW_STATIC_ASSERT(sizeof(struct vorw_init) == 16, "init");
 VORW_STATIC_ASSERT(sizeof(struct vorw_prog) == 144, "prog");
 VORW_STATIC_ASSERT(sizeof(struct vorw_part) == 48, "part");
 VORW_STATIC_ASSERT(sizeof(struct vorw_poke) == 32, "poke");
+VORW_STATIC_ASSERT(sizeof(struct vorw_fault) == 8, "fault");
 VORW_STATIC_ASSERT(sizeof(struct vorw_reloc) == 16, "reloc");
 VORW_STATIC_ASSERT(sizeof(struct vorw_sig_hdr) == 16, "sig_hdr");
 

@@ -13,6 +13,9 @@
  *   VORW_GEN_BPF_CHECK(fn)	bpf_check()'s parameters
  *   VORW_GEN_FACTS(X)		facts beyond those below
  *   vorw_gen_jit(jit, prog)	how bpf_int_jit_compile() is called
+ *   VORW_GEN_PRIV_STACK		can a blob's functions have stacks of their own?
+ *   vorw_gen_priv_stack(aux)	address of a function's own stack, 0: none
+ *   vorw_gen_set_priv_stack()	give it one, or none
  *   vorw_gen_sleepable(prog)	the lvalue that BPF_F_SLEEPABLE ends in
  *   vorw_gen_func_cnt()	how many functions aux->func[] has
  *   vorw_gen_part()	what such a function has of its program

@@ -18,6 +18,9 @@
 /* aux->func[] is complete */
 #define vorw_gen_func_cnt(prog, cnt) \
 	(prog)->aux->func_cnt = (cnt)
+#define VORW_GEN_PRIV_STACK	0
+#define vorw_gen_priv_stack(aux)	0ull
+#define vorw_gen_set_priv_stack(aux, addr)	((void)(addr))
 #define vorw_gen_sleepable(prog)	((prog)->aux->sleepable)
 
 #define vorw_gen_part(part, prog)	((void)0)

@@ -40,6 +40,9 @@ static inline void vorw_gen_func_cnt(struct bpf_prog *prog, u32 cnt)
 	prog->aux->bpf_exception_cb = (void *)prog->bpf_func;
 }
 
+#define VORW_GEN_PRIV_STACK	0
+#define vorw_gen_priv_stack(aux)	0ull
+#define vorw_gen_set_priv_stack(aux, addr)	((void)(addr))
 #define vorw_gen_sleepable(prog)	((prog)->sleepable)
 
 static inline void vorw_gen_part(struct bpf_prog *part,

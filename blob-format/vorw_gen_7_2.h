@@ -56,6 +56,20 @@ static inline void vorw_gen_part(struct bpf_prog *part,
 	part->aux->main_prog_aux = prog->aux;
 }
 
+/*
+ * The stack of a function's own, a per-CPU pointer: the JIT allocates one that
+ * is not there yet, and bpf_jit_free() frees it.
+ */
+#define VORW_GEN_PRIV_STACK	IS_ENABLED(CONFIG_X86_64)
+#define vorw_gen_priv_stack(aux) \
+	((u64)(unsigned long)(aux)->priv_stack_ptr)
+
+static inline void vorw_gen_set_priv_stack(struct bpf_prog_aux *aux, u64 addr)
+{
+	aux->jits_use_priv_stack = addr != 0;
+	aux->priv_stack_ptr = (void __percpu __force *)(unsigned long)addr;
+}
+
 /* As __add_used_map(); __bpf_free_used_maps() takes both back. */
 static inline void vorw_gen_use_map(const struct bpf_prog *prog,
 				    struct bpf_map *map)
@@ -85,7 +99,8 @@ static inline u32 vorw_gen_not_carried(const struct bpf_prog *prog)
 	     (aux->exception_cb || aux->exception_boundary ?
 	      VORW_NC_EXCEPTIONS : 0) |
 	     (aux->token ? VORW_NC_TOKEN : 0) |
-	     (aux->jits_use_priv_stack || aux->priv_stack_ptr ?
+	     (!VORW_GEN_PRIV_STACK &&
+	      (aux->jits_use_priv_stack || aux->priv_stack_ptr) ?
 	      VORW_NC_PRIV_STACK : 0) |
 	     (aux->stack_arg_sp_adjust ? VORW_NC_STACK_ARGS : 0) |
 	     (prog->call_session_cookie ? VORW_NC_SESSION_COOKIE : 0) |

@@ -3,6 +3,7 @@
  * vorw_get.c - records of a parsed blob in CPU byte order.
  */
 #include "vorw_bytes.h"
+#include "vorw_machine.h"
 #include "vorw_parse.h"
 
 static const u8 *record(const struct vorw_view *v, enum vorw_sec_type t, u32 i)
@@ -127,7 +128,20 @@ void vorw_get_part(const struct vorw_view *v, u32 i, struct vorw_part_h *o)
 	o->reloc_cnt = F(vorw_part, reloc_cnt);
 	o->stack_depth = F(vorw_part, stack_depth);
 	o->facts = F(vorw_part, facts);
+	o->fault_first = F(vorw_part, fault_first);
+	o->fault_cnt = F(vorw_part, fault_cnt);
 }
+
+#ifdef VORW_HAVE_X86
+void vorw_get_fault(const struct vorw_view *v, u32 i, struct vorw_fault_h *o)
+{
+	const u8 *p = record(v, VORW_SEC_FAULTS, i);
+
+	o->off = F(vorw_fault, off);
+	o->skip = vorw_le16(p + offsetof(struct vorw_fault, skip));
+	o->reg = vorw_le16(p + offsetof(struct vorw_fault, reg));
+}
+#endif
 
 void vorw_get_poke(const struct vorw_view *v, u32 i, struct vorw_poke_h *o)
 {

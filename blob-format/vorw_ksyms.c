@@ -39,15 +39,19 @@ static const struct row routines[] = {
 	/* tail calls: arch/x86/net/bpf_jit_comp.c emit_indirect_jump() */
 #ifdef VORW_HAVE_X86
 	{ VORW_EM_X86_64, "__x86_indirect_thunk_rcx" },
+	{ VORW_EM_X86_64, "__x86_indirect_its_thunk_rcx" },
 #endif
 };
 
 static const struct row variables[] = {
 	/* BPF_FUNC_jiffies64: kernel/bpf/verifier.c do_misc_fixups() */
 	{ ANY_MACHINE, "jiffies" },
-	/* BPF_MOV64_PERCPU_REG: arch/x86/net/bpf_jit_comp.c do_jit() */
+	/* BPF_MOV64_PERCPU_REG: arch/x86/net/bpf_jit_comp.c do_jit(); and what
+	 * it is applied to in helpers that kernel/bpf/fixups.c inlines */
 #ifdef VORW_HAVE_X86
 	{ VORW_EM_X86_64, "this_cpu_off" },
+	{ VORW_EM_X86_64, "cpu_number" },
+	{ VORW_EM_X86_64, "current_task" },
 #endif
 	/* … and arch/riscv/net/bpf_jit_comp64.c bpf_jit_emit_insn() */
 #ifdef VORW_HAVE_RISCV

@@ -28,6 +28,12 @@
 #define VORW_HAVE_RISCV
 #endif
 
+/* What only the JITs of 64-bit machines make */
+#if defined(VORW_HAVE_ARM64) || defined(VORW_HAVE_X86) || \
+	defined(VORW_HAVE_RISCV)
+#define VORW_HAVE_64BIT
+#endif
+
 /* ELF e_machine, include/uapi/linux/elf-em.h */
 #define VORW_EM_NONE	0
 #define VORW_EM_ARM	40

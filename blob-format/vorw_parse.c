@@ -143,6 +143,8 @@ static const struct {
 				 VORW_MAX_PROGS * VORW_MAX_PARTS },
 	[VORW_SEC_POKES]     = { sizeof(struct vorw_poke), 0,
 				 VORW_MAX_PROGS * VORW_MAX_POKES },
+	[VORW_SEC_FAULTS]    = { sizeof(struct vorw_fault), 0,
+				 VORW_MAX_FAULTS },
 };
 
 #define SEC(field)	offsetof(struct vorw_sec, field)
@@ -258,6 +260,9 @@ static enum vorw_reason check_ends(const struct vorw_walk *w)
 		{ VORW_SEC_DATA, w->next_data, "unused data" },
 		{ VORW_SEC_PARTS, w->next_part, "unused parts" },
 		{ VORW_SEC_POKES, w->next_poke, "unused pokes" },
+#ifdef VORW_HAVE_X86
+		{ VORW_SEC_FAULTS, w->next_fault, "unused faults" },
+#endif
 	};
 	u32 i;
 

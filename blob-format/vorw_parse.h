@@ -91,7 +91,9 @@ struct vorw_prog_h {
 struct vorw_part_h {
 	u8 tag[8];
 	u32 code_off, code_size, reloc_first, reloc_cnt, stack_depth, facts;
+	u32 fault_first, fault_cnt;
 };
+struct vorw_fault_h { u32 off; u16 skip, reg; };
 struct vorw_poke_h { u32 part, map, key, bypass, target, adj_off; };
 struct vorw_reloc_h { u32 off; u16 kind, form; u32 sym, addend; };
 
@@ -102,6 +104,7 @@ void vorw_get_init(const struct vorw_view *v, u32 i, struct vorw_init_h *o);
 void vorw_get_prog(const struct vorw_view *v, u32 i, struct vorw_prog_h *o);
 void vorw_get_part(const struct vorw_view *v, u32 i, struct vorw_part_h *o);
 void vorw_get_poke(const struct vorw_view *v, u32 i, struct vorw_poke_h *o);
+void vorw_get_fault(const struct vorw_view *v, u32 i, struct vorw_fault_h *o);
 void vorw_get_reloc(const struct vorw_view *v, u32 i, struct vorw_reloc_h *o);
 u32 vorw_get_used_map(const struct vorw_view *v, u32 i);
 const char *vorw_get_string(const struct vorw_view *v, u32 off);

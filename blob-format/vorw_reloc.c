@@ -107,6 +107,7 @@ static const struct vorw_enc *const encs[] = {
 	&vorw_enc_x86_call,
 	&vorw_enc_x86_jmp,
 	&vorw_enc_x86_percpu,
+	&vorw_enc_bpf_movs32,
 #endif
 #ifdef VORW_HAVE_RISCV
 	&vorw_enc_riscv_li,

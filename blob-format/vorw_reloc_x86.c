@@ -7,6 +7,9 @@
  * ADD (65 REX.W 03 /r, ModRM 00 reg 100, SIB 25: no base, no index).  They are
  * those of arch/x86/net/bpf_jit_comp.c emit_mov_imm64() at full length,
  * emit_patch(), and of BPF_MOV64_PERCPU_REG in do_jit().
+ *
+ * And in the program: since 6.15 per-CPU variables are in the kernel image,
+ * and do_misc_fixups() loads their addresses with BPF_MOV64_IMM.
  */
 #include "vorw_enc.h"
 
@@ -32,7 +35,7 @@ static void movabs_put(u8 *p, u64 field)
 
 const struct vorw_enc vorw_enc_x86_movabs = {
 	VORW_ENC_X86_MOVABS, 10, 1, VORW_EM_X86_64,
-	K(MAP) | K(MAP_VALUE) | K(KVAR) | K(PART),
+	K(MAP) | K(MAP_VALUE) | K(KVAR) | K(PART) | K(PRIV_STACK),
 	movabs_match, movabs_get, movabs_put, NULL, NULL
 };
 
@@ -66,8 +69,30 @@ static u64 s32_decode(u64 field, const struct vorw_place *c)
 }
 
 const struct vorw_enc vorw_enc_x86_movs32 = {
-	VORW_ENC_X86_MOVS32, 7, 1, VORW_EM_X86_64, K(PART),
+	VORW_ENC_X86_MOVS32, 7, 1, VORW_EM_X86_64, K(PART) | K(KVAR),
 	movs32_match, movs32_get, movs32_put, s32_encode, s32_decode
+};
+
+/* BPF_ALU64 | BPF_MOV | BPF_K; no src_reg, no off */
+static bool bpf_movs32_match(const u8 *p)
+{
+	return p[0] == 0xb7 && p[1] < 12 && !vorw_le16(p + 2);
+}
+
+static u64 bpf_movs32_get(const u8 *p)
+{
+	return vorw_le32(p + 4);
+}
+
+static void bpf_movs32_put(u8 *p, u64 field)
+{
+	vorw_put32(p + 4, (u32)field);
+}
+
+const struct vorw_enc vorw_enc_bpf_movs32 = {
+	VORW_ENC_BPF_MOVS32, 8, 8, VORW_EM_NONE, K(KVAR),
+	bpf_movs32_match, bpf_movs32_get, bpf_movs32_put,
+	s32_encode, s32_decode
 };
 
 /* Relative to the byte behind the five of the instruction. */
@@ -117,10 +142,10 @@ const struct vorw_enc vorw_enc_x86_jmp = {
 	jmp_match, rel32_get, rel32_put, rel32_encode, rel32_decode
 };
 
-/* 65 REX 03 ModRM 25 disp32 */
+/* 65 REX.WR 03 ModRM 25 disp32 */
 static bool percpu_match(const u8 *p)
 {
-	return p[0] == 0x65 && (p[1] & 0xfa) == 0x48 && p[2] == 0x03 &&
+	return p[0] == 0x65 && (p[1] & 0xfb) == 0x48 && p[2] == 0x03 &&
 	       (p[3] & 0xc7) == 0x04 && p[4] == 0x25;
 }
 

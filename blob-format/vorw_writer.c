@@ -173,6 +173,7 @@ void vorw_writer_free(struct vorw_writer *w)
 		for (j = 0; j < p->nparts; j++) {
 			free(p->parts[j].code.p);
 			free_relocs(&p->parts[j].relocs);
+			free(p->parts[j].faults);
 		}
 		free(p->parts);
 		free(p->pokes);
@@ -288,6 +289,24 @@ u32 vorw_writer_part(struct vorw_writer *w, u32 prog,
 	part->h = *h;
 	writer_append(w, &part->code, code, size);
 	return p->nparts - 1;
+}
+
+void vorw_writer_fault(struct vorw_writer *w, u32 prog, u32 part,
+		       const struct vorw_fault_h *h)
+{
+	struct prog *p = prog_at(w, prog);
+	struct vorw_fault_h *f;
+
+	if (!p)
+		return;
+	if (part >= p->nparts) {
+		stick(w, VORW_R_MALFORMED, "part index", part);
+		return;
+	}
+	f = ADD(w, p->parts[part].faults, p->parts[part].nfaults,
+		VORW_MAX_FAULTS, "faults");
+	if (f)
+		*f = *h;
 }
 
 void vorw_writer_poke(struct vorw_writer *w, u32 prog,

@@ -46,6 +46,9 @@ void vorw_writer_btf(struct vorw_writer *w, const void *btf, size_t size);
  * bpf_insn, little-endian. */
 u32 vorw_writer_part(struct vorw_writer *w, u32 prog,
 		     const struct vorw_part_h *h, const void *code, u32 size);
+/* A load of a part that may fault, in the order of the code. */
+void vorw_writer_fault(struct vorw_writer *w, u32 prog, u32 part,
+		       const struct vorw_fault_h *h);
 /* A patched tail call of a native program, in the kernel's order. */
 void vorw_writer_poke(struct vorw_writer *w, u32 prog,
 		      const struct vorw_poke_h *h);

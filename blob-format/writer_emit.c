@@ -167,9 +167,22 @@ static u32 put_relocs(struct out *o, struct relocs *rels)
 	return first;
 }
 
+static void put_fault(struct out *o, const struct vorw_fault_h *h)
+{
+	u8 *p = writer_grow(o->w, &o->sec[VORW_SEC_FAULTS],
+			    sizeof(struct vorw_fault));
+
+	if (!p)
+		return;
+	PUT(vorw_fault, off, h->off);
+	vorw_put16(p + offsetof(struct vorw_fault, skip), h->skip);
+	vorw_put16(p + offsetof(struct vorw_fault, reg), h->reg);
+}
+
 static void put_part(struct out *o, struct part *g)
 {
 	struct vorw_writer *w = o->w;
+	u32 i;
 	struct bytes *code = &o->sec[VORW_SEC_CODE];
 	u8 *p = writer_grow(w, &o->sec[VORW_SEC_PARTS], sizeof(struct vorw_part));
 
@@ -185,6 +198,12 @@ static void put_part(struct out *o, struct part *g)
 	PUT(vorw_part, reloc_cnt, g->relocs.cnt);
 	PUT(vorw_part, stack_depth, g->h.stack_depth);
 	PUT(vorw_part, facts, g->h.facts);
+	PUT(vorw_part, fault_cnt, g->nfaults);
+	if (g->nfaults)
+		PUT(vorw_part, fault_first, o->sec[VORW_SEC_FAULTS].len /
+					    sizeof(struct vorw_fault));
+	for (i = 0; i < g->nfaults; i++)
+		put_fault(o, &g->faults[i]);
 }
 
 static void put_poke(struct out *o, const struct vorw_poke_h *h)
@@ -292,6 +311,7 @@ static void put_all(struct out *o, struct bytes *blob)
 		[VORW_SEC_INSNS]     = 8,
 		[VORW_SEC_PARTS]     = sizeof(struct vorw_part),
 		[VORW_SEC_POKES]     = sizeof(struct vorw_poke),
+		[VORW_SEC_FAULTS]    = sizeof(struct vorw_fault),
 	};
 	struct vorw_writer *w = o->w;
 	u32 t, cnt = 0, at;

@@ -24,6 +24,8 @@ struct part {
 	struct vorw_part_h h;
 	struct bytes code;
 	struct relocs relocs;
+	struct vorw_fault_h *faults;
+	u32 nfaults;
 };
 
 struct prog {

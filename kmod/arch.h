@@ -18,6 +18,31 @@ u32 vorw_arch_cpu_features(void);
 /* Fill a fresh image with instructions that trap; a bpf_jit_fill_hole_t. */
 void vorw_arch_fill_hole(void *area, unsigned int size);
 
+/*
+ * A load that may fault as the entry at ex of a table which will be at runs_at,
+ * for code at code.  As the JIT and ex_handler_bpf() of the architecture.
+ */
+#ifdef CONFIG_X86_64
+#include <asm/extable.h>
+#define VORW_ARCH_EXTABLE	sizeof(struct exception_table_entry)
+struct vorw_fault_h;
+void vorw_arch_put_fault(void *ex, const void *runs_at, const void *code,
+			 const struct vorw_fault_h *f);
+#else
+#define VORW_ARCH_EXTABLE	0	/* none */
+#define vorw_arch_put_fault(ex, runs_at, code, f) do { } while (0)
+#endif
+
+/* Guard bytes before and behind a function's own stack, whose size is a multiple
+ * of that; 0: the JIT makes none. */
+#ifdef CONFIG_X86_64
+#define VORW_ARCH_STACK_GUARD	8
+#define VORW_ARCH_STACK_GUARD_VAL 0xEB9F12345678eb9fULL
+#else
+#define VORW_ARCH_STACK_GUARD	0
+#define VORW_ARCH_STACK_GUARD_VAL 0ULL
+#endif
+
 /* Is the probe's breakpoint in the kernel's text right now? */
 bool vorw_arch_kprobe_armed(const struct kprobe *kp);
 

@@ -5,8 +5,9 @@
 #include <linux/elf-em.h>
 #include <linux/string.h>
 #include <asm/cpufeature.h>
+#include <asm/extable_fixup_types.h>
 #include <asm/text-patching.h>
-#include "vorw_format.h"
+#include "vorw_parse.h"
 #include "arch.h"
 
 #ifndef CONFIG_X86_64
@@ -41,7 +42,7 @@ static u32 indirect_jump(void)
 {
 #ifdef X86_FEATURE_INDIRECT_THUNK_ITS
 	if (cpu_feature_enabled(X86_FEATURE_INDIRECT_THUNK_ITS))
-		return 0;
+		return VORW_CPU_X86_JMP_ITS;
 #endif
 	if (cpu_feature_enabled(X86_FEATURE_RETPOLINE_LFENCE))
 		return VORW_CPU_X86_JMP_LFENCE;
@@ -58,6 +59,8 @@ u32 vorw_arch_cpu_features(void)
 	       (has_return_thunk() ? VORW_CPU_X86_RET_THUNK :
 				     VORW_CPU_X86_RET_PLAIN) |
 	       (counts_calls() ? 0 : VORW_CPU_X86_CALL_PLAIN) |
+	       (cpu_feature_enabled(X86_FEATURE_LA57) ?
+			VORW_CPU_X86_USER_56 : VORW_CPU_X86_USER_47) |
 	       indirect_jump();
 }
 
@@ -65,6 +68,16 @@ u32 vorw_arch_cpu_features(void)
 void vorw_arch_fill_hole(void *area, unsigned int size)
 {
 	memset(area, INT3_INSN_OPCODE, size);
+}
+
+void vorw_arch_put_fault(void *to, const void *runs_at, const void *code,
+			 const struct vorw_fault_h *f)
+{
+	struct exception_table_entry *ex = to;
+
+	ex->insn = (const u8 *)code + f->off - (const u8 *)runs_at;
+	ex->fixup = f->skip | f->reg << 8;
+	ex->data = EX_TYPE_BPF;
 }
 
 /*

@@ -21,6 +21,7 @@
 struct linker {
 	struct vorw_job *job;
 	struct vorw_new_prog *p;
+	const struct vorw_new_part *part;	/* NULL: its instructions */
 	vorw_proto_fn func_proto;
 	/* Never run: what get_func_proto() and allowed() look at. */
 	struct bpf_prog *scratch;
@@ -177,6 +178,22 @@ static enum vorw_reason resolve_pointer(const struct linker *l,
 	return VORW_R_OK;
 }
 
+/* The frame pointer stands at the stack's end: at no other place. */
+static enum vorw_reason resolve_stack(const struct linker *l, u32 addend,
+				      u64 *addr)
+{
+	const struct vorw_new_part *part = l->part;
+
+	if (!VORW_ARCH_STACK_GUARD || !part || !part->priv_stack ||
+	    addend != VORW_ARCH_STACK_GUARD +
+		      ALIGN(part->h.stack_depth, VORW_ARCH_STACK_GUARD ?: 1))
+		return vorw_deny(l->job, VORW_R_RELOC, 0,
+				 "program %s: %u bytes into a stack of its own",
+				 l->p->h.name, addend);
+	*addr = (unsigned long)part->priv_stack + addend;
+	return VORW_R_OK;
+}
+
 static enum vorw_reason resolve(const struct linker *l,
 				const struct vorw_reloc_h *rel, u64 *addr)
 {
@@ -211,6 +228,10 @@ static enum vorw_reason resolve(const struct linker *l,
 		return resolve_pointer(l, name, addr);
 	case VORW_REL_INTERP:
 		return resolve_interp(l, rel->sym, addr);
+	case VORW_REL_PRIV_STACK:
+		if (!VORW_ARCH_STACK_GUARD)
+			break;
+		return resolve_stack(l, rel->addend, addr);
 	case VORW_REL_PART:
 		if (!HAVE_64BIT || rel->sym >= l->p->h.part_cnt ||
 		    !l->p->parts)
@@ -294,6 +315,38 @@ struct bpf_insn *vorw_prog_insns(const struct vorw_job *job,
 	       p->h.insn_first;
 }
 
+/* With the exception table behind the code. */
+static u32 image_size(const struct vorw_new_part *part)
+{
+	if (!VORW_ARCH_EXTABLE || !part->h.fault_cnt)
+		return part->h.code_size;
+	return vorw_extable_at(part) + part->h.fault_cnt * VORW_ARCH_EXTABLE;
+}
+
+/* A stack of its own, as priv_stack_init_guard() of the JIT leaves it. */
+static int alloc_stack(struct vorw_new_part *part)
+{
+	const u32 guard = VORW_ARCH_STACK_GUARD;
+	u64 *area;
+	u32 size, i;
+	int cpu;
+
+	if (!guard || !(part->h.facts & VORW_PF_PRIV_STACK))
+		return 0;
+	size = ALIGN(part->h.stack_depth, guard) + 2 * guard;
+	part->priv_stack = __alloc_percpu_gfp(size, 8, GFP_KERNEL);
+	if (!part->priv_stack)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		area = per_cpu_ptr(part->priv_stack, cpu);
+		for (i = 0; i < guard / 8; i++) {
+			area[i] = VORW_ARCH_STACK_GUARD_VAL;
+			area[size / 8 - 1 - i] = VORW_ARCH_STACK_GUARD_VAL;
+		}
+	}
+	return 0;
+}
+
 static enum vorw_reason alloc_parts(struct linker *l)
 {
 	struct vorw_new_prog *p = l->p;
@@ -315,7 +368,15 @@ static enum vorw_reason alloc_parts(struct linker *l)
 			return vorw_deny(l->job, VORW_R_RELOC, 0,
 					 "program %s: %u bytes of code",
 					 p->h.name, part->h.code_size);
-		if (vorw_image_alloc(&part->image, part->h.code_size))
+		if (HAVE_64BIT &&
+		    ((part->h.facts & VORW_PF_PRIV_STACK && !VORW_GEN_PRIV_STACK) ||
+		     (part->h.fault_cnt && !VORW_ARCH_EXTABLE)))
+			return vorw_deny(l->job, VORW_R_UNSUPPORTED, 0,
+					 "program %s: function %u has facts %#x and %u loads that may fault",
+					 p->h.name, i, part->h.facts,
+					 part->h.fault_cnt);
+		if (vorw_image_alloc(&part->image, image_size(part)) ||
+		    alloc_stack(part))
 			goto no_memory;
 	}
 	return VORW_R_OK;
@@ -327,14 +388,25 @@ no_memory:
 static enum vorw_reason link_part(struct linker *l, struct vorw_new_part *part)
 {
 	u8 *code = section(l->job, VORW_SEC_CODE) + part->h.code_off;
+	u32 i, at = vorw_extable_at(part);
+	struct vorw_fault_h f;
 	enum vorw_reason r;
 
+	l->part = part;
+	l->last.kind = 0;	/* its own stack is another */
 	r = relocate(l, code, part->h.code_size, part->image.code,
 		     part->h.reloc_first, part->h.reloc_cnt);
 	if (r)
 		return r;
 	memcpy(part->image.write, code, part->h.code_size);
-	if (vorw_image_seal(&part->image, part->h.code_size))
+	for (i = 0; VORW_ARCH_EXTABLE && i < part->h.fault_cnt; i++) {
+		vorw_get_fault(&l->job->view, part->h.fault_first + i, &f);
+		vorw_arch_put_fault(part->image.write + at,
+				    part->image.code + at, part->image.code,
+				    &f);
+		at += VORW_ARCH_EXTABLE;
+	}
+	if (vorw_image_seal(&part->image, image_size(part)))
 		return vorw_deny(l->job, VORW_R_NO_MEMORY, 0,
 				 "program %s: cannot protect its code",
 				 l->p->h.name);
@@ -353,6 +425,7 @@ static enum vorw_reason link_code(struct linker *l)
 
 static enum vorw_reason link_insns(struct linker *l, struct vorw_new_prog *p)
 {
+	l->part = NULL;
 	return relocate(l, (u8 *)vorw_prog_insns(l->job, p),
 			p->h.insn_cnt * sizeof(struct bpf_insn), NULL,
 			p->h.insn_reloc_first, p->h.insn_reloc_cnt);
@@ -431,8 +504,11 @@ void vorw_link_release(struct vorw_job *job)
 
 	for (i = 0; i < job->prog_cnt; i++) {
 		p = &job->progs[i];
-		for (k = 0; p->parts && k < p->h.part_cnt; k++)
+		for (k = 0; p->parts && k < p->h.part_cnt; k++) {
 			vorw_image_free(&p->parts[k].image);
+			if (VORW_ARCH_STACK_GUARD)
+				free_percpu(p->parts[k].priv_stack);
+		}
 		kfree(p->parts);
 		p->parts = NULL;
 	}

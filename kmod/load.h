@@ -32,7 +32,15 @@ struct vorw_new_part {
 	/* Linked and write-protected native code.  Empty once the program
 	 * owns it. */
 	struct vorw_image image;
+	/* Its own stack; NULL: none, or the program's now. */
+	void __percpu *priv_stack;
 };
+
+/* Where its exception table is, if it has one: bytes from the code's start. */
+static inline u32 vorw_extable_at(const struct vorw_new_part *part)
+{
+	return ALIGN(part->h.code_size, sizeof(int));
+}
 
 struct vorw_new_prog {
 	struct vorw_prog_h h;

@@ -42,6 +42,9 @@ struct vorw_ticket *vorw_seam_use_ticket(const void *attr);
 /* standin.c; the type is the verifier's own */
 typeof(bpf_check) vorw_standin;
 
+/* standin.c: the part's code, with all that goes with it, is prog's. */
+void vorw_own_code(struct bpf_prog *prog, struct vorw_new_part *part);
+
 /* standin_parts.c: install natively compiled functions, more than one.  After
  * an error nothing is installed. */
 int __must_check vorw_put_parts(struct bpf_prog *prog,

@@ -8,7 +8,7 @@
  * reference is taken on the program itself: that path ignores the count.
  *
  * Not here, because the blob holds none of it: BTF, line and function info,
- * exception tables, trampolines, kfuncs.  Functions as separate programs are in
+ * trampolines, kfuncs.  Functions as separate programs are in
  * standin_parts.c; the interpreter takes subprograms within one instruction
  * array.  Poke descriptors are in poke.c, for the one JIT that has
  * bpf_arch_text_poke(): only it ever marks one stable, so for the others
@@ -156,6 +156,25 @@ static void put_facts(struct bpf_prog *prog, const struct vorw_prog_h *h)
 	aux->verified_insns = h->verified_insns;
 }
 
+void vorw_own_code(struct bpf_prog *prog, struct vorw_new_part *part)
+{
+	prog->bpf_func = (void *)part->image.code;
+	prog->jited_len = part->h.code_size - vorw_arch_code_tail;
+	prog->jited = 1;
+	/* bpf_jit_free() finds it by bpf_func */
+	part->image.hdr = NULL;
+	if (VORW_ARCH_EXTABLE) {
+		prog->aux->extable = (void *)(part->image.code +
+					      vorw_extable_at(part));
+		prog->aux->num_exentries = part->h.fault_cnt;
+	}
+	if (VORW_GEN_PRIV_STACK) {
+		vorw_gen_set_priv_stack(prog->aux, (__force unsigned long)
+						   part->priv_stack);
+		part->priv_stack = NULL;
+	}
+}
+
 /* Hand over the code, or leave bpf_func to bpf_prog_select_runtime(). */
 static int put_code(struct bpf_prog *prog, struct vorw_new_prog *p)
 {
@@ -168,11 +187,7 @@ static int put_code(struct bpf_prog *prog, struct vorw_new_prog *p)
 	prog->jit_requested = 1;
 	if (p->h.part_cnt > 1)
 		return vorw_put_parts(prog, p);
-	prog->bpf_func = (void *)p->parts[0].image.code;
-	prog->jited_len = p->parts[0].h.code_size - vorw_arch_code_tail;
-	prog->jited = 1;
-	/* bpf_jit_free() finds it by bpf_func */
-	p->parts[0].image.hdr = NULL;
+	vorw_own_code(prog, &p->parts[0]);
 	return 0;
 }
 

@@ -50,15 +50,6 @@ static struct bpf_prog *make_part(const struct bpf_prog *prog, u32 index,
 	return part;
 }
 
-static void own_code(struct bpf_prog *part, struct vorw_new_part *p)
-{
-	part->bpf_func = (void *)p->image.code;
-	part->jited_len = p->h.code_size - vorw_arch_code_tail;
-	part->jited = 1;
-	/* bpf_jit_free() finds it by bpf_func */
-	p->image.hdr = NULL;
-}
-
 int vorw_put_parts(struct bpf_prog *prog, struct vorw_new_prog *p)
 {
 	u32 i, cnt = p->h.part_cnt;
@@ -75,7 +66,7 @@ int vorw_put_parts(struct bpf_prog *prog, struct vorw_new_prog *p)
 		}
 	}
 	for (i = 0; i < cnt; i++) {
-		own_code(func[i], &p->parts[i]);
+		vorw_own_code(func[i], &p->parts[i]);
 		func[i]->aux->func = func;
 		func[i]->aux->func_cnt = cnt;
 	}
@@ -86,6 +77,10 @@ int vorw_put_parts(struct bpf_prog *prog, struct vorw_new_prog *p)
 	prog->bpf_func = func[0]->bpf_func;
 	prog->jited_len = func[0]->jited_len;
 	prog->jited = 1;
+	if (VORW_ARCH_EXTABLE) {
+		prog->aux->extable = func[0]->aux->extable;
+		prog->aux->num_exentries = func[0]->aux->num_exentries;
+	}
 	prog->aux->func = func;
 	vorw_gen_func_cnt(prog, cnt);
 	return 0;

@@ -27,6 +27,9 @@ static const struct {
 	{ VORW_CPU_X86_JMP_LFENCE, "lfence-jump" },
 	{ VORW_CPU_X86_JMP_RETPOLINE, "retpoline" },
 	{ VORW_CPU_X86_CALL_PLAIN, "plain-call" },
+	{ VORW_CPU_X86_USER_47, "4-level" },
+	{ VORW_CPU_X86_USER_56, "5-level" },
+	{ VORW_CPU_X86_JMP_ITS, "its-jump" },
 #elif defined(__aarch64__)
 	{ VORW_CPU_ARM64_LSE, "lse" },
 	{ VORW_CPU_ARM64_TPIDR_EL1, "el1" },

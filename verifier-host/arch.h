@@ -12,6 +12,7 @@
 #include <linux/bpf.h>
 #include "vorw_format.h"
 #include "err.h"
+#include "vorw_parse.h"
 
 #define VREL_KSYM_LEN 129
 
@@ -78,7 +79,7 @@ struct vorw_arch {
 
 	/* The n-th address of a set, 0..VORW_SENTINEL_SETS-1: held in full
 	 * length, never the same twice, sets differ in every part.  call: one
-	 * that a call or a callback's address can be. */
+	 * that a call, a callback's address or VORW_ENC_BPF_MOVS32 can be. */
 	u64 (*sentinel)(const struct vaddr_space *a, u32 set, u32 n,
 			bool call);
 
@@ -100,6 +101,10 @@ struct vorw_arch {
 	 * room for one of each instruction; returns how many. */
 	bool (*find_pokes)(const struct vcode *c, struct vpoke *pokes, u32 *n,
 			   struct vorw_err *e);
+
+	/* NULL: no load may fault.  Those of c, as of find_pokes(). */
+	bool (*find_faults)(const struct vcode *c, struct vorw_fault_h *faults,
+			    u32 *n, struct vorw_err *e);
 
 	/* Is code c, with its relocations' guest addresses, the image at
 	 * real, which runs at address at, apart from how addresses are loaded?

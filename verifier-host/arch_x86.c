@@ -103,6 +103,24 @@ static bool x86_find_pokes(const struct vcode *c, struct vpoke *pokes, u32 *n,
 	return ok;
 }
 
+static bool x86_find_faults(const struct vcode *c, struct vorw_fault_h *faults,
+			    u32 *n, struct vorw_err *e)
+{
+	struct x86_walk w = walk_of(c, X86_CANONICAL, c->p, c->len, 0);
+	bool ok = x86_walk(&w);
+
+	*n = 0;
+	if (ok) {
+		*n = w.nfaults;
+		memcpy(faults, w.faults, w.nfaults * sizeof(*faults));
+	} else {
+		failed(&w, VORW_R_NATIVE_CODE, "",
+		       "not what the JIT emits for it", e);
+	}
+	x86_walk_free(&w);
+	return ok;
+}
+
 static bool x86_same_code(const struct vcode *c, const u8 *real, u32 len,
 			  u64 at, struct vorw_err *e)
 {
@@ -147,6 +165,7 @@ const struct vorw_arch vorw_arch_x86 = {
 	.sentinel	= x86_sentinel,
 	.find_fields	= x86_find_fields,
 	.find_pokes	= x86_find_pokes,
+	.find_faults	= x86_find_faults,
 	.same_code	= x86_same_code,
 	.validate	= x86_validate,
 	.jit_gap	= x86_jit_gap,

@@ -149,11 +149,13 @@ static void add_part(struct vorw_writer *w, u32 prog,
 		.stack_depth = cap->stack_depth,
 		.facts = cap->facts,
 	};
-	u32 part;
+	u32 part, k;
 
 	memcpy(h.tag, cap->tag, sizeof(h.tag));
 	part = vorw_writer_part(w, prog, &h, p->image, p->image_len);
 	add_relocs(w, prog, part, p->crel, p->ncrel);
+	for (k = 0; k < cap->nfaults; k++)
+		vorw_writer_fault(w, prog, part, &cap->faults[k]);
 }
 
 static bool add_prog(struct vorw_writer *w, const struct session *s,

@@ -69,7 +69,8 @@ bool check_capture(const struct session *s, u32 i, const struct guest_prog *p,
 	} not_carried[] = {
 		{ p->attach_btf_id != 0, "attaches by kernel BTF" },
 		{ p->used_btf_cnt != 0, "refers to kernel BTF" },
-		{ p->num_exentries != 0, "has an exception table" },
+		{ p->num_exentries != 0 && !s->arch->find_faults,
+		  "has an exception table" },
 		{ p->size_poke_tab != 0 && s->arch->patches_tail_calls,
 		  "has patched tail calls" },
 #define X(name, text) { p->not_carried & VORW_NC_##name, text },
@@ -88,7 +89,7 @@ bool check_capture(const struct session *s, u32 i, const struct guest_prog *p,
 	if (!check_sizes(s, i, p, e))
 		return false;
 	for (k = 0; k < p->nparts; k++)
-		if (p->parts[k].num_exentries)
+		if (p->parts[k].num_exentries != p->parts[k].nfaults)
 			return vorw_fail(e, VORW_R_UNSUPPORTED,
 					 "program '%s' has an exception table, which a blob cannot carry",
 					 session_prog_name(s, i));

@@ -120,11 +120,11 @@ static bool add_part_reloc(struct work *w, u32 i)
  * boot, one inside it can be an address that the verifier put there; no object
  * can know where that will be.
  */
-static bool classify_constant(struct work *w, u32 i, u64 v)
+static bool classify_constant(struct work *w, u32 i, u64 v, u16 form)
 {
 	const struct guest_hello *h = &w->s->hello;
 	struct vreloc r = { .off = i * 8, .kind = VORW_REL_KVAR,
-			    .form = VORW_ENC_BPF_LD64, .addr = v };
+			    .form = form, .addr = v };
 	struct guest_sym sym;
 
 	if (w->s->arch->word == 4 || v < h->image_start || v >= h->image_end)
@@ -141,6 +141,23 @@ static bool classify_constant(struct work *w, u32 i, u64 v)
 	return true;
 }
 
+/*
+ * BPF_MOV64_PERCPU_REG, which no object can contain, takes the address of a
+ * per-CPU variable.  Where those are in the kernel image, it moves with it; an
+ * offset from no address (x86-64 before 6.15) is a constant.
+ */
+static bool classify_percpu(struct work *w, u32 i)
+{
+	const struct bpf_insn *mov = &w->ia[i], *next = mov + 1;
+
+	if (i + 1 == w->n_insns ||
+	    next->code != (BPF_ALU64 | BPF_MOV | BPF_X) || next->off != -1 ||
+	    next->src_reg != mov->dst_reg)
+		return true;
+	return classify_constant(w, i, (u64)(s64)mov->imm,
+				 VORW_ENC_BPF_MOVS32);
+}
+
 static bool classify_load(struct work *w, u32 i)
 {
 	u64 va = imm64(&w->ia[i]), vb = imm64(&w->ib[i]);
@@ -151,7 +168,7 @@ static bool classify_load(struct work *w, u32 i)
 	if (w->ia[i].src_reg == BPF_PSEUDO_FUNC)
 		return add_part_reloc(w, i);
 	if (va == vb)
-		return classify_constant(w, i, va);
+		return classify_constant(w, i, va, VORW_ENC_BPF_LD64);
 	for (k = 0; k < w->a->nused_maps; k++) {
 		m = w->a->used_maps[k];
 		if (m >= w->bm->nmaps || !moves_with(w, m, va, vb, &r))
@@ -301,6 +318,8 @@ static bool classify_insns(struct work *w)
 		if (code == LD_IMM64) {
 			ok = classify_load(w, i);
 			i++;
+		} else if (code == (BPF_ALU64 | BPF_MOV | BPF_K)) {
+			ok = classify_percpu(w, i);
 		} else if (code == (BPF_JMP | BPF_CALL)) {
 			ok = classify_call(w, i);
 		} else if (code == (BPF_JMP | BPF_CALL_ARGS)) {

@@ -30,7 +30,7 @@ static const char *gap_of(const struct session *s, const struct guest_prog *p)
 static bool try_jit(struct session *s, u32 i, struct vorw_err *e)
 {
 	const struct guest_prog *ref = &s->ref[i];
-	struct guest_code code = { ref->insns, ref->insn_cnt, 0 };
+	struct guest_code code = { .insns = ref->insns, .n = ref->insn_cnt };
 	struct guest_clone clone;
 	const char *gap;
 

@@ -11,7 +11,7 @@
 #define VORW_GUEST_H
 
 #include <linux/bpf.h>
-#include "vorw_format.h"
+#include "vorw_parse.h"
 #include "err.h"
 #include "target.h"
 
@@ -83,6 +83,8 @@ struct guest_part {
 	u32 stack_depth, facts, num_exentries, size_poke_tab;
 	u32 insn_cnt; struct bpf_insn *insns;	/* what the JIT was given */
 	u32 image_len; u8 *image; u64 addr;
+	u64 priv_stack;		/* 0: none */
+	u32 nfaults; struct vorw_fault_h *faults;
 };
 struct guest_prog {
 	u32 facts; u8 tag[8];
@@ -98,8 +100,12 @@ struct guest_prog {
 	u32 prog_flags;		/* beside those of guest_oprog */
 };
 /* A function to compile: its instructions, and the address that the others
- * are given for it (0: where it is). */
-struct guest_code { const struct bpf_insn *insns; u32 n; u64 addr; };
+ * are given for it (0: where it is), and that of its own stack (0: none). */
+struct guest_code {
+	const struct bpf_insn *insns;
+	u32 n;
+	u64 addr, priv_stack;
+};
 struct guest_clone { u8 *image; u32 len; u64 addr; };
 struct guest_helpers { u32 n; struct { u32 id; u64 addr; } *h; };
 struct guest_poke { u32 map, key; };

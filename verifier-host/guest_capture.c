@@ -209,6 +209,25 @@ static void drop_tags(struct bpf_insn *insns, u32 n)
 	}
 }
 
+static bool read_faults(struct wire_reader *r, struct guest_part *p)
+{
+	u32 i, lo;
+
+	if (p->nfaults > p->insn_cnt ||
+	    !wire_has(r, p->nfaults, sizeof(struct pg_fault)))
+		return false;
+	p->faults = calloc(p->nfaults + 1, sizeof(*p->faults));
+	if (!p->faults)
+		return false;
+	for (i = 0; i < p->nfaults; i++) {
+		p->faults[i].off = wire_u32(r);
+		lo = wire_u32(r);
+		p->faults[i].skip = lo;
+		p->faults[i].reg = lo >> 16;
+	}
+	return !r->bad;
+}
+
 static bool read_part(struct wire_reader *r, struct guest_part *p)
 {
 	const u8 *tag = wire_bytes(r, sizeof(p->tag)), *image;
@@ -222,7 +241,11 @@ static bool read_part(struct wire_reader *r, struct guest_part *p)
 	p->insn_cnt = wire_u32(r);
 	p->image_len = wire_u32(r);
 	p->addr = wire_u64(r);
+	p->priv_stack = wire_u64(r);
+	p->nfaults = wire_u32(r);
+	wire_u32(r);
 	if (r->bad || p->facts & ~VORW_PF_ALL || !p->image_len ||
+	    !(p->facts & VORW_PF_PRIV_STACK) != !p->priv_stack ||
 	    !p->insn_cnt || p->insn_cnt > VORW_MAX_INSNS ||
 	    !wire_has(r, p->insn_cnt, sizeof(struct bpf_insn)))
 		return false;
@@ -233,7 +256,7 @@ static bool read_part(struct wire_reader *r, struct guest_part *p)
 	drop_tags(p->insns, p->insn_cnt);
 	image = wire_bytes(r, p->image_len);
 	p->image = image ? copy_of(image, p->image_len) : NULL;
-	return p->image;
+	return p->image && read_faults(r, p);
 }
 
 static bool read_prog(struct wire_reader *r, struct guest_prog *p, u32 nmaps)
@@ -304,8 +327,11 @@ static u8 *put_codes(const struct guest_code *code, u32 n, size_t *size)
 	*size = n * sizeof(q) + cnt * 8;
 	body = p = malloc(*size);
 	for (i = 0; p && i < n; i++) {
-		q = (struct pg_code){ .addr = htole64(code[i].addr),
-				      .insn_cnt = htole32(code[i].n) };
+		q = (struct pg_code){
+			.addr = htole64(code[i].addr),
+			.priv_stack = htole64(code[i].priv_stack),
+			.insn_cnt = htole32(code[i].n),
+		};
 		memcpy(p, &q, sizeof(q));
 		p += sizeof(q);
 	}
@@ -516,6 +542,7 @@ void guest_prog_free(struct guest_prog *p)
 	for (i = 0; p->parts && i < p->nparts; i++) {
 		free(p->parts[i].insns);
 		free(p->parts[i].image);
+		free(p->parts[i].faults);
 	}
 	free(p->parts);
 	memset(p, 0, sizeof(*p));

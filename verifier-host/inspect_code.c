@@ -30,6 +30,7 @@ const char *reloc_kind_name(u32 kind)
 	case VORW_REL_MAP_OP:		return "map_op";
 	case VORW_REL_KVAR:		return "kvar";
 	case VORW_REL_KPTR:		return "kptr";
+	case VORW_REL_PRIV_STACK:	return "priv_stack";
 	default:			return "?";
 	}
 }
@@ -41,6 +42,7 @@ const char *reloc_form_name(u32 form)
 	case VORW_ENC_BPF_LD64:		return "bpf_ld64";
 	case VORW_ENC_BPF_CALL:		return "bpf_call";
 	case VORW_ENC_BPF_CALL_ARGS:	return "bpf_call_args";
+	case VORW_ENC_BPF_MOVS32:	return "bpf_movs32";
 	case VORW_ENC_A64_MOVZ:		return "a64_movz";
 	case VORW_ENC_A64_MOVN:		return "a64_movn";
 	case VORW_ENC_A64_LITERAL:	return "a64_literal";

@@ -78,7 +78,7 @@ const char *section_name(u32 type)
 	static const char *const names[] = {
 		NULL, "strings", "binding", "object", "maps", "progs",
 		"used_maps", "inits", "relocs", "insns", "code", "data", "btf",
-		"parts", "pokes",
+		"parts", "pokes", "faults",
 	};
 
 	_Static_assert(COUNT(names) == VORW_SEC_MAX, "enum vorw_sec_type");
@@ -144,7 +144,8 @@ char *cpu_feature_names(char *buf, size_t cap, u32 machine, u32 bits)
 	};
 	static const char *const x86[] = {
 		"bmi2", "plain-return", "return-thunk", "plain-jump",
-		"lfence-jump", "retpoline", "plain-call",
+		"lfence-jump", "retpoline", "plain-call", "4-level",
+		"5-level", "its-jump",
 	};
 	static const char *const riscv[] = { "c", "zba", "zbb", "zacas" };
 

@@ -18,10 +18,12 @@
 #include "vorw_reloc.h"
 
 #define INTERNAL ~0u
+#define STACK (~0u - 1)
 
 struct found {
 	struct vreloc v;
-	u32 from;	/* index in vpart.rel; INTERNAL: the JIT's own */
+	u32 from;	/* index in vpart.rel; INTERNAL: the JIT's own;
+			 * STACK: the function's own stack */
 };
 
 /* One compilation of all parts with one set of addresses. */
@@ -67,17 +69,28 @@ static u64 sentinel(const struct relink *r, u32 set, u32 part, u32 k)
 	if (v->kind == VORW_REL_PART)
 		return a->sentinel(&r->space, set, v->sym, true);
 	return a->sentinel(&r->space, set, r->base[part] + k,
-			   v->form == VORW_ENC_BPF_CALL);
+			   v->form == VORW_ENC_BPF_CALL ||
+			   v->form == VORW_ENC_BPF_MOVS32);
 }
 
-/* Each part's first sentinel, behind one for each part itself. */
+/* The same of the part's own stack; 0: it has none. */
+static u64 stack_sentinel(const struct relink *r, u32 set, u32 part)
+{
+	if (!r->p->cap.parts[part].priv_stack)
+		return 0;
+	return r->s->arch->sentinel(&r->space, set, r->base[part] - 1, false);
+}
+
+/* Each part's first sentinel, behind one for each part itself and one for the
+ * part's own stack. */
 static bool number_sentinels(struct relink *r)
 {
 	u32 k, n = r->nparts > 1 ? r->nparts : 0;
 
 	for (k = 0; k < r->nparts; k++) {
-		r->base[k] = n;
-		if (r->p->parts[k].nrel > r->s->arch->max_sentinels - n)
+		r->base[k] = ++n;
+		if (n > r->s->arch->max_sentinels ||
+		    r->p->parts[k].nrel > r->s->arch->max_sentinels - n)
 			return vorw_fail(r->e, VORW_R_LIMIT,
 					 "program '%s': %u relocations and more, the limit is %u",
 					 r->name, n + r->p->parts[k].nrel,
@@ -132,6 +145,7 @@ static bool compile_set(struct relink *r, u32 set)
 	for (k = 0; ok && k < r->nparts; k++) {
 		code[k].n = r->p->cap.parts[k].insn_cnt;
 		code[k].insns = with_sentinels(r, set, k);
+		code[k].priv_stack = stack_sentinel(r, set, k);
 		if (r->nparts > 1)
 			code[k].addr = r->s->arch->sentinel(&r->space, set, k,
 							    true);
@@ -214,6 +228,26 @@ static bool form_at(const struct relink *r, u16 form, u32 off,
 	return true;
 }
 
+/* Does the stack of its own go into the frame pointer here, once? */
+static bool explain_stack(struct relink *r, u32 off, u16 form,
+			  const u64 addr[VORW_SENTINEL_SETS])
+{
+	const struct guest_part *cap = &r->p->cap.parts[r->part];
+	struct vreloc v = { .kind = VORW_REL_PRIV_STACK };
+	u32 set;
+
+	if (!cap->priv_stack || !vorw_form_fits(v.kind, form) ||
+	    (r->nfound && r->found[0].from == STACK))
+		return false;
+	v.addend = addr[0] - stack_sentinel(r, 0, r->part);
+	for (set = 0; set < VORW_SENTINEL_SETS; set++)
+		if (addr[set] - stack_sentinel(r, set, r->part) != v.addend)
+			return false;
+	v.addr = cap->priv_stack + v.addend;
+	add_reloc(r, off, form, &v, STACK);
+	return true;
+}
+
 /*
  * What explains a difference at diff, at or behind from?  The address that is
  * next in the program; or one that is none of the program's and only looks
@@ -247,6 +281,8 @@ static bool explain(struct relink *r, u32 from, u32 diff, u32 *k, u32 *end)
 				return true;
 			}
 			if (addr[0] == addr[1] && addr[0] == addr[2])
+				return true;
+			if (explain_stack(r, off, *form, addr))
 				return true;
 		}
 	}
@@ -297,15 +333,19 @@ static bool add_internal(struct relink *r, u32 off, u16 form)
 	}
 	if (!guest_syms(r->s->guest, &v.addr, 1, &sym, r->e))
 		return false;
-	if (vorw_kvar_allowed(a->machine, sym.name) &&
-	    vorw_form_fits(VORW_REL_KVAR, form))
+	if (!vorw_form_fits(v.kind, form) ||
+	    (vorw_kvar_allowed(a->machine, sym.name) &&
+	     vorw_form_fits(VORW_REL_KVAR, form)))
 		v.kind = VORW_REL_KVAR;
 	if (sym.addr != v.addr || sym.same_name != 1 || sym.module ||
-	    (v.kind == VORW_REL_KSYM &&
-	     !vorw_ksym_allowed(a->machine, sym.name)))
+	    !(v.kind == VORW_REL_KVAR ?
+	      vorw_kvar_allowed(a->machine, sym.name) :
+	      vorw_ksym_allowed(a->machine, sym.name)))
 		return vorw_fail(r->e, VORW_R_RELINK,
-				 "program '%s', offset %u: calls %s, which a blob may not",
-				 r->name, off, sym.name[0] ? sym.name : "?");
+				 "program '%s', offset %u: %s %s, which a blob may not",
+				 r->name, off,
+				 v.kind == VORW_REL_KVAR ? "uses" : "calls",
+				 sym.name[0] ? sym.name : "?");
 	snprintf(v.ksym, sizeof(v.ksym), "%s", sym.name);
 	add_reloc(r, off, form, &v, INTERNAL);
 	return true;
@@ -413,6 +453,8 @@ static bool check_clones(struct relink *r)
 			const struct found *f = &r->found[k];
 			struct vorw_place place = place_in(r, set, f->v.off);
 			u64 addr = f->from == INTERNAL ? f->v.addr :
+				   f->from == STACK ? f->v.addend +
+				   stack_sentinel(r, set, r->part) :
 				   sentinel(r, set, r->part, f->from);
 
 			if (vorw_reloc_apply(f->v.form, img + f->v.off, addr,
@@ -437,6 +479,29 @@ static bool check_real(struct relink *r)
 				     r->e);
 }
 
+/* Is the kernel's exception table that of the code? */
+static bool check_faults(struct relink *r)
+{
+	const struct guest_part *cap = &r->p->cap.parts[r->part];
+	struct vcode c = code_of(r, r->vp->image, r->vp->image_len);
+	struct vorw_fault_h *f;
+	u32 n = 0;
+	bool ok;
+
+	if (!r->s->arch->find_faults)
+		return true;
+	f = calloc(cap->insn_cnt + 1, sizeof(*f));
+	if (!f)
+		return no_memory(r);
+	ok = r->s->arch->find_faults(&c, f, &n, r->e);
+	if (ok && (n != cap->nfaults ||
+		   memcmp(f, cap->faults, n * sizeof(*f))))
+		ok = fail(r, "loads that may fault are not those of the exception table",
+			  n);
+	free(f);
+	return ok;
+}
+
 static bool relink_part(struct relink *r, u32 part)
 {
 	bool ok;
@@ -449,7 +514,7 @@ static bool relink_part(struct relink *r, u32 part)
 	if (!r->found)
 		return no_memory(r);
 	ok = find_by_difference(r) && find_internal(r) && make_canonical(r) &&
-	     check_clones(r) && check_real(r);
+	     check_clones(r) && check_real(r) && check_faults(r);
 	free(r->found);
 	r->found = NULL;
 	return ok;
@@ -469,6 +534,7 @@ static bool compile_real(struct relink *r)
 		code[k] = (struct guest_code){
 			r->p->cap.parts[k].insns, r->p->cap.parts[k].insn_cnt,
 			r->nparts > 1 ? r->p->cap.parts[k].addr : 0,
+			r->p->cap.parts[k].priv_stack,
 		};
 	ok = ok ? guest_compile(r->s->guest, r->slot, r->prog, code, r->nparts,
 				clone, r->e) : no_memory(r);

@@ -22,6 +22,7 @@ static void count_relocs(const struct vprog *p,
 		[VORW_REL_MAP_OP] = "map-operation",
 		[VORW_REL_KVAR] = "kernel-variable",
 		[VORW_REL_KPTR] = "kernel-pointer",
+		[VORW_REL_PRIV_STACK] = "stack",
 	};
 	u32 i, k;
 

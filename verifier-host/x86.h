@@ -45,7 +45,7 @@ struct x86_walk {
 	/* what the prologue says; tail_calls: the counter is kept */
 	bool endbr, counter_ptr, tail_calls;
 	bool used[4];	/* RBX, R13, R14, R15 */
-	u32 stack;	/* rounded */
+	u32 stack;	/* rounded; 0: it is elsewhere */
 	u32 entry;	/* where tail calls enter */
 
 	u32 insn;	/* the one being matched */
@@ -55,6 +55,8 @@ struct x86_walk {
 	u32 njumps;
 	struct vpoke *pokes;
 	u32 npokes;
+	struct vorw_fault_h *faults;
+	u32 nfaults;
 	struct vfield *fields;	/* FIND */
 	u32 nfields;
 };
@@ -88,11 +90,20 @@ void x86_mov_imm(struct x86_walk *w, bool wide, u32 reg, s32 imm);
 void x86_address(struct x86_walk *w, u16 form, const struct vreloc *want);
 /* One that the JIT puts there by itself. */
 void x86_internal(struct x86_walk *w, u16 form, u32 kind, const char *name);
+/* ADD reg, gs:this_cpu_off */
+void x86_add_percpu(struct x86_walk *w, u32 reg);
 /* The map, variable or function of an ld_imm64, into reg. */
 void x86_load_address(struct x86_walk *w, u32 reg, const struct vreloc *want);
 
+/* Does the function have a stack of its own, with R9 for the frame pointer? */
+static inline bool x86_priv_stack(const struct x86_walk *w)
+{
+	return w->c->facts & VORW_PF_PRIV_STACK;
+}
+
 /* x86_alu.c, x86_insn.c: the code of instruction w->insn; moves w->insn to its
  * last half. */
+#define X86_BPF_R9	12	/* no register of BPF's */
 u32 x86_reg_of(u32 bpf_reg);
 void x86_alu(struct x86_walk *w, const struct bpf_insn *in);
 void x86_insn(struct x86_walk *w);

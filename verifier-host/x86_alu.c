@@ -10,6 +10,7 @@ u32 x86_reg_of(u32 bpf_reg)
 {
 	static const u8 regs[] = {
 		RAX, RDI, RSI, RDX, RCX, R8, RBX, R13, R14, R15, RBP, R10,
+		[X86_BPF_R9] = R9,
 	};
 
 	return regs[bpf_reg];
@@ -227,23 +228,23 @@ static void sign_extend(struct x86_walk *w, bool wide, u32 bits, u32 dst,
 	x86_byte(w, 0xc0 | (dst & 7) << 3 | (src & 7));
 }
 
-/* ADD dst, gs:this_cpu_off; 6.12 extends the wrong field for R8 to R15, so
- * those are not taken */
 #define MOV_PERCPU	-1	/* BPF_ADDR_PERCPU, include/linux/filter.h */
 static void mov_percpu(struct x86_walk *w, u32 dst, u32 src)
 {
 	x86_mov(w, true, dst, src);
-	if (dst >= R8 || w->bad || w->len - w->pos < 9 ||
-	    w->p[w->pos + 1] != 0x48 || w->p[w->pos + 3] != (4 | dst << 3))
-		w->bad = true;
-	x86_internal(w, VORW_ENC_X86_PERCPU, VORW_REL_KVAR, "this_cpu_off");
+	x86_add_percpu(w, dst);
 }
 
 static void mov(struct x86_walk *w, const struct bpf_insn *in, bool wide)
 {
 	u32 dst = x86_reg_of(in->dst_reg), src = x86_reg_of(in->src_reg);
 
-	if (BPF_SRC(in->code) == BPF_K)
+	const struct vreloc *r = BPF_SRC(in->code) == BPF_K && wide ?
+				 x86_insn_rel(w) : NULL;
+
+	if (r)
+		x86_load_address(w, dst, r);
+	else if (BPF_SRC(in->code) == BPF_K)
 		x86_mov_imm(w, wide, dst, in->imm);
 	else if (!in->off)
 		x86_mov(w, wide, dst, src);

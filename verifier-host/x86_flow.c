@@ -75,6 +75,20 @@ static void counter_pointer(struct x86_walk *w)
 	X86_BYTES(w, 0xeb, 1, 0x50, 0x50);
 }
 
+/* 7.2's emit_priv_frame_ptr(): the function's own stack of this CPU, between
+ * two guard words, grows from its end. */
+#define GUARD	8
+static void private_stack(struct x86_walk *w)
+{
+	const struct vreloc want = {
+		.kind = VORW_REL_PRIV_STACK,
+		.addend = GUARD + ((w->c->stack_depth + 7) & ~7u),
+	};
+
+	x86_load_address(w, R9, &want);
+	x86_add_percpu(w, R9);
+}
+
 /* The first nops are where trampolines are attached; then the tail call
  * counter starts, or as many nops follow. */
 void x86_prologue(struct x86_walk *w)
@@ -103,6 +117,17 @@ void x86_prologue(struct x86_walk *w)
 	else if (w->tail_calls)
 		x86_byte(w, 0x50);
 	push_used(w);
+	if (x86_priv_stack(w))
+		private_stack(w);
+}
+
+/* Does the next relocation name this routine? */
+static bool is_ksym(const struct x86_walk *w, const char *name)
+{
+	const struct vreloc *r = &w->c->rel[w->rel];
+
+	return w->mode != X86_FIND && w->rel < w->c->nrel &&
+	       r->kind == VORW_REL_KSYM && !strcmp(r->ksym, name);
 }
 
 /* To rcx */
@@ -114,6 +139,10 @@ static void indirect_jump(struct x86_walk *w)
 	} else if (X86_SKIP(w, 0xff, 0xe1)) {
 		w->traps += X86_SKIP(w, 0xcc);
 		w->features |= VORW_CPU_X86_JMP_PLAIN;
+	} else if (is_ksym(w, "__x86_indirect_its_thunk_rcx")) {
+		x86_internal(w, VORW_ENC_X86_JMP, VORW_REL_KSYM,
+			     "__x86_indirect_its_thunk_rcx");
+		w->features |= VORW_CPU_X86_JMP_ITS;
 	} else {
 		x86_internal(w, VORW_ENC_X86_JMP, VORW_REL_KSYM,
 			     "__x86_indirect_thunk_rcx");
@@ -276,7 +305,11 @@ static void call(struct x86_walk *w, const struct bpf_insn *in)
 			      !w->counter_ptr ||
 			      (w->pos < w->len && w->p[w->pos] == 0x48)))
 		load_counter(w);
+	if (x86_priv_stack(w))
+		X86_BYTES(w, 0x41, 0x51);	/* push r9 */
 	x86_address(w, VORW_ENC_X86_CALL, r);
+	if (x86_priv_stack(w))
+		X86_BYTES(w, 0x41, 0x59);
 	w->features |= VORW_CPU_X86_CALL_PLAIN;
 }
 

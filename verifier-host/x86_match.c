@@ -196,10 +196,21 @@ void x86_load_address(struct x86_walk *w, u32 reg, const struct vreloc *want)
 	}
 	if (w->p[w->pos + 1] == (0xb8 | (reg & 7)))
 		x86_address(w, VORW_ENC_X86_MOVABS, want);
-	/* functions of the program are always where 32 bits reach */
-	else if (want->kind == VORW_REL_PART &&
+	/* functions of the program and variables of the kernel's are always
+	 * where 32 bits reach */
+	else if ((want->kind == VORW_REL_PART ||
+		  want->form == VORW_ENC_BPF_MOVS32) &&
 		 w->p[w->pos + 2] == (0xc0 | (reg & 7)))
 		x86_address(w, VORW_ENC_X86_MOVS32, want);
 	else
 		w->bad = true;
+}
+
+void x86_add_percpu(struct x86_walk *w, u32 reg)
+{
+	if (w->bad || w->len - w->pos < vorw_form_size(VORW_ENC_X86_PERCPU) ||
+	    w->p[w->pos + 1] != (0x48 | (reg >> 3) << 2) ||
+	    w->p[w->pos + 3] != (4 | (reg & 7) << 3))
+		w->bad = true;
+	x86_internal(w, VORW_ENC_X86_PERCPU, VORW_REL_KVAR, "this_cpu_off");
 }

@@ -42,9 +42,10 @@ static bool alloc(struct x86_walk *w)
 	w->start = calloc(n + 1, sizeof(*w->start));
 	w->jumps = calloc(n + 1, sizeof(*w->jumps));
 	w->pokes = calloc(n + 1, sizeof(*w->pokes));
-	/* at most one of each instruction, and two of the JIT's */
-	w->fields = calloc(n + 2, sizeof(*w->fields));
-	return w->start && w->jumps && w->pokes && w->fields;
+	w->faults = calloc(n + 1, sizeof(*w->faults));
+	/* at most one of each instruction, and four of the JIT's */
+	w->fields = calloc(n + 4, sizeof(*w->fields));
+	return w->start && w->jumps && w->pokes && w->faults && w->fields;
 }
 
 bool x86_walk(struct x86_walk *w)
@@ -54,7 +55,7 @@ bool x86_walk(struct x86_walk *w)
 	if (!alloc(w))
 		return false;
 	w->exit = ~0u;
-	w->stack = (c->stack_depth + 7) & ~7u;
+	w->stack = x86_priv_stack(w) ? 0 : (c->stack_depth + 7) & ~7u;
 	w->tail_calls = counts_tail_calls(c);
 	x86_prologue(w);
 	for (w->insn = 0; w->insn < c->ninsns && !w->bad; w->insn++) {
@@ -76,5 +77,6 @@ void x86_walk_free(struct x86_walk *w)
 	free(w->start);
 	free(w->jumps);
 	free(w->pokes);
+	free(w->faults);
 	free(w->fields);
 }

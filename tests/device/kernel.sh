@@ -40,6 +40,15 @@ takes()
 	esac
 }
 
+# carries WHAT: is there a place for it in a blob for this architecture?
+# faults: exception tables, for reads along pointers of the kernel's types.
+carries()
+{
+	case $1 in
+	faults)		takes btf && [ "$(fact ARCH)" = x86 ] ;;
+	esac
+}
+
 # form [WHAT]...: of a program that needs this of a JIT
 form()
 {
@@ -87,7 +96,8 @@ arm64)
 	cpu_with=01-sockcount cpu_without=tiny
 	cpu_verify=neoverse-n1 cpu_device=cortex-a57 ;;
 x86)
-	cpu_why="no BMI2"
+	# arch/x86/net/bpf_jit_comp.c emit_shiftx()
+	! series_from 6.2 || cpu_why="no BMI2"
 	cpu_with=alu cpu_without=tiny
 	cpu_device=max,-bmi2 ;;
 esac

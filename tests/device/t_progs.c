@@ -6,6 +6,7 @@
 #include <bpf/btf.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "examples.h"
 #include "jitcmp.h"
@@ -21,6 +22,8 @@ FIXTURE(prog) {
 FIXTURE_VARIANT(prog) {
 	const char *name;
 	bool no_test_run;	/* this kernel has none for the type */
+	const char *object;	/* where this file is not, none of it is */
+	unsigned long robust_list;	/* what set_robust_list() is told */
 };
 
 #define PROG(id, obj, ...) \
@@ -38,6 +41,9 @@ PROG(inner_timer, "inner-timer");
 PROG(map_flags, "map-flags");
 PROG(sk_storage, "sk-storage");
 PROG(odd_sections, "odd-sections");
+/* No user's address, and in the kernel nothing is there. */
+PROG(task_btf, "task-btf", .object = "task-btf.o",
+     .robust_list = ~0ul << (sizeof(long) * 8 - 17));
 
 FIXTURE_SETUP(prog)
 {
@@ -107,6 +113,11 @@ TEST_F_TIMEOUT(prog, same, 120)
 {
 	struct vt_obj *a = &self->native, *b = &self->blob;
 
+	if (variant->object && access(variant->object, F_OK))
+		SKIP(return, "a blob cannot carry it to this kernel");
+	if (variant->robust_list)
+		ASSERT_EQ(0, syscall(SYS_set_robust_list, variant->robust_list,
+				     3 * sizeof(long)));
 	ASSERT_EQ(0, vt_requests_start());
 	ASSERT_EQ(0, vt_load_own_form(a, variant->name));
 	ASSERT_EQ(0, vt_load_blob(b, variant->name, NULL));

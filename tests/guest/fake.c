@@ -239,7 +239,7 @@ static bool ask(struct guest *g, enum pg_type type, struct vorw_err *e)
 	struct guest_load load;
 	struct guest_maps maps;
 	struct guest_prog prog;
-	struct guest_code code = { insns, FAKE_INSNS, 0 };
+	struct guest_code code = { .insns = insns, .n = FAKE_INSNS };
 	struct guest_clone clone;
 	bool ok;
 

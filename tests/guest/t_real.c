@@ -258,7 +258,7 @@ static void test_interpreted(struct fixture *f)
 	ok(guest_prog(f->g, SLOT_INTERP, prog_index(f, "callee"),
 		      f->open.nmaps, &p, &f->e) && !p.jited,
 	   "interpreted program: read");
-	code = (struct guest_code){ p.insns, p.insn_cnt, 0 };
+	code = (struct guest_code){ .insns = p.insns, .n = p.insn_cnt };
 	ok(guest_compile(f->g, SLOT_INTERP, prog_index(f, "callee"), &code, 1,
 			 &clone, &f->e) && !clone.image == machine->no_atomics,
 	   machine->no_atomics ? "the JIT gives up on an atomic operation" :
@@ -353,7 +353,7 @@ static void test_native(struct fixture *f)
 		n++;
 		if (!guest_prog(f->g, SLOT_JIT, i, f->open.nmaps, &p, &f->e))
 			break;
-		code = (struct guest_code){ p.insns, p.insn_cnt, 0 };
+		code = (struct guest_code){ .insns = p.insns, .n = p.insn_cnt };
 		if (!guest_compile(f->g, SLOT_JIT, i, &code, 1, &clone,
 				   &f->e))
 			break;

@@ -37,7 +37,8 @@ static void rewrite_prog(struct vorw_writer *w, const struct vorw_view *v,
 	struct vorw_part_h h;
 	struct vorw_poke_h poke;
 	struct vorw_prog_h p;
-	u32 j;
+	struct vorw_fault_h f;
+	u32 j, k;
 
 	vorw_get_prog(v, i, &p);
 	for (j = 0; j < p.part_cnt; j++) {
@@ -45,6 +46,10 @@ static void rewrite_prog(struct vorw_writer *w, const struct vorw_view *v,
 		vorw_writer_part(w, i, &h, v->sec[VORW_SEC_CODE].p + h.code_off,
 				 h.code_size);
 		rewrite_relocs(w, v, i, j, h.reloc_first, h.reloc_cnt);
+		for (k = 0; k < h.fault_cnt; k++) {
+			vorw_get_fault(v, h.fault_first + k, &f);
+			vorw_writer_fault(w, i, j, &f);
+		}
 	}
 	if (p.insn_cnt)
 		vorw_writer_insns(w, i, v->sec[VORW_SEC_INSNS].p +

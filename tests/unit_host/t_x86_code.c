@@ -123,6 +123,22 @@ static const struct {
 	  0, "f0 0f c1 47 00" },
 	{ "xchg [rdi], rax: 7.2", { I(BPF_STX | BPF_ATOMIC | BPF_DW, R1, R0, 0, BPF_XCHG) },
 	  0, "48 87 47 00" },
+	{ "probe rax, [rdi]: 6.12", { I(BPF_LDX | 0x20 | BPF_DW, R0, R1, 0, 0) },
+	  VORW_CPU_X86_USER_47, "49 c7 c2 00 00 60 ff 49 89 fb 4d 29 d3 "
+	  "49 ba 00 00 a0 00 00 80 00 00 4d 39 d3 77 04 31 c0 eb 04 "
+	  "48 8b 47 00" },
+	{ "probe eax, [r8 + 16]: 6.12, 5 levels",
+	  { I(BPF_LDX | 0x20 | BPF_W, R0, R5, 16, 0) }, VORW_CPU_X86_USER_56,
+	  "49 c7 c2 00 00 60 ff 4d 89 c3 49 81 c3 10 00 00 00 4d 29 d3 "
+	  "49 ba 00 00 a0 00 00 00 00 01 4d 39 d3 77 04 31 c0 eb 04 "
+	  "41 8b 40 10" },
+	{ "probe movsx r8, [rdi]", { I(BPF_LDX | 0x40 | BPF_H, R5, R1, 0, 0) },
+	  VORW_CPU_X86_USER_47, "49 c7 c2 00 00 60 ff 49 89 fb 4d 29 d3 "
+	  "49 ba 00 00 a0 00 00 80 00 00 4d 39 d3 77 05 45 31 c0 eb 05 "
+	  "4c 0f bf 47 00" },
+	{ "probe rax, [rdi + 8]: 6.1", { I(BPF_LDX | 0x20 | BPF_DW, R0, R1, 8, 0) },
+	  VORW_CPU_X86_USER_47, "49 bb 08 00 00 00 00 80 00 00 4c 39 df 72 0c "
+	  "49 89 fb 49 81 c3 08 00 00 00 73 04 31 c0 eb 04 48 8b 47 08" },
 	{ "fetch and or", { I(BPF_STX | BPF_ATOMIC | BPF_DW, R1, R2, 0, BPF_OR | FETCH) },
 	  0, "49 89 c2 48 8b 47 00 49 89 c3 49 09 f3 f0 4c 0f b1 5f 00 "
 	     "75 ee 48 89 c6 4c 89 d0" },
@@ -155,8 +171,23 @@ static const struct {
 	{ "call rax", { I(BPF_JMP | BPF_CALL, 0, 0, 0, 1) }, "ff d0" },
 	{ "an address in the constant", { LD64(R0, 0, 0) },
 	  "48 b8 00 00 00 00 80 88 ff ff" },
-	{ "load that may fault", { I(BPF_LDX | 0x20 | BPF_DW, R0, R1, 0, 0) },
+	{ "load that may fault, unchecked",
+	  { I(BPF_LDX | 0x20 | BPF_DW, R0, R1, 0, 0) }, "48 8b 47 00" },
+	{ "load that may fault, another limit",
+	  { I(BPF_LDX | 0x20 | BPF_DW, R0, R1, 0, 0) },
+	  "49 c7 c2 00 00 60 ff 49 89 fb 4d 29 d3 "
+	  "49 ba 00 00 a0 00 00 40 00 00 4d 39 d3 77 04 31 c0 eb 04 "
 	  "48 8b 47 00" },
+	{ "load that may fault, a jump past the check",
+	  { I(BPF_LDX | 0x20 | BPF_DW, R0, R1, 0, 0) },
+	  "49 c7 c2 00 00 60 ff 49 89 fb 4d 29 d3 "
+	  "49 ba 00 00 a0 00 00 80 00 00 4d 39 d3 77 03 31 c0 eb 04 "
+	  "48 8b 47 00" },
+	{ "load that may fault into the frame pointer",
+	  { I(BPF_LDX | 0x20 | BPF_DW, R10, R1, 0, 0) },
+	  "49 c7 c2 00 00 60 ff 49 89 fb 4d 29 d3 "
+	  "49 ba 00 00 a0 00 00 80 00 00 4d 39 d3 77 04 31 ed eb 04 "
+	  "48 8b 6f 00" },
 	{ "unknown atomic operation", { I(BPF_STX | BPF_ATOMIC | BPF_DW, R1, R0, 0, 0x77) },
 	  "f0 48 01 47 00" },
 	{ "atomic operation on a byte", { I(BPF_STX | BPF_ATOMIC | BPF_B, R1, R0, 0, BPF_ADD) },
@@ -173,6 +204,13 @@ static const struct {
 		    .form = VORW_ENC_X86_CALL, .sym = 1 }
 #define INSN_HELPER(o) { .off = (o), .kind = VORW_REL_HELPER, \
 			 .form = VORW_ENC_BPF_CALL, .sym = 1 }
+#define PERCPU(o) { .off = (o), .kind = VORW_REL_KVAR, \
+		    .form = VORW_ENC_X86_PERCPU, .ksym = "this_cpu_off" }
+#define CPU_NUMBER(o, f) { .off = (o), .kind = VORW_REL_KVAR, .form = (f), \
+			   .ksym = "cpu_number" }
+#define STACK(o, a) { .off = (o), .kind = VORW_REL_PRIV_STACK, \
+		      .form = VORW_ENC_X86_MOVABS, .addend = (a) }
+#define MOV_PERCPU(d, s) I(BPF_ALU64 | BPF_MOV | BPF_X, d, s, -1, 0)
 #define THUNK(o) { .off = (o), .kind = VORW_REL_KSYM, \
 		   .form = VORW_ENC_X86_JMP, \
 		   .ksym = "__x86_indirect_thunk_rcx" }
@@ -182,7 +220,7 @@ static const struct whole {
 	const char *name;
 	struct bpf_insn insn[MAX];
 	u32 n, stack, part, facts;
-	struct vreloc insn_rel[2], rel[2];
+	struct vreloc insn_rel[2], rel[3];
 	u32 ninsn_rel, nrel;
 	bool good;
 	const char *bytes;
@@ -285,6 +323,47 @@ static const struct whole {
 		     .form = VORW_ENC_X86_MOVABS, .sym = 3 } },
 	  .ninsn_rel = 1, .nrel = 1,
 	  .bytes = ENTRY "48 be 00 00 00 00 00 00 00 00 c9 c3 cc" },
+	{ "per-CPU, 6.12: an offset",
+	  { ALU32K(BPF_MOV, R0, 0x1234), MOV_PERCPU(R0, R0), EXIT }, 3,
+	  .rel = { PERCPU(16) }, .nrel = 1, .good = true,
+	  .bytes = ENTRY "b8 34 12 00 00 65 48 03 04 25 00 00 00 00 c9 c3 cc" },
+	{ "per-CPU, r8", { MOV_PERCPU(R5, R1), EXIT }, 2,
+	  .rel = { PERCPU(14) }, .nrel = 1, .good = true,
+	  .bytes = ENTRY "49 89 f8 65 4c 03 04 25 00 00 00 00 c9 c3 cc" },
+	{ "per-CPU, another register", { MOV_PERCPU(R5, R1), EXIT }, 2,
+	  .rel = { PERCPU(14) }, .nrel = 1,
+	  .bytes = ENTRY "49 89 f8 65 48 03 04 25 00 00 00 00 c9 c3 cc" },
+	{ "per-CPU, another variable", { MOV_PERCPU(R0, R0), EXIT }, 2,
+	  .rel = { CPU_NUMBER(11, VORW_ENC_X86_PERCPU) }, .nrel = 1,
+	  .bytes = ENTRY "65 48 03 04 25 00 00 00 00 c9 c3 cc" },
+	{ "per-CPU, 7.2: an address",
+	  { ALU64K(BPF_MOV, R0, 0), MOV_PERCPU(R0, R0), EXIT }, 3,
+	  .insn_rel = { CPU_NUMBER(0, VORW_ENC_BPF_MOVS32) },
+	  .rel = { CPU_NUMBER(11, VORW_ENC_X86_MOVS32), PERCPU(18) },
+	  .ninsn_rel = 1, .nrel = 2, .good = true,
+	  .bytes = ENTRY "48 c7 c0 00 00 00 00 65 48 03 04 25 00 00 00 00 "
+		   "c9 c3 cc" },
+	{ "a stack of its own",
+	  { I(BPF_ST | BPF_MEM | BPF_DW, R10, 0, -8, 7), ALU64(BPF_MOV, R1, R10),
+	    I(BPF_JMP | BPF_CALL, 0, 0, 0, 0), EXIT }, 4, 100,
+	  .facts = VORW_PF_PRIV_STACK, .insn_rel = { INSN_HELPER(16) },
+	  .rel = { STACK(11, 112), PERCPU(21), HELPER(43) },
+	  .ninsn_rel = 1, .nrel = 3, .good = true,
+	  .bytes = ENTRY "49 b9 00 00 00 00 00 00 00 00 "
+		   "65 4c 03 0c 25 00 00 00 00 49 c7 41 f8 07 00 00 00 "
+		   "4c 89 cf 41 51 e8 00 00 00 00 41 59 c9 c3 cc" },
+	{ "less of it than the verifier counted", { EXIT }, 1, 100,
+	  .facts = VORW_PF_PRIV_STACK, .rel = { STACK(11, 104), PERCPU(21) },
+	  .nrel = 2,
+	  .bytes = ENTRY "49 b9 00 00 00 00 00 00 00 00 "
+		   "65 4c 03 0c 25 00 00 00 00 c9 c3 cc" },
+	{ "its registers not kept over a call",
+	  { I(BPF_JMP | BPF_CALL, 0, 0, 0, 0), EXIT }, 2, 8,
+	  .facts = VORW_PF_PRIV_STACK, .insn_rel = { INSN_HELPER(0) },
+	  .rel = { STACK(11, 16), PERCPU(21), HELPER(30) },
+	  .ninsn_rel = 1, .nrel = 3,
+	  .bytes = ENTRY "49 b9 00 00 00 00 00 00 00 00 "
+		   "65 4c 03 0c 25 00 00 00 00 e8 00 00 00 00 c9 c3 cc" },
 	{ "return thunk", { EXIT }, 1, .nrel = 1, .good = true,
 	  .rel = { { .off = 12, .kind = VORW_REL_KPTR,
 		     .form = VORW_ENC_X86_JMP, .ksym = "x86_return_thunk" } },

@@ -425,6 +425,7 @@ static void put_prog(const struct cap_prog *p, uint32_t orig_insn_cnt,
 static int add_part(int fd, uint32_t index, struct buf *out)
 {
 	struct cap_part p = { .fd = fd, .index = index };
+	struct cap_fault *faults;
 	struct bpf_insn *insns;
 	struct pg_part_r r;
 	uint8_t *image;
@@ -436,12 +437,14 @@ static int add_part(int fd, uint32_t index, struct buf *out)
 		return err;
 	insns = calloc(p.insns_cnt + 1, sizeof(*insns));
 	image = calloc(1, p.image_len + 1);
-	if (!insns || !image) {
+	faults = calloc(p.faults_cnt + 1, sizeof(*faults));
+	if (!insns || !image || !faults) {
 		err = -ENOMEM;
 		goto out;
 	}
 	p.insns = (uintptr_t)insns;
 	p.image = (uintptr_t)image;
+	p.faults = (uintptr_t)faults;
 	err = capture(CAP_PART, &p);
 	if (err)
 		goto out;
@@ -453,12 +456,16 @@ static int add_part(int fd, uint32_t index, struct buf *out)
 		.insn_cnt = p.insns_cnt,
 		.image_len = p.image_len,
 		.addr = p.bpf_func,
+		.priv_stack = p.priv_stack,
+		.nfaults = p.faults_cnt,
 	};
 	memcpy(r.tag, p.tag, sizeof(r.tag));
 	buf_add(out, &r, sizeof(r));
 	buf_add(out, insns, p.insns_cnt * sizeof(*insns));
 	buf_add(out, image, p.image_len);
+	buf_add(out, faults, p.faults_cnt * sizeof(*faults));
 out:
+	free(faults);
 	free(insns);
 	free(image);
 	return err;
@@ -524,6 +531,7 @@ static struct cap_code *read_codes(const uint8_t *payload, size_t len,
 	for (i = 0; i < nparts; i++) {
 		memcpy(&q, payload + i * sizeof(q), sizeof(q));
 		c[i].addr = q.addr;
+		c[i].priv_stack = q.priv_stack;
 		c[i].insns_cnt = q.insn_cnt;
 		c[i].insns = (uintptr_t)p;
 		if (!q.insn_cnt || q.insn_cnt > len / sizeof(struct bpf_insn))

@@ -48,7 +48,7 @@ enum pg_type {
 				 * data */
 	PG_PROG		= 5,	/* pg_prog_q -> pg_prog_r, used maps (u32 map
 				 * index), insns, and of each part pg_part_r,
-				 * insns, image */
+				 * insns, image, pg_fault[] */
 	PG_COMPILE	= 6,	/* pg_compile_q, pg_code[], insns of each ->
 				 * pg_clone[], image of each; 524: the JIT
 				 * left it to the interpreter */
@@ -192,7 +192,12 @@ struct pg_part_r {
 	__le32 insn_cnt;	/* what the JIT was given */
 	__le32 image_len;
 	__le64 addr;		/* bpf_func */
+	__le64 priv_stack;	/* its own stack, a per-CPU pointer; 0: none */
+	__le32 nfaults;		/* num_exentries, or 0 where the guest cannot
+				 * read this architecture's */
+	__le32 reserved;
 };
+struct pg_fault { __le32 off; __le16 skip; __le16 reg; };	/* vorw_fault */
 
 /* Compile these instructions as jit_subprogs() does, with all else as in the
  * program. */
@@ -200,6 +205,7 @@ struct pg_compile_q { __le32 slot; __le32 prog; __le32 nparts; __le32 reserved; 
 struct pg_code {
 	__le64 addr;		/* where calls and callbacks of other parts
 				 * are to find it; 0: where it is */
+	__le64 priv_stack;	/* as in pg_part_r, where that has one */
 	__le32 insn_cnt;
 	__le32 reserved;
 };

@@ -173,11 +173,30 @@ static int cap_prog(void __user *arg)
 	return err ?: err2;
 }
 
+/* Loads that may fault, as the code's exception table has them. */
+static int put_faults(struct cap_part *q, const struct bpf_prog *part)
+{
+	u32 i, n = CAPTURE_FAULTS ? part->aux->num_exentries : 0;
+	struct cap_fault *f;
+	int err = 0;
+
+	f = kvcalloc(n + 1, sizeof(*f), GFP_KERNEL);
+	if (!f)
+		return -ENOMEM;
+	for (i = 0; i < n && !err; i++)
+		if (!capture_fault(&part->aux->extable[i], part->bpf_func,
+				   &f[i]))
+			err = -EOPNOTSUPP;
+	err = err ?: put_array(q->faults, &q->faults_cnt, f, n, sizeof(*f));
+	kvfree(f);
+	return err;
+}
+
 static int cap_part(void __user *arg)
 {
 	struct bpf_prog *prog, *part;
 	struct cap_part q;
-	int err, err2;
+	int err, err2, err3;
 
 	if (copy_from_user(&q, arg, sizeof(q)))
 		return -EFAULT;
@@ -191,8 +210,10 @@ static int cap_part(void __user *arg)
 	part = part_of(prog, q.index);
 	memcpy(q.tag, part->tag, sizeof(q.tag));
 	q.stack_depth = part->aux->stack_depth;
-	q.facts = part->aux->tail_call_reachable ?
-		  VORW_PF_TAIL_CALL_REACHABLE : 0;
+	q.facts = (part->aux->tail_call_reachable ?
+		   VORW_PF_TAIL_CALL_REACHABLE : 0) |
+		  (vorw_gen_priv_stack(part->aux) ? VORW_PF_PRIV_STACK : 0);
+	q.priv_stack = vorw_gen_priv_stack(part->aux);
 	q.num_exentries = part->aux->num_exentries;
 	q.size_poke_tab = part->aux->size_poke_tab;
 	q.bpf_func = (unsigned long)part->bpf_func;
@@ -200,10 +221,11 @@ static int cap_part(void __user *arg)
 			sizeof(struct bpf_insn));
 	err2 = put_array(q.image, &q.image_len, part->bpf_func,
 			 part->jited_len + CAPTURE_CODE_TAIL, 1);
+	err3 = put_faults(&q, part);
 	bpf_prog_put(prog);
 	if (copy_to_user(arg, &q, sizeof(q)))
 		return -EFAULT;
-	return err ?: err2;
+	return err3 && err3 != -ENOSPC ? err3 : err ?: err2 ?: err3;
 }
 
 /* map_direct_value_addr() of offset 0, for maps that allow it. */

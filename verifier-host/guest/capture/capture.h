@@ -54,12 +54,17 @@ struct cap_part {
 	__u64 bpf_func;
 	__u32 insns_cnt, image_len;	/* in: capacity; out: what there is */
 	__u64 insns, image;
+	__u64 priv_stack;		/* 0: none */
+	__u32 faults_cnt, reserved;	/* in: capacity; out: what there is */
+	__u64 faults;			/* struct cap_fault[] */
 };
+struct cap_fault { __u32 off; __u16 skip, reg; };
 
 /* A function to compile. */
 struct cap_code {
 	__u64 addr;			/* in: where others find it, 0: where
 					 * it is; out: where it was */
+	__u64 priv_stack;		/* 0: none */
 	__u32 insns_cnt;
 	__u32 image_len;		/* in: capacity; out: length */
 	__u64 insns, image;

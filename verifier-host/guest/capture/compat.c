@@ -5,6 +5,7 @@
 #include <linux/sizes.h>
 #ifdef CONFIG_X86_64
 #include <asm/cpufeature.h>
+#include <asm/percpu.h>
 #endif
 #include "compat.h"
 #include "vorw_format.h"
@@ -61,9 +62,14 @@ void compat_map_ops(const struct bpf_map_ops *ops, u64 *to)
 	to[VORW_OP_LOOKUP_PERCPU] = (unsigned long)ops->map_lookup_percpu_elem;
 }
 
-/* Many kernels have symbols for functions only; these are exported. */
+/* Many kernels have symbols for functions only; these are exported.  And what
+ * is no address before x86-64's 6.15, but an offset, is near no symbol. */
 const char *compat_variable(unsigned long addr)
 {
+#ifdef CONFIG_X86_64
+	if (addr == (unsigned long)&this_cpu_off)
+		return "this_cpu_off";
+#endif
 	return addr == (unsigned long)&jiffies ? "jiffies" : NULL;
 }
 

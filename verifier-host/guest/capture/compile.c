@@ -93,7 +93,7 @@ static void set_addresses(struct bpf_prog *clone, struct bpf_prog **func)
 
 /*
  * Other instructions, and everything else that a JIT looks at from the
- * program.  Exception tables would be shared with the live program.
+ * program.  It makes an exception table of the clone's own.
  */
 static int make_clone(struct clone *c, const struct bpf_prog *from, u32 index,
 		      u32 nparts)
@@ -101,7 +101,8 @@ static int make_clone(struct clone *c, const struct bpf_prog *from, u32 index,
 	const struct bpf_prog_aux *aux = from->aux;
 	struct bpf_prog *clone;
 
-	if (aux->num_exentries || vorw_gen_not_carried(from))
+	if ((aux->num_exentries && !CAPTURE_FAULTS) ||
+	    vorw_gen_not_carried(from))
 		return -EOPNOTSUPP;
 	if (!c->q.insns_cnt || c->q.insns_cnt > BPF_COMPLEXITY_LIMIT_INSNS)
 		return -E2BIG;
@@ -123,6 +124,8 @@ static int make_clone(struct clone *c, const struct bpf_prog *from, u32 index,
 	clone->is_func = nparts > 1;
 	clone->aux->func_idx = index;
 	clone->aux->stack_depth = aux->stack_depth;
+	clone->aux->num_exentries = aux->num_exentries;
+	vorw_gen_set_priv_stack(clone->aux, c->q.priv_stack);
 	clone->aux->max_ctx_offset = aux->max_ctx_offset;
 	clone->aux->max_pkt_offset = aux->max_pkt_offset;
 	return check_insns(clone, nparts) ?: clone_pokes(clone, from);
@@ -211,8 +214,11 @@ static void free_clones(struct clones *cs)
 	for (i = 0; cs->c && i < cs->n; i++) {
 		if (cs->c[i].callee != cs->c[i].prog)
 			kfree(cs->c[i].callee);
-		if (cs->c[i].prog)
-			bpf_prog_free(cs->c[i].prog);
+		if (!cs->c[i].prog)
+			continue;
+		/* it never was memory */
+		vorw_gen_set_priv_stack(cs->c[i].prog->aux, 0);
+		bpf_prog_free(cs->c[i].prog);
 	}
 	kfree(cs->func);
 	kvfree(cs->c);

@@ -6,6 +6,9 @@
 #ifndef CAPTURE_CPU_H
 #define CAPTURE_CPU_H
 
+#include <linux/extable.h>
+#include <linux/filter.h>
+#include "capture.h"
 #include "vorw_format.h"
 
 /* Bytes of code that the JIT does not count in jited_len. */
@@ -14,6 +17,29 @@
 #define CAPTURE_CODE_TAIL	8
 #else
 #define CAPTURE_CODE_TAIL	0
+#endif
+
+#if defined(CONFIG_X86_64)
+#include <asm/extable.h>
+#include <asm/extable_fixup_types.h>
+
+/* ex_handler_bpf() of arch/x86/net/bpf_jit_comp.c; further bits are arenas'. */
+#define CAPTURE_FAULTS	1
+static inline bool capture_fault(const struct exception_table_entry *ex,
+				 const void *code, struct cap_fault *f)
+{
+	f->off = (const u8 *)&ex->insn + ex->insn - (const u8 *)code;
+	f->skip = ex->fixup & 0xff;
+	f->reg = ex->fixup >> 8;
+	return ex->data == EX_TYPE_BPF && !(ex->fixup >> 16);
+}
+#else
+#define CAPTURE_FAULTS	0
+static inline bool capture_fault(const struct exception_table_entry *ex,
+				 const void *code, struct cap_fault *f)
+{
+	return false;
+}
 #endif
 
 #if defined(CONFIG_ARM)
