@@ -22,7 +22,7 @@
 static bool native_without_jit = true;
 module_param(native_without_jit, bool, 0444);
 MODULE_PARM_DESC(native_without_jit,
-		 "take native code while bpf_jit_enable is 0 (default: yes)");
+		 "native code while bpf_jit_enable is 0 (default: yes)");
 
 /* Sysctls may be read by the file's opener or with CAP_SYS_ADMIN only; callers
  * with CAP_BPF have neither. */
@@ -103,7 +103,7 @@ int __init vorw_policy_init(void)
 			fput(harden_file);
 	}
 	if (err) {
-		pr_err("cannot read /proc/" HARDEN " (%d); load the module in the first network namespace\n",
+		pr_err("cannot read /proc/" HARDEN " (%d); load it in the first network namespace\n",
 		       err);
 		put_cred(reader_cred);
 	}

@@ -85,7 +85,7 @@ static bool open_view(struct blob *b, struct err *e)
 	if (vorw_locate(b->bytes, b->size, &parts, &d) ||
 	    vorw_find_sections(&parts, &b->view, &d))
 		return fail(e, VORW_R_INTERNAL,
-			    "the module takes what the loader cannot read: %s",
+			    "the module took what is not readable: %s",
 			    d.what);
 	vorw_get_object(&b->view, &b->object);
 	return true;

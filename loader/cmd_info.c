@@ -12,8 +12,8 @@
 static const char usage[] =
 "usage: vorw info [--json]\n"
 "\n"
-"  The module and how it stands in for the verifier, the kernel's build-id\n"
-"  and the CPU features that blobs are bound to.\n";
+"  The module, its hook, and what blobs are bound to: the kernel's build-id\n"
+"  and CPU features.\n";
 
 static const struct {
 	u32 bit;

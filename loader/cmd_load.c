@@ -229,7 +229,7 @@ static bool pin_all(struct load *l, struct err *e)
 	if (l->fds.progs != nprogs(l) ||
 	    l->fds.maps != vorw_count(&l->blob.view, VORW_SEC_MAPS))
 		return fail(e, VORW_R_INTERNAL,
-			    "module and loader count differently: %u programs, %u maps",
+			    "the module counts %u programs, %u maps",
 			    l->fds.progs, l->fds.maps);
 	for (i = 0; i < l->fds.maps; i++)
 		if (!go_on(e) || !pin_map(l, i, e))
