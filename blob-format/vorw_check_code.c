@@ -89,7 +89,7 @@ static enum vorw_reason check_symbol(struct vorw_walk *w, u32 i,
 			REFUSE(MALFORMED, "interpreter stack", i, rel->sym,
 			       32);
 		return VORW_R_OK;
-#ifdef VORW_HAVE_X86
+#ifdef VORW_HAVE_64BIT
 	case VORW_REL_PRIV_STACK:
 		if (rel->sym)
 			REFUSE(MALFORMED, "symbol of a stack", i, rel->sym, 0);

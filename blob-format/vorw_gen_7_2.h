@@ -60,7 +60,8 @@ static inline void vorw_gen_part(struct bpf_prog *part,
  * The stack of a function's own, a per-CPU pointer: the JIT allocates one that
  * is not there yet, and bpf_jit_free() frees it.
  */
-#define VORW_GEN_PRIV_STACK	IS_ENABLED(CONFIG_X86_64)
+#define VORW_GEN_PRIV_STACK	(IS_ENABLED(CONFIG_X86_64) ||		\
+				 IS_ENABLED(CONFIG_ARM64))
 #define vorw_gen_priv_stack(aux) \
 	((u64)(unsigned long)(aux)->priv_stack_ptr)
 

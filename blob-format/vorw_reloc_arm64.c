@@ -62,7 +62,8 @@ static void movz_put(u8 *p, u64 field)
 
 const struct vorw_enc vorw_enc_a64_movz = {
 	VORW_ENC_A64_MOVZ, 16, 4, VORW_EM_AARCH64,
-	VORW_ENC_KIND(MAP) | VORW_ENC_KIND(MAP_VALUE) | VORW_ENC_KIND(KVAR),
+	VORW_ENC_KIND(MAP) | VORW_ENC_KIND(MAP_VALUE) | VORW_ENC_KIND(KVAR) |
+	VORW_ENC_KIND(PRIV_STACK),
 	movz_match, movz_get, movz_put, NULL, NULL
 };
 

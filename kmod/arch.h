@@ -35,12 +35,21 @@ void vorw_arch_put_fault(void *ex, const void *runs_at, const void *code,
 
 /* Guard bytes before and behind a function's own stack, whose size is a multiple
  * of that; 0: the JIT makes none. */
-#ifdef CONFIG_X86_64
+#if defined(CONFIG_X86_64)
 #define VORW_ARCH_STACK_GUARD	8
-#define VORW_ARCH_STACK_GUARD_VAL 0xEB9F12345678eb9fULL
+#elif defined(CONFIG_ARM64)
+#define VORW_ARCH_STACK_GUARD	16
 #else
 #define VORW_ARCH_STACK_GUARD	0
-#define VORW_ARCH_STACK_GUARD_VAL 0ULL
+#endif
+#define VORW_ARCH_STACK_GUARD_VAL 0xEB9F12345678eb9fULL
+
+/* Where in it code points: x86 to the stack's end, arm64 to its start, of depth
+ * bytes that are rounded up. */
+#ifdef CONFIG_ARM64
+#define VORW_ARCH_STACK_POINT(depth)	0
+#else
+#define VORW_ARCH_STACK_POINT(depth)	(depth)
 #endif
 
 /* Is the probe's breakpoint in the kernel's text right now? */

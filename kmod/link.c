@@ -178,15 +178,16 @@ static enum vorw_reason resolve_pointer(const struct linker *l,
 	return VORW_R_OK;
 }
 
-/* The frame pointer stands at the stack's end: at no other place. */
+/* One place in the stack is right, and no other. */
 static enum vorw_reason resolve_stack(const struct linker *l, u32 addend,
 				      u64 *addr)
 {
 	const struct vorw_new_part *part = l->part;
+	const u32 guard = VORW_ARCH_STACK_GUARD;
 
-	if (!VORW_ARCH_STACK_GUARD || !part || !part->priv_stack ||
-	    addend != VORW_ARCH_STACK_GUARD +
-		      ALIGN(part->h.stack_depth, VORW_ARCH_STACK_GUARD ?: 1))
+	if (!guard || !part || !part->priv_stack ||
+	    addend != guard + VORW_ARCH_STACK_POINT(
+			ALIGN(part->h.stack_depth, guard ?: 1)))
 		return vorw_deny(l->job, VORW_R_RELOC, 0,
 				 "program %s: %u bytes into a stack of its own",
 				 l->p->h.name, addend);
@@ -334,7 +335,7 @@ static int alloc_stack(struct vorw_new_part *part)
 	if (!guard || !(part->h.facts & VORW_PF_PRIV_STACK))
 		return 0;
 	size = ALIGN(part->h.stack_depth, guard) + 2 * guard;
-	part->priv_stack = __alloc_percpu_gfp(size, 8, GFP_KERNEL);
+	part->priv_stack = __alloc_percpu_gfp(size, guard, GFP_KERNEL);
 	if (!part->priv_stack)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {

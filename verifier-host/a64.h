@@ -40,6 +40,8 @@ static inline s32 a64_target(u32 w, u32 i)
 #define A64_MRS_TPIDR		(A64_MRS_TPIDR_EL1 & A64_MRS_TPIDR_EL2)
 #define A64_MRS_TPIDR_BITS	(A64_MRS_TPIDR_EL1 ^ A64_MRS_TPIDR_EL2)
 
+#define A64_STACK_GUARD		16u	/* PRIV_STACK_GUARD_SZ */
+
 /* What the bits outside a word's mask are, beside enum word_fill. */
 enum {
 	A64_FILL_LOAD = FILL_OWN,	/* registers as LDXR has them */

@@ -129,7 +129,8 @@ static bool fill_ok(struct marking *m, u32 i, const struct seq_word *s,
 	case A64_FILL_CALL:
 		return is_call_target(r);
 	case A64_FILL_PRIV_STACK:
-		return r && r->kind == VORW_REL_PRIV_STACK;
+		return r && r->kind == VORW_REL_PRIV_STACK &&
+		       r->addend == A64_STACK_GUARD;
 	case A64_FILL_TPIDR:
 		w &= ~31u;
 		*m->features |= w == A64_MRS_TPIDR_EL1 ?

@@ -11,6 +11,8 @@
 #define NOP		0xd503201f
 #define LDR_TARGET	0x5800004a	/* ldr x10, 8: build_plt() */
 #define BL		0x94000000
+/* Of 7.2: where a function's own stack is, and only that; each has its own. */
+#define OWN_STACK	27
 
 /* Since 6.9 functions within 128 MiB of the code are called by BL; a call
  * through a register is shown as that, too. */
@@ -56,6 +58,10 @@ u32 jc_decode(const u8 *code, u32 size, u64 base, struct jc_step *s)
 			t->kind = JC_CONST;
 			t->insn = RD(w);
 			t->value = v;
+			if (RD(w) == OWN_STACK) {
+				t->kind = JC_OTHER;
+				t->value = 0;
+			}
 			if (k == (0xd63f0000 | RD(w) << 5)) {	/* BLR */
 				t->kind = JC_BRANCH;
 				t->insn = BL;

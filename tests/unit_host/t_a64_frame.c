@@ -121,6 +121,7 @@ static void make(struct img *m, const struct kind *k)
 	if (k->r0 == 8) {
 		m->c.facts = VORW_PF_PRIV_STACK;
 		add_rel(m, 9, VORW_REL_PRIV_STACK, VORW_ENC_A64_MOVZ, 0, "");
+		m->rel[0].addend = A64_STACK_GUARD;
 	}
 	add_rel(m, k->map, VORW_REL_MAP, VORW_ENC_A64_MOVZ, 0, "");
 	add_rel(m, k->call, VORW_REL_HELPER, VORW_ENC_A64_MOVN, 1, "");
@@ -177,6 +178,7 @@ static void stack(struct img *m) { m->c.stack_depth = 17; }
 static void huge(struct img *m) { m->c.stack_depth = 1u << 20; }
 static void other_part(struct img *m) { m->c.part = 1; }
 static void other_priv(struct img *m) { m->c.facts ^= VORW_PF_PRIV_STACK; }
+static void stack_elsewhere(struct img *m) { m->rel[0].addend ^= 24; }
 static void stack_twice(struct img *m)
 {
 	m->rel[0].kind = VORW_REL_PRIV_STACK;
@@ -229,7 +231,8 @@ static void test_refused(const struct kind *k)
 		{ "a stack that no instruction holds", huge },
 		{ "a main function as another", other_part },
 		{ "the stack of another place", other_priv },
-		{ "the stack's address elsewhere", stack_twice },
+		{ "the stack's address in another place", stack_twice },
+		{ "another address in the stack", stack_elsewhere },
 		{ "a store behind the stack", behind_stack },
 		{ "a store to another base", other_base },
 		{ "the register that was BPF_REG_0", r0_of_other },
