@@ -173,7 +173,9 @@ static enum vorw_reason check_faults(struct vorw_walk *w, u32 part,
 	enum vorw_reason r;
 	u32 i, end = 0;
 
-	if (h->fault_cnt && w->v->machine != VORW_EM_X86_64)
+	/* as a reader that does not know that machine */
+	if ((h->fault_first || h->fault_cnt) &&
+	    w->v->machine != VORW_EM_X86_64)
 		REFUSE(UNSUPPORTED, "faults", part, h->fault_cnt, 0);
 	r = vorw_check_range(w, VORW_SEC_FAULTS, "fault range", part,
 			     &w->next_fault, h->fault_first, h->fault_cnt);

@@ -343,7 +343,7 @@ static const struct test {
 	  { AT(VORW_SEC_PARTS, sizeof(struct vorw_part) - 1, 1, 1) } },
 	{ "another machine's faults", VORW_R_UNSUPPORTED, "faults",
 	  { PART(2, fault_cnt, 1) } },
-	{ "faults of nothing", VORW_R_MALFORMED, "fault range",
+	{ "faults of nothing", VORW_R_UNSUPPORTED, "faults",
 	  { PART(2, fault_first, 1) } },
 	{ "unknown fact of a part", VORW_R_RESERVED, "part facts",
 	  { PART(2, facts, VORW_PF_ALL + 1) } },
