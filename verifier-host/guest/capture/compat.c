@@ -5,7 +5,6 @@
 #include <linux/sizes.h>
 #ifdef CONFIG_X86_64
 #include <asm/cpufeature.h>
-#include <asm/percpu.h>
 #endif
 #include "compat.h"
 #include "vorw_format.h"
@@ -62,13 +61,22 @@ void compat_map_ops(const struct bpf_map_ops *ops, u64 *to)
 	to[VORW_OP_LOOKUP_PERCPU] = (unsigned long)ops->map_lookup_percpu_elem;
 }
 
-/* Many kernels have symbols for functions only; these are exported.  And what
- * is no address before x86-64's 6.15, but an offset, is near no symbol. */
+/*
+ * Many kernels have symbols for functions only; jiffies is exported.  Per-CPU
+ * variables of x86-64 are near no symbol before 6.15, as they are offsets; since
+ * then some have two names at one address.
+ */
 const char *compat_variable(unsigned long addr)
 {
 #ifdef CONFIG_X86_64
-	if (addr == (unsigned long)&this_cpu_off)
-		return "this_cpu_off";
+	static const char *const percpu[] = {
+		"this_cpu_off", "cpu_number", "current_task",
+	};
+	u32 i;
+
+	for (i = 0; addr && i < ARRAY_SIZE(percpu); i++)
+		if (addr == ksym(kallsyms_lookup_name)(percpu[i]))
+			return percpu[i];
 #endif
 	return addr == (unsigned long)&jiffies ? "jiffies" : NULL;
 }
