@@ -28,3 +28,47 @@ const struct vorw_machine *vorw_machine(u32 machine)
 			return m;
 	return NULL;
 }
+
+#define X86_NAMES " bmi2 plain-return return-thunk plain-jump lfence-jump" \
+	" retpoline plain-call 4-level 5-level its-jump"
+VORW_STATIC_ASSERT(sizeof(X86_NAMES) <= VORW_FEATURE_NAMES,
+		   "the longest of them");
+
+/* In the order of the bits, a space before each */
+static const char *all_features(u32 machine)
+{
+	switch (machine) {
+#ifdef VORW_HAVE_ARM
+	case VORW_EM_ARM:	return " armv7 idiva thumb";
+#endif
+#ifdef VORW_HAVE_ARM64
+	case VORW_EM_AARCH64:	return " lse el1 el2";
+#endif
+#ifdef VORW_HAVE_X86
+	case VORW_EM_X86_64:	return X86_NAMES;
+#endif
+#ifdef VORW_HAVE_RISCV
+	case VORW_EM_RISCV:	return " c zba zbb zacas";
+#endif
+	}
+	return "";
+}
+
+const char *vorw_feature_names(u32 machine, u32 bits,
+			       char buf[VORW_FEATURE_NAMES])
+{
+	const char *s = all_features(machine);
+	char *to = buf;
+	bool named = false;
+
+	for (; *s; s++) {
+		if (*s == ' ') {
+			named = bits & 1;
+			bits >>= 1;
+		}
+		if (named)
+			*to++ = *s;
+	}
+	*to = 0;
+	return buf;
+}

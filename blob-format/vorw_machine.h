@@ -48,7 +48,15 @@ struct vorw_machine {
 	u32 cpu_features;	/* all VORW_CPU_* of it */
 };
 
+/* Bytes that the names of all CPU features of a machine take, with the NUL. */
+#define VORW_FEATURE_NAMES	112
+
 /* NULL for a machine that is not known here. */
 const struct vorw_machine *vorw_machine(u32 machine);
+
+/* Writes " NAME NAME" to buf, which it returns; bits that have no name there
+ * are left out. */
+const char *vorw_feature_names(u32 machine, u32 bits,
+			       char buf[VORW_FEATURE_NAMES]);
 
 #endif /* VORW_MACHINE_H */

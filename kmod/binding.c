@@ -12,6 +12,7 @@
 #include "compat.h"
 #include "load.h"
 #include "seam.h"
+#include "vorw_machine.h"
 
 static u8 build_id[VORW_MAX_BUILD_ID] __ro_after_init;
 static u32 build_id_len __ro_after_init;
@@ -99,6 +100,16 @@ static enum vorw_reason check_caps(struct vorw_job *job, u32 caps)
 	return VORW_R_OK;
 }
 
+static enum vorw_reason wrong_cpu(struct vorw_job *job, u32 needs, u32 have)
+{
+	char want[VORW_FEATURE_NAMES], got[VORW_FEATURE_NAMES];
+
+	return vorw_deny(job, VORW_R_WRONG_CPU, 0,
+			 "code needs CPU features%s; this CPU has%s",
+			 vorw_feature_names(vorw_arch_machine, needs, want),
+			 vorw_feature_names(vorw_arch_machine, have, got));
+}
+
 enum vorw_reason vorw_binding_check(struct vorw_job *job)
 {
 	u32 have = vorw_arch_cpu_features();
@@ -118,9 +129,7 @@ enum vorw_reason vorw_binding_check(struct vorw_job *job)
 				 init_utsname()->release, (int)build_id_len,
 				 build_id);
 	if (b.cpu_features & ~have)
-		return vorw_deny(job, VORW_R_WRONG_CPU, 0,
-				 "code needs CPU features %#x, this CPU has %#x",
-				 b.cpu_features, have);
+		return wrong_cpu(job, b.cpu_features, have);
 	if (b.page_size != PAGE_SIZE)
 		return vorw_deny(job, VORW_R_WRONG_CONFIG, 0,
 				 "blob is for pages of %u bytes, this has %lu",

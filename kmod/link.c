@@ -10,6 +10,7 @@
 
 #include <linux/string.h>
 #include <linux/license.h>
+#include <linux/poison.h>
 #include <linux/slab.h>
 #include "arch.h"
 #include "compat.h"
@@ -49,7 +50,8 @@ static enum vorw_reason resolve_helper(const struct linker *l, u32 id,
 
 	if (id < __BPF_FUNC_MAX_ID)
 		fn = l->func_proto(id, l->scratch);
-	if (!fn || !fn->func)
+	/* A prototype without a function, or with poison for one: inlined */
+	if (!fn || !fn->func || (void *)fn->func == BPF_PTR_POISON)
 		why = "unknown to this program type";
 	else if (fn->gpl_only && !l->scratch->gpl_compatible)
 		why = "for GPL programs only";

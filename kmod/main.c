@@ -18,7 +18,6 @@ static const struct file_operations vorw_fops = {
 	.owner = THIS_MODULE,
 	.unlocked_ioctl = vorw_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
-	.llseek = noop_llseek,
 };
 
 static struct miscdevice vorw_dev = {

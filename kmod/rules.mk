@@ -14,6 +14,10 @@ ALL	  += $(if $(NO_KMOD),,$(TB)/vorw.ko)
 # encoders, which keep their landing pads because their addresses are taken.
 INDIRECT := maps.o=2 link.o=3 poke.o=1 vorw_reloc.o=6
 
+# The Arm compiler makes a section for exception data beside each section of
+# code; this prints -R and the name of those that nothing is in.
+EMPTY_EXTAB := sed -nE 's/.* (\.ARM\.extab[^ ]*) +PROGBITS +0+ [0-9a-f]+ 0+ .*/-R \1/p'
+
 # What goes to a device keeps the names of the functions that files share, for
 # stack traces, and no symbol else that is not needed to load it: an address in
 # a static function shows as its neighbour plus an offset, which the module in
@@ -31,5 +35,7 @@ $(TB)/vorw.ko: $(KMOD_SRC) kmod/uapi/vorw.h $(TB)/target.mk kmod/rules.mk \
 	$(Q)! grep -q '^CONFIG_X86_KERNEL_IBT=y' $(CONFIG) || \
 		kmod/check-calls $(CROSS)objdump $(KMOD_DIR) $(INDIRECT)
 	$(Q)$(CROSS)objcopy --strip-unneeded -R .comment -R .note.GNU-stack \
-		-R .ARM.attributes $(KMOD_DIR)/vorw.ko $@
+		-R .ARM.attributes \
+		$$($(CROSS)readelf -SW $(KMOD_DIR)/vorw.ko | $(EMPTY_EXTAB)) \
+		$(KMOD_DIR)/vorw.ko $@
 	$(Q)llvm-objcopy -w -N '$$[adtx]' -N '$$[adtx].*' $@

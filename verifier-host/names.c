@@ -5,6 +5,7 @@
 #include <linux/bpf.h>
 #include "names.h"
 #include "vorw_format.h"
+#include "vorw_machine.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define LOOKUP(a, i)	((i) < COUNT(a) ? (a)[i] : NULL)
@@ -138,25 +139,15 @@ static char *bit_names(char *buf, size_t cap, u32 bits,
 
 char *cpu_feature_names(char *buf, size_t cap, u32 machine, u32 bits)
 {
-	static const char *const arm[] = { "armv7", "idiva", "thumb" };
-	static const char *const arm64[] = {
-		"lse", "el1", "el2",
-	};
-	static const char *const x86[] = {
-		"bmi2", "plain-return", "return-thunk", "plain-jump",
-		"lfence-jump", "retpoline", "plain-call", "4-level",
-		"5-level", "its-jump",
-	};
-	static const char *const riscv[] = { "c", "zba", "zbb", "zacas" };
+	const struct vorw_machine *m = vorw_machine(machine);
+	u32 unknown = m ? bits & ~m->cpu_features : bits;
+	char names[VORW_FEATURE_NAMES], number[16] = "";
 
-	if (machine == EM_AARCH64)
-		return bit_names(buf, cap, bits, arm64, COUNT(arm64));
-	if (machine == EM_X86_64)
-		return bit_names(buf, cap, bits, x86, COUNT(x86));
-	if (machine == EM_RISCV)
-		return bit_names(buf, cap, bits, riscv, COUNT(riscv));
-	return bit_names(buf, cap, bits, arm,
-			 machine == EM_ARM ? COUNT(arm) : 0);
+	vorw_feature_names(machine, bits, names);
+	if (unknown)
+		snprintf(number, sizeof(number), " 0x%x", unknown);
+	snprintf(buf, cap, "%s%s", bits ? names : " -", number);
+	return buf;
 }
 
 char *cap_names(char *buf, size_t cap, u32 bits)
