@@ -149,13 +149,18 @@ static bool classify_constant(struct work *w, u32 i, u64 v, u16 form)
 static bool classify_percpu(struct work *w, u32 i)
 {
 	const struct bpf_insn *mov = &w->ia[i], *next = mov + 1;
+	u64 addr = (u64)(s64)mov->imm;
 
 	if (i + 1 == w->n_insns ||
 	    next->code != (BPF_ALU64 | BPF_MOV | BPF_X) || next->off != -1 ||
 	    next->src_reg != mov->dst_reg)
 		return true;
-	return classify_constant(w, i, (u64)(s64)mov->imm,
-				 VORW_ENC_BPF_MOVS32);
+	if (mov->imm < 0 && (addr < w->s->hello.image_start ||
+			     addr >= w->s->hello.image_end))
+		return vorw_fail(w->e, VORW_R_RELINK,
+				 "program '%s': instruction %u holds a per-CPU address that is not in the kernel image",
+				 w->name, i);
+	return classify_constant(w, i, addr, VORW_ENC_BPF_MOVS32);
 }
 
 static bool classify_load(struct work *w, u32 i)

@@ -41,6 +41,7 @@ PROG(inner_timer, "inner-timer");
 PROG(map_flags, "map-flags");
 PROG(sk_storage, "sk-storage");
 PROG(odd_sections, "odd-sections");
+PROG(inlined_helpers, "inlined-helpers");
 /* No user's address, and in the kernel nothing is there. */
 PROG(task_btf, "task-btf", .object = "task-btf.o",
      .robust_list = ~0ul << (sizeof(long) * 8 - 17));

@@ -18,6 +18,7 @@ static void answer(struct guest *g, const struct vorw_target *t)
 		ok(!strcmp(h.release, t->release), "it runs Linux %s",
 		   t->release);
 		is(h.machine, t->machine, "it is the target's ELF machine");
+		diag("kernel at 0x%llx", (unsigned long long)h.image_start);
 	} else {
 		/* all before it works where the build left it out */
 		ok(!t->ready && strstr(e.msg, "vorw_capture.ko does not load"),

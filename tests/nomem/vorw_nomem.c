@@ -13,10 +13,29 @@
 #include <linux/module.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
+#ifdef CONFIG_X86_64
+#include <asm/ibt.h>
+#include <asm/linkage.h>
+#endif
 
 static struct task_struct *victim;
 static unsigned int nth, count;
 static const char *failed = "";
+
+#ifdef CONFIG_X86_64
+/*
+ * Where a probe sits on the call of ftrace, what it says of the stack pointer
+ * is not taken over (arch/x86/kernel/ftrace_64.S): the return must be executed.
+ * As arch/x86/lib/error-inject.c does it.
+ */
+void vorw_nomem_return(void);
+asm(".text\n"
+    ".type vorw_nomem_return, @function\n"
+    "vorw_nomem_return:\n"
+    ASM_ENDBR
+    ASM_RET
+    ".size vorw_nomem_return, .-vorw_nomem_return\n");
+#endif
 
 /* Make the function at whose first instruction this is return NULL. */
 static void return_null(struct pt_regs *regs)
@@ -29,8 +48,7 @@ static void return_null(struct pt_regs *regs)
 	instruction_pointer_set(regs, regs->regs[30]);
 #elif defined(CONFIG_X86_64)
 	regs->ax = 0;
-	instruction_pointer_set(regs, *(unsigned long *)regs->sp);
-	regs->sp += sizeof(unsigned long);
+	instruction_pointer_set(regs, (unsigned long)vorw_nomem_return);
 #elif defined(CONFIG_RISCV)
 	regs->a0 = 0;
 	instruction_pointer_set(regs, regs->ra);

@@ -175,6 +175,88 @@ static void test_indexed_call(void)
 	free(rel);
 }
 
+/*
+ * Addresses in the kernel image, on a kernel that is elsewhere in each boot:
+ * each is a relocation or refused, none stays in the code as a number.
+ */
+#define X86_START	0xffffffff9a000000ull
+#define X86_END		0xffffffff9c000000ull
+#define JIFFIES		(X86_START + 0x1a05a80)
+#define CPU_NUMBER	(X86_START + 0x1b3f00c)
+#define UNLISTED	(X86_START + 0x1a06000)
+#define LONG(v)		INSN(BPF_LD | BPF_IMM | BPF_DW, 1, 0, 0, v), \
+			INSN(0, 0, 0, 0, (v) >> 32)
+#define IMM(v)		INSN(BPF_ALU64 | BPF_MOV | BPF_K, 3, 0, 0, (s32)(v))
+#define PERCPU		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 3, 3, -1, 0)
+
+static const struct {
+	const char *name;
+	struct bpf_insn in[2];
+	enum vorw_reason want;
+	u16 form;			/* 0: no relocation */
+} images[] = {
+	{ "variable", { LONG(JIFFIES) }, VORW_R_OK, VORW_ENC_BPF_LD64 },
+	{ "inside of a variable", { LONG(JIFFIES + 4) }, VORW_R_RELINK, 0 },
+	{ "variable of no list", { LONG(UNLISTED) }, VORW_R_RELINK, 0 },
+	{ "address of no symbol", { LONG(X86_START + 8) },
+	  VORW_R_RELINK, 0 },
+	{ "the byte before the image", { LONG(X86_START - 1) },
+	  VORW_R_OK, 0 },
+	{ "the byte behind it", { LONG(X86_END) }, VORW_R_OK, 0 },
+	{ "per-CPU variable", { IMM(CPU_NUMBER), PERCPU },
+	  VORW_R_OK, VORW_ENC_BPF_MOVS32 },
+	{ "per-CPU variable of no list", { IMM(UNLISTED), PERCPU },
+	  VORW_R_RELINK, 0 },
+	{ "inside of a per-CPU variable", { IMM(CPU_NUMBER + 4), PERCPU },
+	  VORW_R_RELINK, 0 },
+	{ "per-CPU address before the image", { IMM(X86_START - 64), PERCPU },
+	  VORW_R_RELINK, 0 },
+	{ "per-CPU address behind it", { IMM(X86_END), PERCPU },
+	  VORW_R_RELINK, 0 },
+	{ "per-CPU offset", { IMM(0x2d5c), PERCPU }, VORW_R_OK, 0 },
+	{ "constant of an object", { IMM(CPU_NUMBER), EXIT }, VORW_R_OK, 0 },
+};
+
+static void test_image_addresses(void)
+{
+	static const struct { const char *name; u64 addr; } syms[] = {
+		{ "jiffies", JIFFIES }, { "cpu_number", CPU_NUMBER },
+		{ "modprobe_path", UNLISTED },
+	};
+	size_t i;
+
+	setup();
+	s.arch = &vorw_arch_x86;
+	s.hello.image_start = X86_START;
+	s.hello.image_end = X86_END;
+	fake.nsyms = ARRAY_LEN(syms);
+	for (i = 0; i < ARRAY_LEN(syms); i++) {
+		strcpy(fake.syms[i].name, syms[i].name);
+		fake.syms[i].addr = syms[i].addr;
+		fake.syms[i].same_name = 1;
+	}
+	for (i = 0; i < ARRAY_LEN(images); i++) {
+		struct guest_prog a = { .insn_cnt = 2,
+			.insns = (struct bpf_insn *)images[i].in };
+		struct vorw_err e = { 0 };
+		struct vreloc *rel = NULL;
+		bool structural;
+		u32 n = 0;
+
+		classify(&s, 0, WHOLE_PROGRAM, &a, &ma, &a, &mb, &rel, &n,
+			 &structural, &e);
+		if (!ok(e.reason == images[i].want &&
+			n == (images[i].form != 0) &&
+			(!n || (rel->kind == VORW_REL_KVAR &&
+				rel->form == images[i].form)),
+			"kernel elsewhere: %s", images[i].name))
+			diag("%s: %s, %u relocations",
+			     vorw_reason_name(e.reason), e.msg, n);
+		free(rel);
+	}
+	memset(&s.hello, 0, sizeof(s.hello));
+}
+
 static void test_maps_apart(void)
 {
 	static const struct {
@@ -476,6 +558,7 @@ int main(void)
 {
 	test_exchanged();
 	test_forms();
+	test_image_addresses();
 	test_maps_apart();
 	test_message();
 	test_classify();
