@@ -74,7 +74,7 @@ other_facts()
 }
 
 # make_blobs OBJECT...: verify each that is newer than its blob, two at a
-# time.  Afterwards $blobs/NAME.{blob,log,status}.
+# time.  A virtual machine that failed said nothing of the object.  Afterwards $blobs/NAME.{blob,log,status}.
 make_blobs()
 {
 	local o name list=()
@@ -85,7 +85,8 @@ make_blobs()
 		   [ "$o" -nt "$blobs/$name.status" ] ||
 		   [ "$B/vorw" -nt "$blobs/$name.status" ] ||
 		   [ "$B/$target/guest/initramfs.cpio" -nt "$blobs/$name.status" ] ||
-		   [ "$cert" -nt "$blobs/$name.status" ]; then
+		   [ "$cert" -nt "$blobs/$name.status" ] ||
+		   grep -qs '\[vm-failed\]$' "$blobs/$name.log"; then
 			list+=("$o")
 		fi
 	done
