@@ -67,7 +67,7 @@ static void print_text(const struct vorw_info *i, const struct utsname *u)
 	out("seam      %s\n", seam_name(i->seam));
 	out("signers   %u certificate%s built in\n", i->ncerts,
 	    i->ncerts == 1 ? "" : "s");
-	out("kernel    %s, build-id ", clean(u->release, 40));
+	out("kernel    %s\nbuild-id  ", clean(u->release, 60));
 	for (n = 0; n < i->build_id_len; n++)
 		out("%02x", i->build_id[n]);
 	out("\ncpu      ");

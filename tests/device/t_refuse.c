@@ -230,7 +230,8 @@ TEST_F(refuse, caller_with_shared_descriptors)
 /* ---- arguments ---- */
 
 /* A load with one field of the ioctl's struct changed. */
-static int load_with(const struct vt_blob *b, size_t field, u32 value)
+static int load_with(const struct vt_blob *b, size_t field, size_t size,
+		     u64 value)
 {
 	struct vorw_load u = {
 		.size = sizeof(u),
@@ -242,14 +243,15 @@ static int load_with(const struct vt_blob *b, size_t field, u32 value)
 		.map_cnt = 8,
 	};
 
-	memcpy((u8 *)&u + field, &value, sizeof(value));
+	memcpy((u8 *)&u + field, &value, size);	/* little endian */
 	memset(&load.u, 0, sizeof(load.u));
 	load.err = ioctl(vt_device(), VORW_IOC_LOAD, &u) ? -errno : 0;
 	load.u = u;
 	return load.err;
 }
 #define LOAD_WITH(field, value) \
-	load_with(&self->good, offsetof(struct vorw_load, field), value)
+	load_with(&self->good, offsetof(struct vorw_load, field), \
+		  sizeof(((struct vorw_load *)0)->field), value)
 
 TEST_F(refuse, arguments)
 {
@@ -270,7 +272,7 @@ TEST_F(refuse, arguments)
 	EXPECT_EQ(-EINVAL, LOAD_WITH(reserved, 1));
 	EXPECT_EQ(-EFAULT, LOAD_WITH(blob, 0));
 	EXPECT_EQ(VORW_R_FAULT, load.u.reason);
-	EXPECT_EQ(-EFAULT, LOAD_WITH(blob, 0xffff0000));
+	EXPECT_EQ(-EFAULT, LOAD_WITH(blob, -65536ul));	/* the kernel's */
 	/* a blob that ends behind mapped memory */
 	memcpy(none + page - 64, self->good.p, 64);
 	EXPECT_EQ(-EFAULT, LOAD_WITH(blob, (unsigned long)none + page - 64));
