@@ -13,15 +13,10 @@
 #ifndef VORW_GEN_7_2_H
 #define VORW_GEN_7_2_H
 
-#include <linux/hex.h>
-#include <linux/vmcore_info.h>
-#include "vorw_gen_record.h"
+#include "vorw_gen_from_6_12.h"
 
 #define VORW_GEN		"7.2"
 #define VORW_GEN_IMPORT_NS	MODULE_IMPORT_NS("BPF_INTERNAL");
-#define VORW_GEN_PACK		(IS_ENABLED(CONFIG_X86_64) ||		\
-				 IS_ENABLED(CONFIG_ARM64) ||		\
-				 IS_ENABLED(CONFIG_RISCV))
 
 #define VORW_GEN_BPF_CHECK(fn)						\
 	int fn(struct bpf_prog **pp, union bpf_attr *attr, bpfptr_t uattr, \
@@ -36,16 +31,6 @@
 /* Without an environment the JIT of 7.2 takes no jump for an indirect one and
  * no program for one with arguments on the stack (kernel/bpf/core.c). */
 #define vorw_gen_jit(jit, prog)		jit(NULL, prog)
-
-/* aux->func[] and bpf_func are complete.  Where nothing throws an exception,
- * what jit_subprogs() leaves as their callback is the main function. */
-static inline void vorw_gen_func_cnt(struct bpf_prog *prog, u32 cnt)
-{
-	prog->aux->func_cnt = prog->aux->real_func_cnt = cnt;
-	prog->aux->bpf_exception_cb = (void *)prog->bpf_func;
-}
-
-#define vorw_gen_sleepable(prog)	((prog)->sleepable)
 
 /* What a function prints goes to the stream of main_prog_aux, which is freed
  * with the whole program (kernel/bpf/stream.c). */
@@ -69,15 +54,6 @@ static inline void vorw_gen_set_priv_stack(struct bpf_prog_aux *aux, u64 addr)
 {
 	aux->jits_use_priv_stack = addr != 0;
 	aux->priv_stack_ptr = (void __percpu __force *)(unsigned long)addr;
-}
-
-/* As __add_used_map(); __bpf_free_used_maps() takes both back. */
-static inline void vorw_gen_use_map(const struct bpf_prog *prog,
-				    struct bpf_map *map)
-{
-	if (prog->sleepable)
-		atomic64_inc(&map->sleepable_refcnt);
-	bpf_map_inc(map);
 }
 
 /* The last act of bpf_check(): keeps bpf_func where it is set, or chooses the

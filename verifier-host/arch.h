@@ -16,15 +16,25 @@
 
 #define VREL_KSYM_LEN 129
 
+/* Kernel-internal, include/linux/filter.h and include/linux/bpf.h */
+#define BPF_TAIL_CALL		0xf0
+#define MAX_TAIL_CALL_CNT	33
+
 /* A relocation on its way into the blob: struct vorw_reloc plus what the
  * verification guest had at that place. */
 struct vreloc {
 	u32 off;		/* bytes into the code, or into the insns */
 	u16 kind, form;		/* VORW_REL_*, VORW_ENC_* */
-	u32 sym, addend;	/* KSYM: sym unused, name in ksym */
-	char ksym[VREL_KSYM_LEN];	/* and of KVAR */
+	u32 sym, addend;
+	char ksym[VREL_KSYM_LEN];	/* vreloc_by_name(): in place of sym */
 	u64 addr;		/* the address in the guest's kernel */
 };
+
+/* Is it ksym that says what is meant, not sym? */
+bool vreloc_by_name(const struct vreloc *r);
+
+/* Do both mean the same thing, wherever and in whatever form? */
+bool vreloc_same(const struct vreloc *a, const struct vreloc *b);
 
 /* Code to look at: canonical, that is with all address fields zero. */
 struct vcode {

@@ -35,7 +35,7 @@ static u64 riscv_sentinel(const struct vaddr_space *a, u32 set, u32 n,
 	       digits | DIGIT(n, 0) | DIGIT(n, 1) | DIGIT(n, 2);
 }
 
-static struct riscv_walk walk_of(const struct vcode *c, enum riscv_mode mode,
+static struct riscv_walk walk_of(const struct vcode *c, enum walk_mode mode,
 				 const u8 *p, u32 len, u64 at)
 {
 	return (struct riscv_walk){
@@ -57,19 +57,28 @@ static bool failed(const struct riscv_walk *w, enum vorw_reason reason,
 			 prog, w->insn, w->pos, v, why);
 }
 
+/* Walk through c, which runs at address at, if anywhere.  w is the caller's to
+ * free. */
+static bool walk(struct riscv_walk *w, const struct vcode *c,
+		 enum walk_mode mode, u64 at, const char *prog,
+		 struct vorw_err *e)
+{
+	*w = walk_of(c, mode, c->p, c->len, at);
+	return riscv_walk(w) ||
+	       failed(w, VORW_R_NATIVE_CODE, prog,
+		      "not what the JIT emits for it", e);
+}
+
 static bool riscv_find_fields(const struct vcode *c, u64 at, const char *prog,
 			      struct vfield **f, u32 *n, struct vorw_err *e)
 {
-	struct riscv_walk w = walk_of(c, RV_FIND, c->p, c->len, at);
-	bool ok = riscv_walk(&w);
+	struct riscv_walk w;
+	bool ok = walk(&w, c, WALK_FIND, at, prog, e);
 
 	if (ok) {
 		*f = w.fields;
 		*n = w.nfields;
 		w.fields = NULL;
-	} else {
-		failed(&w, VORW_R_NATIVE_CODE, prog,
-		       "not what the JIT emits for it", e);
 	}
 	riscv_walk_free(&w);
 	return ok;
@@ -78,14 +87,11 @@ static bool riscv_find_fields(const struct vcode *c, u64 at, const char *prog,
 static bool riscv_validate(const struct vcode *c, const char *prog,
 			   u32 *features, struct vorw_err *e)
 {
-	struct riscv_walk w = walk_of(c, RV_CANONICAL, c->p, c->len, 0);
-	bool ok = riscv_walk(&w);
+	struct riscv_walk w;
+	bool ok = walk(&w, c, WALK_CANONICAL, 0, prog, e);
 
 	if (ok)
 		*features |= w.features;
-	else
-		failed(&w, VORW_R_NATIVE_CODE, prog,
-		       "not what the JIT emits for it", e);
 	riscv_walk_free(&w);
 	return ok;
 }
@@ -93,8 +99,8 @@ static bool riscv_validate(const struct vcode *c, const char *prog,
 static bool riscv_same_code(const struct vcode *c, const u8 *real, u32 len,
 			    u64 at, struct vorw_err *e)
 {
-	struct riscv_walk w = walk_of(c, RV_REAL, real, len, at);
-	struct riscv_walk v = walk_of(c, RV_CANONICAL, c->p, c->len, 0);
+	struct riscv_walk w = walk_of(c, WALK_REAL, real, len, at);
+	struct riscv_walk v = walk_of(c, WALK_CANONICAL, c->p, c->len, 0);
 	bool ok = riscv_walk(&w) && riscv_walk(&v);
 
 	/* one program's code can differ in these, too */

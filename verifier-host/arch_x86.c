@@ -29,7 +29,7 @@ static u64 x86_sentinel(const struct vaddr_space *a, u32 set, u32 n, bool call)
 	return top[set] << 48 | (u64)n << SENTINEL_BITS | (n ^ (set * 0x55 + 1));
 }
 
-static struct x86_walk walk_of(const struct vcode *c, enum x86_mode mode,
+static struct x86_walk walk_of(const struct vcode *c, enum walk_mode mode,
 			       const u8 *p, u32 len, u64 at)
 {
 	return (struct x86_walk){
@@ -52,19 +52,27 @@ static bool failed(struct x86_walk *w, enum vorw_reason reason,
 			 n > 3 ? w->p[w->pos + 3] : 0, why);
 }
 
+/* Walk through c, which runs at address at, if anywhere.  w is the caller's to
+ * free. */
+static bool walk(struct x86_walk *w, const struct vcode *c, enum walk_mode mode,
+		 u64 at, const char *prog, struct vorw_err *e)
+{
+	*w = walk_of(c, mode, c->p, c->len, at);
+	return x86_walk(w) ||
+	       failed(w, VORW_R_NATIVE_CODE, prog,
+		      "not what the JIT emits for it", e);
+}
+
 static bool x86_find_fields(const struct vcode *c, u64 at, const char *prog,
 			    struct vfield **f, u32 *n, struct vorw_err *e)
 {
-	struct x86_walk w = walk_of(c, X86_FIND, c->p, c->len, at);
-	bool ok = x86_walk(&w);
+	struct x86_walk w;
+	bool ok = walk(&w, c, WALK_FIND, at, prog, e);
 
 	if (ok) {
 		*f = w.fields;
 		*n = w.nfields;
 		w.fields = NULL;
-	} else {
-		failed(&w, VORW_R_NATIVE_CODE, prog,
-		       "not what the JIT emits for it", e);
 	}
 	x86_walk_free(&w);
 	return ok;
@@ -73,14 +81,11 @@ static bool x86_find_fields(const struct vcode *c, u64 at, const char *prog,
 static bool x86_validate(const struct vcode *c, const char *prog,
 			 u32 *features, struct vorw_err *e)
 {
-	struct x86_walk w = walk_of(c, X86_CANONICAL, c->p, c->len, 0);
-	bool ok = x86_walk(&w);
+	struct x86_walk w;
+	bool ok = walk(&w, c, WALK_CANONICAL, 0, prog, e);
 
 	if (ok)
 		*features |= w.features;
-	else
-		failed(&w, VORW_R_NATIVE_CODE, prog,
-		       "not what the JIT emits for it", e);
 	x86_walk_free(&w);
 	return ok;
 }
@@ -88,16 +93,13 @@ static bool x86_validate(const struct vcode *c, const char *prog,
 static bool x86_find_pokes(const struct vcode *c, struct vpoke *pokes, u32 *n,
 			   struct vorw_err *e)
 {
-	struct x86_walk w = walk_of(c, X86_CANONICAL, c->p, c->len, 0);
-	bool ok = x86_walk(&w);
+	struct x86_walk w;
+	bool ok = walk(&w, c, WALK_CANONICAL, 0, "", e);
 
 	*n = 0;
 	if (ok) {
 		*n = w.npokes;
 		memcpy(pokes, w.pokes, w.npokes * sizeof(*pokes));
-	} else {
-		failed(&w, VORW_R_NATIVE_CODE, "",
-		       "not what the JIT emits for it", e);
 	}
 	x86_walk_free(&w);
 	return ok;
@@ -106,16 +108,13 @@ static bool x86_find_pokes(const struct vcode *c, struct vpoke *pokes, u32 *n,
 static bool x86_find_faults(const struct vcode *c, struct vorw_fault_h *faults,
 			    u32 *n, struct vorw_err *e)
 {
-	struct x86_walk w = walk_of(c, X86_CANONICAL, c->p, c->len, 0);
-	bool ok = x86_walk(&w);
+	struct x86_walk w;
+	bool ok = walk(&w, c, WALK_CANONICAL, 0, "", e);
 
 	*n = 0;
 	if (ok) {
 		*n = w.nfaults;
 		memcpy(faults, w.faults, w.nfaults * sizeof(*faults));
-	} else {
-		failed(&w, VORW_R_NATIVE_CODE, "",
-		       "not what the JIT emits for it", e);
 	}
 	x86_walk_free(&w);
 	return ok;
@@ -124,8 +123,8 @@ static bool x86_find_faults(const struct vcode *c, struct vorw_fault_h *faults,
 static bool x86_same_code(const struct vcode *c, const u8 *real, u32 len,
 			  u64 at, struct vorw_err *e)
 {
-	struct x86_walk w = walk_of(c, X86_REAL, real, len, at);
-	struct x86_walk v = walk_of(c, X86_CANONICAL, c->p, c->len, 0);
+	struct x86_walk w = walk_of(c, WALK_REAL, real, len, at);
+	struct x86_walk v = walk_of(c, WALK_CANONICAL, c->p, c->len, 0);
 	bool ok = x86_walk(&w) && x86_walk(&v);
 
 	/* one program's code can differ in these, too */

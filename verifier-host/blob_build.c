@@ -117,10 +117,7 @@ static void add_relocs(struct vorw_writer *w, u32 prog, u32 part,
 		};
 
 		vorw_writer_reloc(w, prog, part, &h,
-				  rel[k].kind == VORW_REL_KSYM ||
-				  rel[k].kind == VORW_REL_KVAR ||
-				  rel[k].kind == VORW_REL_KPTR ?
-				  rel[k].ksym : NULL);
+				  vreloc_by_name(&rel[k]) ? rel[k].ksym : NULL);
 	}
 }
 

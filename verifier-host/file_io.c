@@ -16,8 +16,7 @@ static bool io_error(struct vorw_err *e, const char *path, int err)
 			 "%s: %s", path, strerror(err));
 }
 
-/* Read to the end of file.  Sizes from stat are hints: pipes have none. */
-static int read_all(int fd, size_t max, size_t hint, u8 **buf, size_t *size)
+int fd_read(int fd, size_t max, size_t hint, u8 **buf, size_t *size)
 {
 	size_t cap = hint < max ? hint : max, n = 0;
 	u8 *b = NULL, *more;
@@ -74,7 +73,8 @@ bool file_read(const char *path, size_t max, u8 **buf, size_t *size,
 	else if (S_ISREG(st.st_mode) && (uint64_t)st.st_size > max)
 		err = EFBIG;
 	else
-		err = read_all(fd, max, st.st_size, buf, size);
+		/* only a hint: pipes have no size */
+		err = fd_read(fd, max, st.st_size, buf, size);
 	close(fd);
 	if (err == EFBIG)
 		return vorw_fail(e, VORW_R_LIMIT,
@@ -112,7 +112,7 @@ bool file_may_write(const char *path, struct vorw_err *e)
 	return !access(dir, W_OK | X_OK) || io_error(e, path, errno);
 }
 
-static int write_all(int fd, const u8 *p, size_t n)
+int fd_write(int fd, const u8 *p, size_t n)
 {
 	ssize_t put;
 
@@ -150,7 +150,7 @@ static int replace(const char *path, mode_t mode, const u8 *buf, size_t size)
 	fd = mkostemp(tmp, O_CLOEXEC);
 	if (fd < 0)
 		return errno;
-	err = write_all(fd, buf, size);
+	err = fd_write(fd, buf, size);
 	if (!err && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
 		err = errno;
 	/* Some file systems say "full" only here. */
@@ -169,7 +169,7 @@ static int write_into(const char *path, const u8 *buf, size_t size)
 
 	if (fd < 0)
 		return errno;
-	err = write_all(fd, buf, size);
+	err = fd_write(fd, buf, size);
 	if (close(fd) < 0 && !err)
 		err = errno;
 	return err;
@@ -186,7 +186,7 @@ bool file_write(const char *path, const void *buf, size_t size,
 		return io_error(e, "output file", ENOENT);
 	if (!strcmp(path, "-")) {
 		path = "standard output";
-		err = write_all(STDOUT_FILENO, buf, size);
+		err = fd_write(STDOUT_FILENO, buf, size);
 	} else if (stat(path, &st) < 0) {
 		err = errno == ENOENT ?
 		      replace(path, default_mode(), buf, size) : errno;

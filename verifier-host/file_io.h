@@ -16,6 +16,13 @@
 bool file_read(const char *path, size_t max, u8 **buf, size_t *size,
 	       struct vorw_err *e);
 
+/* The same from a descriptor, to its end; hint: how much that may be.  0, or an
+ * errno, EFBIG when it is longer. */
+int fd_read(int fd, size_t max, size_t hint, u8 **buf, size_t *size);
+
+/* All n bytes; 0 or an errno. */
+int fd_write(int fd, const u8 *p, size_t n);
+
 /* Are these two names of one regular file that exists?  NULL is no file. */
 bool file_same(const char *a, const char *b);
 

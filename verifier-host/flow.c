@@ -160,14 +160,6 @@ static bool bad_address(const struct check *k, u32 off)
 			 k->prog, off);
 }
 
-static bool same_symbol(const struct vreloc *a, const struct vreloc *b)
-{
-	if (a->kind != b->kind || a->addend != b->addend)
-		return false;
-	return a->kind == VORW_REL_KSYM || a->kind == VORW_REL_KVAR ?
-	       !strcmp(a->ksym, b->ksym) : a->sym == b->sym;
-}
-
 /* Is native relocation a at the place of instruction relocation b? */
 static bool same_place(const struct check *k, const struct vreloc *a,
 		       const struct vreloc *b)
@@ -194,7 +186,7 @@ static bool check_addresses(const struct check *k)
 		if (k->ops->own_address && k->ops->own_address(c, i))
 			continue;
 		if (n == c->ninsn_rel ||
-		    !same_symbol(&c->rel[i], &c->insn_rel[n]) ||
+		    !vreloc_same(&c->rel[i], &c->insn_rel[n]) ||
 		    !same_place(k, &c->rel[i], &c->insn_rel[n]))
 			return bad_address(k, c->rel[i].off);
 		n++;

@@ -18,8 +18,6 @@
 
 #include "arch.h"
 
-#define BPF_TAIL_CALL	0xf0	/* include/linux/filter.h */
-
 /* What begins at a unit. */
 enum flow_mark {
 	FLOW_INNER,	/* nothing: inside something, prologue; no target */

@@ -11,7 +11,7 @@
 #ifndef VORW_RISCV_H
 #define VORW_RISCV_H
 
-#include "arch.h"
+#include "walk.h"
 
 /* Registers by number, named as in bpf_jit.h there. */
 enum riscv_reg {
@@ -21,21 +21,9 @@ enum riscv_reg {
 	RV_T3 = 28,
 };
 
-enum riscv_mode {
-	RV_CANONICAL,	/* fields zero, described by relocations */
-	RV_REAL,	/* the kernel's own: shortest loads, guest's addresses */
-	RV_FIND,	/* fields hold anything: where are they? */
-};
-
-struct riscv_jump {
-	s64 to;		/* in the code */
-	u32 target;	/* BPF instruction; ninsns: the epilogue */
-	u32 from;
-};
-
 struct riscv_walk {
 	const struct vcode *c;
-	enum riscv_mode mode;
+	enum walk_mode mode;
 	const u8 *p;
 	u32 len;
 	u64 at;		/* REAL, FIND: where the code runs */
@@ -52,8 +40,8 @@ struct riscv_walk {
 	u32 stack, frame;	/* bytes: the program's, all */
 
 	u32 insn;	/* the one being matched */
-	u32 *start;	/* per instruction, and the epilogue; ~0: none */
-	struct riscv_jump *jumps;
+	u32 *start;	/* per instruction, and the epilogue */
+	struct walk_jump *jumps;
 	u32 njumps;
 	struct vfield *fields;	/* FIND */
 	u32 nfields;

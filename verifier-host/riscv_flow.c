@@ -9,20 +9,16 @@
 #include <stdlib.h>
 #include "riscv.h"
 
-#define MAX_TAIL_CALLS	33	/* MAX_TAIL_CALL_CNT, include/linux/bpf.h */
-#define TAIL_CALL	0xf0	/* include/linux/filter.h */
 #define TAIL_CALL_SKIPS	12	/* two nops and the counter's start */
 
 /* Helpers whose code is in the program: bpf_jit_inlines_helper_call(), which
  * has those of the current task since 6.15. */
-enum { GET_SMP_PROCESSOR_ID = 8, GET_CURRENT_TASK = 35,
-       GET_CURRENT_TASK_BTF = 158 };
-
 bool riscv_inlines(const struct bpf_insn *in)
 {
 	return in->code == (BPF_JMP | BPF_CALL) && !in->src_reg &&
-	       (in->imm == GET_SMP_PROCESSOR_ID ||
-		in->imm == GET_CURRENT_TASK || in->imm == GET_CURRENT_TASK_BTF);
+	       (in->imm == BPF_FUNC_get_smp_processor_id ||
+		in->imm == BPF_FUNC_get_current_task ||
+		in->imm == BPF_FUNC_get_current_task_btf);
 }
 
 /* ---- entry and exit ---- */
@@ -38,7 +34,7 @@ static void uses(struct riscv_walk *w, const struct bpf_insn *in)
 	case BPF_JMP | BPF_JA:
 	case BPF_JMP | BPF_CALL:
 	case BPF_JMP | BPF_EXIT:
-	case BPF_JMP | TAIL_CALL:
+	case BPF_JMP | BPF_TAIL_CALL:
 		break;
 	default:
 		w->saves[riscv_reg_of(in->dst_reg)] = true;
@@ -46,7 +42,7 @@ static void uses(struct riscv_walk *w, const struct bpf_insn *in)
 	w->saves[riscv_reg_of(in->src_reg)] = true;
 	if (in->code == (BPF_JMP | BPF_CALL) && !riscv_inlines(in))
 		w->saves[RV_RA] = true;
-	if (in->code == (BPF_JMP | TAIL_CALL))
+	if (in->code == (BPF_JMP | BPF_TAIL_CALL))
 		w->tail_calls = true;
 }
 
@@ -78,7 +74,7 @@ static void prologue(struct riscv_walk *w)
 	/* where trampolines are attached, and what tail calls step over */
 	riscv_wide(w, RV_ADDI);
 	riscv_wide(w, RV_ADDI);
-	riscv_wide(w, RV_I(RV_ADDI, RV_A6, RV_ZERO, MAX_TAIL_CALLS));
+	riscv_wide(w, RV_I(RV_ADDI, RV_A6, RV_ZERO, MAX_TAIL_CALL_CNT));
 	riscv_insn(w, RV_I(RV_ADDI, RV_SP, RV_SP, -w->frame));
 	for (i = 0; i < sizeof(saved); i++) {
 		if (!w->saves[saved[i]])
@@ -130,8 +126,8 @@ static s32 j_offset(u32 insn)
 static void jump_to(struct riscv_walk *w, s64 to, u32 target)
 {
 	w->jumps[w->njumps++] =
-		(struct riscv_jump){ .to = to, .target = target,
-				     .from = w->pos };
+		(struct walk_jump){ .to = to, .target = target,
+				    .from = w->pos };
 }
 
 /* JAL; or AUIPC and JALR by way of T1, for more than 1 MiB. */
@@ -279,7 +275,7 @@ static void call(struct riscv_walk *w, const struct bpf_insn *in)
 	const struct vreloc *r = riscv_insn_rel(w);
 
 	if (!r && riscv_inlines(in)) {
-		if (in->imm == GET_SMP_PROCESSOR_ID)
+		if (in->imm == BPF_FUNC_get_smp_processor_id)
 			riscv_field(w, RV_I(RV_LW, RV_A5, RV_TP, 0),
 				    RV_TASK_CPU);
 		else
@@ -340,12 +336,12 @@ void riscv_jmp(struct riscv_walk *w, const struct bpf_insn *in)
 		break;
 	case BPF_CALL:
 	case BPF_EXIT:
-	case TAIL_CALL:
+	case BPF_TAIL_CALL:
 		if (jmp32 || BPF_SRC(in->code) != BPF_K)
 			w->bad = true;
 		else if (BPF_OP(in->code) == BPF_CALL)
 			call(w, in);
-		else if (BPF_OP(in->code) == TAIL_CALL)
+		else if (BPF_OP(in->code) == BPF_TAIL_CALL)
 			tail_call(w);
 		/* the last one runs into the epilogue */
 		else if (w->insn != w->c->ninsns - 1)
@@ -357,22 +353,6 @@ void riscv_jmp(struct riscv_walk *w, const struct bpf_insn *in)
 }
 
 /* ---- the walk ---- */
-
-static bool jumps_right(struct riscv_walk *w)
-{
-	u32 k;
-
-	for (k = 0; k < w->njumps; k++) {
-		const struct riscv_jump *j = &w->jumps[k];
-
-		if (j->target > w->c->ninsns || w->start[j->target] == ~0u ||
-		    j->to != w->start[j->target]) {
-			w->pos = j->from;
-			return false;
-		}
-	}
-	return true;
-}
 
 static bool alloc(struct riscv_walk *w)
 {
@@ -401,9 +381,10 @@ static bool walk(struct riscv_walk *w)
 	w->start[c->ninsns] = w->pos;
 	epilogue(w);
 	if (w->pos != w->len || w->insn_rel != c->ninsn_rel ||
-	    (w->mode != RV_FIND && w->rel != c->nrel))
+	    (w->mode != WALK_FIND && w->rel != c->nrel))
 		w->bad = true;
-	if (!w->bad && !jumps_right(w))
+	if (!w->bad && !walk_jumps_right(w->jumps, w->njumps, w->start,
+					 c->ninsns + 1, &w->pos))
 		w->bad = true;
 	return !w->bad;
 }

@@ -288,7 +288,7 @@ static void skip_zext(struct riscv_walk *w, const struct bpf_insn *in)
 	if (BPF_SIZE(in->code) == BPF_DW || w->insn + 1 >= w->c->ninsns ||
 	    !is_zext(&in[1]))
 		return;
-	w->start[++w->insn] = ~0u;
+	w->start[++w->insn] = WALK_NOWHERE;
 }
 
 static u32 amo(u32 funct5, bool wide, bool ordered, u32 rd, u32 rs1, u32 rs2)
@@ -399,7 +399,7 @@ static void ld_imm64(struct riscv_walk *w, const struct bpf_insn *in)
 		riscv_const(w, rd, (s64)((u32)in[0].imm |
 					 (u64)(u32)in[1].imm << 32));
 	/* second half: nothing may jump there */
-	w->start[++w->insn] = ~0u;
+	w->start[++w->insn] = WALK_NOWHERE;
 }
 
 void riscv_bpf_insn(struct riscv_walk *w)

@@ -245,20 +245,7 @@ void riscv_field(struct riscv_walk *w, u32 insn, u32 n)
 
 const struct vreloc *riscv_insn_rel(struct riscv_walk *w)
 {
-	const struct vcode *c = w->c;
-
-	if (w->insn_rel < c->ninsn_rel &&
-	    c->insn_rel[w->insn_rel].off == w->insn * 8)
-		return &c->insn_rel[w->insn_rel++];
-	return NULL;
-}
-
-static bool same_symbol(const struct vreloc *a, const struct vreloc *b)
-{
-	if (a->kind != b->kind || a->addend != b->addend)
-		return false;
-	return a->kind == VORW_REL_KSYM || a->kind == VORW_REL_KVAR ?
-		       !strcmp(a->ksym, b->ksym) : a->sym == b->sym;
+	return walk_insn_rel(w->c, w->insn, &w->insn_rel);
 }
 
 /* The code's next relocation, if it means what is wanted. */
@@ -269,7 +256,7 @@ static const struct vreloc *next_rel(struct riscv_walk *w,
 
 	if (!w->bad && w->rel < w->c->nrel)
 		r = &w->c->rel[w->rel++];
-	if (r && want && same_symbol(r, want))
+	if (r && want && vreloc_same(r, want))
 		return r;
 	w->bad = true;
 	return NULL;
@@ -292,12 +279,12 @@ void riscv_address(struct riscv_walk *w, u16 form, const struct vreloc *want)
 		w->bad = true;
 		return;
 	}
-	if (w->mode == RV_FIND) {
+	if (w->mode == WALK_FIND) {
 		w->fields[w->nfields++] =
 			(struct vfield){ .off = w->pos, .form = form };
 	} else {
 		r = next_rel(w, want);
-		if (!r || (w->mode == RV_REAL ? addr != r->addr :
+		if (!r || (w->mode == WALK_REAL ? addr != r->addr :
 			   r->off != w->pos || r->form != form ||
 			   vorw_reloc_check(form, w->p + w->pos)))
 			w->bad = true;
@@ -331,7 +318,7 @@ void riscv_load(struct riscv_walk *w, u32 rd, const struct vreloc *want)
 		if (rd_at(w) != rd)
 			w->bad = true;
 		riscv_address(w, VORW_ENC_RISCV_ADDR, want);
-	} else if (w->mode == RV_REAL) {
+	} else if (w->mode == WALK_REAL) {
 		r = next_rel(w, want);
 		if (r)
 			riscv_const(w, rd, (s64)r->addr);
@@ -351,7 +338,7 @@ void riscv_call(struct riscv_walk *w, const struct vreloc *want)
 	u32 insn, size;
 	s64 off;
 
-	if (w->mode == RV_REAL && riscv_peek(w, &insn, &size) &&
+	if (w->mode == WALK_REAL && riscv_peek(w, &insn, &size) &&
 	    (insn & 0xfff) == (RV_JAL | RV_RA << 7)) {
 		r = next_rel(w, want);
 		off = r ? (s64)(r->addr - w->at - w->pos) : 0;

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "file_io.h"
 #include "unpack.h"
 
 static const struct {
@@ -39,65 +40,17 @@ const char *unpack_program(const u8 *p, size_t n)
 	return NULL;
 }
 
-static bool put_all(int fd, const u8 *p, size_t n)
-{
-	ssize_t put;
-
-	while (n) {
-		put = write(fd, p, n);
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return false;
-		p += put;
-		n -= put;
-	}
-	return !lseek(fd, 0, SEEK_SET);
-}
-
-/* True when the whole of it fitted. */
-static bool get_all(int fd, size_t max, u8 **out, size_t *size)
-{
-	size_t cap = 1 << 16, n = 0;
-	u8 *b = malloc(cap + 1), *more;
-	ssize_t got = -1;
-
-	while (b) {
-		got = read(fd, b + n, cap - n);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			break;
-		n += got;
-		if (n > max)
-			break;
-		if (n < cap)
-			continue;
-		cap *= 2;
-		more = realloc(b, cap + 1);
-		if (!more)
-			break;
-		b = more;
-	}
-	if (!b || got || !n) {
-		free(b);
-		return false;
-	}
-	b[n] = 0;
-	*out = b;
-	*size = n;
-	return true;
-}
-
 bool unpack_with(const char *program, const u8 *p, size_t n, size_t max,
 		 u8 **out, size_t *size)
 {
 	int in = -1, to[2] = { -1, -1 };
+	u8 *unpacked = NULL;
+	size_t len;
 	bool ok = false;
 	pid_t pid;
 
 	in = memfd_create("packed", MFD_CLOEXEC);
-	if (in < 0 || !put_all(in, p, n) || pipe(to))
+	if (in < 0 || fd_write(in, p, n) || lseek(in, 0, SEEK_SET) || pipe(to))
 		goto out;
 	pid = fork();
 	if (!pid) {
@@ -114,7 +67,13 @@ bool unpack_with(const char *program, const u8 *p, size_t n, size_t max,
 	to[1] = -1;
 	if (pid < 0)
 		goto out;
-	ok = get_all(to[0], max, out, size);
+	ok = !fd_read(to[0], max, 0, &unpacked, &len) && len;
+	if (ok) {
+		*out = unpacked;
+		*size = len;
+	} else {
+		free(unpacked);
+	}
 	close(to[0]);
 	to[0] = -1;
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)

@@ -9,7 +9,7 @@
 #ifndef VORW_X86_H
 #define VORW_X86_H
 
-#include "arch.h"
+#include "walk.h"
 
 /* By number, as in ModRM and REX. */
 enum x86_reg {
@@ -17,21 +17,9 @@ enum x86_reg {
 	R8, R9, R10, R11, R12, R13, R14, R15,
 };
 
-enum x86_mode {
-	X86_CANONICAL,	/* fields zero, described by relocations */
-	X86_REAL,	/* fields hold the guest's addresses */
-	X86_FIND,	/* fields hold anything: where are they? */
-};
-
-struct x86_jump {
-	u32 end;	/* of the jump, in the code */
-	s32 disp;
-	u32 target;	/* BPF instruction */
-};
-
 struct x86_walk {
 	const struct vcode *c;
-	enum x86_mode mode;
+	enum walk_mode mode;
 	const u8 *p;
 	u32 len;
 	u64 at;		/* REAL, FIND: where the code runs */
@@ -49,9 +37,9 @@ struct x86_walk {
 	u32 entry;	/* where tail calls enter */
 
 	u32 insn;	/* the one being matched */
-	u32 *start;	/* per instruction, and the end */
-	u32 exit;	/* of the code; ~0: not yet */
-	struct x86_jump *jumps;
+	u32 *start;	/* per instruction; nowhere behind the last; the exit */
+	u32 exit;	/* where the first one's code is */
+	struct walk_jump *jumps;
 	u32 njumps;
 	struct vpoke *pokes;
 	u32 npokes;

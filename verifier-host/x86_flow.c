@@ -8,7 +8,6 @@
 #include "vorw_reloc.h"
 #include "x86.h"
 
-#define MAX_TAIL_CALLS	33	/* MAX_TAIL_CALL_CNT, include/linux/bpf.h */
 #define NOP2		0x66, 0x90
 #define NOP3		0x0f, 0x1f, 0x00
 #define NOP4		0x0f, 0x1f, 0x40, 0x00
@@ -18,12 +17,7 @@
 
 const struct vreloc *x86_insn_rel(struct x86_walk *w)
 {
-	const struct vcode *c = w->c;
-
-	if (w->insn_rel < c->ninsn_rel &&
-	    c->insn_rel[w->insn_rel].off == w->insn * 8)
-		return &c->insn_rel[w->insn_rel++];
-	return NULL;
+	return walk_insn_rel(w->c, w->insn, &w->insn_rel);
 }
 
 /* Registers that the function saves: detect_reg_usage(). */
@@ -69,7 +63,7 @@ static void counter_pointer(struct x86_walk *w)
 		X86_BYTES(w, 0x50, 0x50);
 		return;
 	}
-	X86_BYTES(w, 0x48, 0x83, 0xf8, MAX_TAIL_CALLS);	/* cmp rax, # */
+	X86_BYTES(w, 0x48, 0x83, 0xf8, MAX_TAIL_CALL_CNT);	/* cmp rax, # */
 	X86_BYTES(w, 0x77, 6);				/* ja */
 	X86_BYTES(w, 0x50, 0x48, 0x89, 0xe0);		/* mov rax, rsp */
 	X86_BYTES(w, 0xeb, 1, 0x50, 0x50);
@@ -126,7 +120,7 @@ static bool is_ksym(const struct x86_walk *w, const char *name)
 {
 	const struct vreloc *r = &w->c->rel[w->rel];
 
-	return w->mode != X86_FIND && w->rel < w->c->nrel &&
+	return w->mode != WALK_FIND && w->rel < w->c->nrel &&
 	       r->kind == VORW_REL_KSYM && !strcmp(r->ksym, name);
 }
 
@@ -164,7 +158,9 @@ static void function_return(struct x86_walk *w)
 
 static void jump_to(struct x86_walk *w, s32 disp, u32 target)
 {
-	w->jumps[w->njumps++] = (struct x86_jump){ w->pos, disp, target };
+	w->jumps[w->njumps++] = (struct walk_jump){
+		.to = (s64)w->pos + disp, .from = w->pos, .target = target,
+	};
 }
 
 static s32 take_disp32(struct x86_walk *w)
@@ -345,13 +341,13 @@ static void count_call(struct x86_walk *w, u32 *out)
 	if (w->counter_ptr) {
 		X86_BYTES(w, 0x48, 0x8b, 0x85);	/* mov rax, [rbp - #] */
 		x86_imm32(w, counter);
-		X86_BYTES(w, 0x48, 0x83, 0x38, MAX_TAIL_CALLS);
+		X86_BYTES(w, 0x48, 0x83, 0x38, MAX_TAIL_CALL_CNT);
 		out_jump(w, 0x73, out);
 		return;
 	}
 	X86_BYTES(w, 0x8b, 0x85);		/* mov eax, [rbp - #] */
 	x86_imm32(w, counter);
-	X86_BYTES(w, 0x83, 0xf8, MAX_TAIL_CALLS);
+	X86_BYTES(w, 0x83, 0xf8, MAX_TAIL_CALL_CNT);
 	out_jump(w, 0x73, out);
 	X86_BYTES(w, 0x83, 0xc0, 1, 0x89, 0x85);	/* mov [rbp - #], eax */
 	x86_imm32(w, counter);
@@ -402,7 +398,7 @@ static void tail_call(struct x86_walk *w)
 static void tail_call_poke(struct x86_walk *w)
 {
 	struct vpoke *poke = &w->pokes[w->npokes++];
-	bool live = w->mode == X86_REAL;
+	bool live = w->mode == WALK_REAL;
 	u32 out = 0, bypass_end;
 	s32 disp = 0;
 	bool jumps;
@@ -433,7 +429,7 @@ static void tail_call_poke(struct x86_walk *w)
 
 static void exit_insn(struct x86_walk *w)
 {
-	if (w->exit != ~0u) {
+	if (w->exit != WALK_NOWHERE) {
 		/* jump to the first one's code */
 		jmp_to(w, w->c->ninsns + 1);
 		return;
@@ -467,7 +463,7 @@ void x86_jmp(struct x86_walk *w, const struct bpf_insn *in)
 		else
 			exit_insn(w);
 		break;
-	case 0xf0:		/* BPF_TAIL_CALL, linux/filter.h */
+	case BPF_TAIL_CALL:
 		if (jmp32 || !w->tail_calls)
 			w->bad = true;
 		else if (in->imm)

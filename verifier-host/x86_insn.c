@@ -179,7 +179,7 @@ static void load_imm64(struct x86_walk *w, const struct bpf_insn *in)
 		x86_load_address(w, dst, r);
 	else
 		x86_const(w, dst, (u32)in[0].imm | (u64)(u32)in[1].imm << 32);
-	w->start[++w->insn] = ~0u;	/* nothing may jump there */
+	w->start[++w->insn] = WALK_NOWHERE;
 }
 
 /* Where struct pt_regs has a register; R11 and the like are no destination. */

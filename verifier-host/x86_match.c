@@ -107,15 +107,6 @@ void x86_const(struct x86_walk *w, u32 reg, u64 v)
 	}
 }
 
-static bool same_symbol(const struct vreloc *a, const struct vreloc *b)
-{
-	if (a->kind != b->kind || a->addend != b->addend)
-		return false;
-	return a->kind == VORW_REL_KSYM || a->kind == VORW_REL_KVAR ||
-	       a->kind == VORW_REL_KPTR ?
-		       !strcmp(a->ksym, b->ksym) : a->sym == b->sym;
-}
-
 static struct vorw_place place(const struct x86_walk *w)
 {
 	return (struct vorw_place){ .at = w->at + w->pos, .word = 8 };
@@ -127,7 +118,7 @@ static bool field_ok(struct x86_walk *w, u16 form, const struct vreloc *r)
 	struct vorw_place at = place(w);
 	u64 addr;
 
-	if (w->mode == X86_CANONICAL)
+	if (w->mode == WALK_CANONICAL)
 		return r->off == w->pos && r->form == form &&
 		       vorw_reloc_check(form, w->p + w->pos) == VORW_R_OK;
 	return vorw_reloc_read(form, w->p + w->pos, &addr, &at) ==
@@ -145,7 +136,7 @@ void x86_address(struct x86_walk *w, u16 form, const struct vreloc *want)
 		w->bad = true;
 		return;
 	}
-	if (w->mode == X86_FIND) {
+	if (w->mode == WALK_FIND) {
 		if (vorw_reloc_read(form, w->p + w->pos, &addr, &at) !=
 		    VORW_R_OK) {
 			w->bad = true;
@@ -161,7 +152,7 @@ void x86_address(struct x86_walk *w, u16 form, const struct vreloc *want)
 		return;
 	}
 	r = &w->c->rel[w->rel++];
-	if (!want || !same_symbol(r, want) || !field_ok(w, form, r))
+	if (!want || !vreloc_same(r, want) || !field_ok(w, form, r))
 		w->bad = true;
 	else
 		w->pos += size;
@@ -181,9 +172,9 @@ void x86_load_address(struct x86_walk *w, u32 reg, const struct vreloc *want)
 	const struct vreloc *r;
 
 	/* the kernel's own may take the short forms of a constant */
-	if (w->mode == X86_REAL && !w->bad && w->rel < w->c->nrel) {
+	if (w->mode == WALK_REAL && !w->bad && w->rel < w->c->nrel) {
 		r = &w->c->rel[w->rel++];
-		if (!same_symbol(r, want))
+		if (!vreloc_same(r, want))
 			w->bad = true;
 		else
 			x86_const(w, reg, r->addr);

@@ -10,36 +10,16 @@ static bool counts_tail_calls(const struct vcode *c)
 	if (c->facts & VORW_PF_TAIL_CALL_REACHABLE)
 		return true;
 	for (i = 0; i < c->ninsns; i++)
-		if (c->insns[i].code == (BPF_JMP | 0xf0))	/* TAIL_CALL */
+		if (c->insns[i].code == (BPF_JMP | BPF_TAIL_CALL))
 			return true;
 	return false;
-}
-
-static bool jumps_right(struct x86_walk *w)
-{
-	u32 k, to;
-
-	for (k = 0; k < w->njumps; k++) {
-		const struct x86_jump *j = &w->jumps[k];
-
-		if (j->target == w->c->ninsns + 1)
-			to = w->exit;
-		else
-			to = j->target < w->c->ninsns ? w->start[j->target] :
-							~0u;
-		if (to == ~0u || (s64)j->end + j->disp != to) {
-			w->pos = j->end;
-			return false;
-		}
-	}
-	return true;
 }
 
 static bool alloc(struct x86_walk *w)
 {
 	u32 n = w->c->ninsns;
 
-	w->start = calloc(n + 1, sizeof(*w->start));
+	w->start = calloc(n + 2, sizeof(*w->start));
 	w->jumps = calloc(n + 1, sizeof(*w->jumps));
 	w->pokes = calloc(n + 1, sizeof(*w->pokes));
 	w->faults = calloc(n + 1, sizeof(*w->faults));
@@ -54,7 +34,7 @@ bool x86_walk(struct x86_walk *w)
 
 	if (!alloc(w))
 		return false;
-	w->exit = ~0u;
+	w->exit = WALK_NOWHERE;
 	w->stack = x86_priv_stack(w) ? 0 : (c->stack_depth + 7) & ~7u;
 	w->tail_calls = counts_tail_calls(c);
 	x86_prologue(w);
@@ -62,12 +42,15 @@ bool x86_walk(struct x86_walk *w)
 		w->start[w->insn] = w->pos;
 		x86_insn(w);
 	}
-	if (w->pos != w->len || w->exit == ~0u ||
+	if (w->pos != w->len || w->exit == WALK_NOWHERE ||
 	    w->insn_rel != c->ninsn_rel)
 		w->bad = true;
-	if (w->mode != X86_FIND && w->rel != c->nrel)
+	if (w->mode != WALK_FIND && w->rel != c->nrel)
 		w->bad = true;
-	if (!w->bad && !jumps_right(w))
+	w->start[c->ninsns] = WALK_NOWHERE;
+	w->start[c->ninsns + 1] = w->exit;
+	if (!w->bad && !walk_jumps_right(w->jumps, w->njumps, w->start,
+					 c->ninsns + 2, &w->pos))
 		w->bad = true;
 	return !w->bad;
 }

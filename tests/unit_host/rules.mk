@@ -3,7 +3,8 @@
 # relocation finder, relink check, object checks.
 
 UH_LIB := $(addprefix $(B)/tests/san/,$(addsuffix .o,\
-	verifier-host/arch verifier-host/arch_arm verifier-host/arm_code \
+	verifier-host/arch verifier-host/walk verifier-host/arch_arm \
+	verifier-host/arm_code \
 	verifier-host/arch_x86 verifier-host/x86_match verifier-host/x86_alu \
 	verifier-host/x86_insn verifier-host/x86_flow verifier-host/x86_walk \
 	verifier-host/arm_divide verifier-host/words verifier-host/flow \

@@ -8,16 +8,14 @@
 #include "a64.h"
 #include "vorw_bytes.h"
 #include "vorw_reloc.h"
-#include "tests/unit/tap.h"
+#include "tests/unit_host/code.h"
 
-#define INSN(c, d, s, o, i) { .code = c, .dst_reg = d, .src_reg = s, \
-			      .off = o, .imm = i }
 static const struct bpf_insn program[] = {
-	INSN(BPF_LD | BPF_IMM | BPF_DW, 1, 0, 0, 0), INSN(0, 0, 0, 0, 0),
-	INSN(BPF_JMP | BPF_CALL, 0, 0, 0, 0),
-	INSN(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1, 0),
-	INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 2),
-	INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
+	LD64(R1, 0, 0),
+	I(BPF_JMP | BPF_CALL, 0, 0, 0, 0),
+	I(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1, 0),
+	I(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 2),
+	EXIT,
 };
 
 /* The same, as the JIT of 6.1 compiles it with 16 bytes of stack; assembled
@@ -81,14 +79,9 @@ static void make(struct img *m)
 		.insn_rel = m->insn_rel, .ninsn_rel = 2, .stack_depth = 16 };
 }
 
-static bool valid(struct img *m, u32 *features)
+static bool valid(const struct img *m, u32 *features)
 {
-	struct vorw_err e = { 0 };
-	bool ok = vorw_arch_arm64.validate(&m->c, "test", features, &e);
-
-	if (!ok && e.reason != VORW_R_NATIVE_CODE)
-		diag("%s: %s", vorw_reason_name(e.reason), e.msg);
-	return ok;
+	return takes(&vorw_arch_arm64, &m->c, features);
 }
 
 /* One word in the place of a plain instruction. */

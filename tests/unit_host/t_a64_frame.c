@@ -9,22 +9,20 @@
 #include <string.h>
 #include "a64.h"
 #include "vorw_bytes.h"
-#include "tests/unit/tap.h"
+#include "tests/unit_host/code.h"
 
-#define INSN(c, d, s, o, i) { .code = c, .dst_reg = d, .src_reg = s, \
-			      .off = o, .imm = i }
 #define PERCPU	(-1)		/* BPF_ADDR_PERCPU, include/linux/filter.h */
 static const struct bpf_insn program[] = {
-	INSN(BPF_LD | BPF_IMM | BPF_DW, 1, 0, 0, 0), INSN(0, 0, 0, 0, 0),
-	INSN(BPF_JMP | BPF_CALL, 0, 0, 0, 0),
-	INSN(BPF_ALU64 | BPF_MOV | BPF_X, 6, 0, 0, 0),
-	INSN(BPF_STX | BPF_MEM | BPF_DW, 10, 6, -8, 0),
-	INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_smp_processor_id),
-	INSN(BPF_ALU64 | BPF_MOV | BPF_X, 0, 0, PERCPU, 0),
-	INSN(BPF_JMP | BPF_TAIL_CALL, 0, 0, 0, 0),
-	INSN(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1, 0),
-	INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 2),
-	INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
+	LD64(R1, 0, 0),
+	I(BPF_JMP | BPF_CALL, 0, 0, 0, 0),
+	I(BPF_ALU64 | BPF_MOV | BPF_X, 6, 0, 0, 0),
+	I(BPF_STX | BPF_MEM | BPF_DW, 10, 6, -8, 0),
+	I(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_smp_processor_id),
+	I(BPF_ALU64 | BPF_MOV | BPF_X, 0, 0, PERCPU, 0),
+	I(BPF_JMP | BPF_TAIL_CALL, 0, 0, 0, 0),
+	I(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1, 0),
+	I(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 2),
+	EXIT,
 };
 
 static const u32 code_6_12[] = {
@@ -129,14 +127,9 @@ static void make(struct img *m, const struct kind *k)
 		"dummy_tramp");
 }
 
-static bool valid(struct img *m, u32 *features)
+static bool valid(const struct img *m, u32 *features)
 {
-	struct vorw_err e = { 0 };
-	bool ok = vorw_arch_arm64.validate(&m->c, "test", features, &e);
-
-	if (!ok && e.reason != VORW_R_NATIVE_CODE)
-		diag("%s: %s", vorw_reason_name(e.reason), e.msg);
-	return ok;
+	return takes(&vorw_arch_arm64, &m->c, features);
 }
 
 /* Every bit of what is around the program's instructions counts. */
@@ -215,7 +208,7 @@ static void no_id(struct img *m) { m->insns[5].imm = 77; }
 static void no_tail_call(struct img *m)
 {
 	m->insns[7] = (struct bpf_insn)
-		INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 2);
+		I(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 2);
 }
 
 static void test_refused(const struct kind *k)

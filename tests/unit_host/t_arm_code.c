@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include "arm_code.h"
 #include "mini_jit.h"
-#include "tests/unit/tap.h"
+#include "tests/unit_host/code.h"
 
 #define SCRATCH 80
 #define NONE ((const char *)0)
@@ -143,22 +143,17 @@ static void test_words(void)
 	}
 }
 
-#define INSN(c, d, s, o, i) { .code = c, .dst_reg = d, .src_reg = s, \
-			      .off = o, .imm = i }
-#define MOV(d, i)	INSN(BPF_ALU64 | BPF_MOV | BPF_K, d, 0, 0, i)
-#define EXIT		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
-#define JEQ(i, o)	INSN(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, o, i)
-#define JA(o)		INSN(BPF_JMP | BPF_JA, 0, 0, o, 0)
-#define CALL(i)		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, i)
-#define LD64(d, v)	INSN(BPF_LD | BPF_IMM | BPF_DW, d, 0, 0, v), \
-			INSN(0, 0, 0, 0, 0)
-#define TAIL		INSN(BPF_JMP | 0xf0, 0, 0, 0, 0)
-#define DIV		INSN(BPF_ALU | BPF_DIV | BPF_X, 0, 6, 0, 0)
+#define MOV(d, i)	I(BPF_ALU64 | BPF_MOV | BPF_K, d, 0, 0, i)
+#define JEQ(i, o)	I(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, o, i)
+#define JA(o)		I(BPF_JMP | BPF_JA, 0, 0, o, 0)
+#define CALL(i)		I(BPF_JMP | BPF_CALL, 0, 0, 0, i)
+#define TAIL		I(BPF_JMP | BPF_TAIL_CALL, 0, 0, 0, 0)
+#define DIV		I(BPF_ALU | BPF_DIV | BPF_X, 0, 6, 0, 0)
 
 static const struct bpf_insn program[] = {
 	MOV(0, 1),			/* 0 */
 	JEQ(7, 3),			/* 1: to 5 */
-	LD64(1, 0x12345678),		/* 2, 3 */
+	LD64(1, 0x12345678, 0),		/* 2, 3 */
 	CALL(0x5678000),		/* 4 */
 	JEQ(0, 2),			/* 5: to 8 */
 	MOV(0, 2),			/* 6 */
@@ -479,7 +474,7 @@ static void test_sentinels(void)
 		u32 v[VORW_SENTINEL_SETS], w[2];
 
 		for (set = 0; set < VORW_SENTINEL_SETS; set++) {
-			struct bpf_insn ld[] = { LD64(1, 0), EXIT };
+			struct bpf_insn ld[] = { LD64(1, 0, 0), EXIT };
 			u32 out[MINI_MAX_WORDS];
 
 			v[set] = vorw_arch_arm.sentinel(NULL, set, n, false);

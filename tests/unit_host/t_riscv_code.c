@@ -4,29 +4,13 @@
  *
  * Code is halfwords and words, as GNU as makes them of the text beside them.
  */
-#include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <linux/bpf.h>
-#include "arch.h"
 #include "vorw_reloc.h"
-#include "tests/unit/tap.h"
+#include "tests/unit_host/code.h"
 
-#define R0	BPF_REG_0
-#define R1	BPF_REG_1
-#define R2	BPF_REG_2
-#define R3	BPF_REG_3
-#define R6	BPF_REG_6
-#define R10	BPF_REG_10
 #define CODE	512
 
-#define I(c, d, s, o, i) { .code = (c), .dst_reg = (d), .src_reg = (s), \
-			   .off = (o), .imm = (i) }
-#define ALU64(op, d, s)	I(BPF_ALU64 | (op) | BPF_X, d, s, 0, 0)
-#define ALU64K(op, d, i) I(BPF_ALU64 | (op) | BPF_K, d, 0, 0, i)
-#define ALU32(op, d, s)	I(BPF_ALU | (op) | BPF_X, d, s, 0, 0)
-#define ALU32K(op, d, i) I(BPF_ALU | (op) | BPF_K, d, 0, 0, i)
-#define EXIT		I(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 #define JMP(op, d, s, o) I(BPF_JMP | (op) | BPF_X, d, s, o, 0)
 #define ATOMIC(sz, d, s, o, i) I(BPF_STX | BPF_ATOMIC | (sz), d, s, o, i)
 
@@ -196,19 +180,6 @@ static u32 assemble(u8 *p, const char *text)
 	return n;
 }
 
-static bool takes(const struct vcode *c, u32 *features)
-{
-	const struct vorw_arch *a = vorw_arch_get(EM_RISCV);
-	struct vorw_err e = { 0 };
-	bool ok;
-
-	*features = 0;
-	ok = a->validate(c, "p", features, &e);
-	if (!ok && e.reason != VORW_R_NATIVE_CODE)
-		diag("%s", vorw_reason_name(e.reason));
-	return ok;
-}
-
 static bool takes_insn(const struct bpf_insn *insn, const char *code,
 		       bool compressed, u32 *features)
 {
@@ -222,7 +193,7 @@ static bool takes_insn(const struct bpf_insn *insn, const char *code,
 	snprintf(text, sizeof(text), "%s%s %s", compressed ? C_ENTRY : ENTRY,
 		 code, compressed ? C_LEAVE : LEAVE);
 	c.len = assemble(p, text);
-	return takes(&c, features);
+	return takes(&vorw_arch_riscv, &c, features);
 }
 
 static void check_single(void)
@@ -273,7 +244,7 @@ static void check_jumps(void)
 		snprintf(text, sizeof(text), "%s%s %s", C_ENTRY, jumps[i].code,
 			 C_LEAVE);
 		c.len = assemble(p, text);
-		is(takes(&c, &features), jumps[i].good, "%s%s",
+		is(takes(&vorw_arch_riscv, &c, &features), jumps[i].good, "%s%s",
 		   jumps[i].good ? "" : "refused: ", jumps[i].name);
 	}
 }
@@ -308,7 +279,7 @@ static u32 call_code(u8 *p, struct vreloc *rel)
 
 static void check_addresses(void)
 {
-	const struct vorw_arch *a = vorw_arch_get(EM_RISCV);
+	const struct vorw_arch *a = &vorw_arch_riscv;
 	struct vorw_place place = { .at = REAL_AT, .word = 8 };
 	struct vorw_err e = { 0 };
 	struct vreloc rel[2];
@@ -320,7 +291,7 @@ static void check_addresses(void)
 	u32 features, n = 0, len, k;
 
 	c.len = call_code(p, rel);
-	ok(takes(&c, &features), "a map and a call");
+	ok(takes(&vorw_arch_riscv, &c, &features), "a map and a call");
 	ok(a->find_fields(&c, 0x1000, "p", &f, &n, &e) && n == 2 &&
 	   f[0].off == 22 && f[0].form == VORW_ENC_RISCV_LI_C &&
 	   f[1].off == 48 && f[1].form == VORW_ENC_RISCV_CALL,
@@ -336,7 +307,7 @@ static void check_addresses(void)
 		case 4:	c.nrel = 1; break;
 		case 5:	p[24] ^= 0x10; break;	/* a field that is not 0 */
 		}
-		ok(!takes(&c, &features), "refused: address, case %u", k);
+		ok(!takes(&vorw_arch_riscv, &c, &features), "refused: address, case %u", k);
 		c.nrel = 2;
 	}
 	c.len = call_code(p, rel);

@@ -4,35 +4,14 @@
  *
  * The bytes are what GNU as makes of the text beside them.
  */
-#include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <linux/bpf.h>
-#include "arch.h"
 #include "vorw_reloc.h"
-#include "tests/unit/tap.h"
+#include "tests/unit_host/code.h"
 
-#define R0	BPF_REG_0
-#define R1	BPF_REG_1
-#define R2	BPF_REG_2
-#define R3	BPF_REG_3
-#define R4	BPF_REG_4
-#define R5	BPF_REG_5
-#define R6	BPF_REG_6
-#define R10	BPF_REG_10
 #define MAX	24	/* instructions of a case */
-
-#define I(c, d, s, o, i) { .code = (c), .dst_reg = (d), .src_reg = (s), \
-			   .off = (o), .imm = (i) }
-#define ALU64(op, d, s)	I(BPF_ALU64 | (op) | BPF_X, d, s, 0, 0)
-#define ALU64K(op, d, i) I(BPF_ALU64 | (op) | BPF_K, d, 0, 0, i)
-#define ALU32(op, d, s)	I(BPF_ALU | (op) | BPF_X, d, s, 0, 0)
-#define ALU32K(op, d, i) I(BPF_ALU | (op) | BPF_K, d, 0, 0, i)
-#define EXIT		I(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
-#define LD64(d, lo, hi)	I(BPF_LD | BPF_IMM | BPF_DW, d, 0, 0, lo), \
-			I(0, 0, 0, 0, hi)
 #define FETCH		BPF_FETCH
-#define TAIL_CALL	(BPF_JMP | 0xf0)
+#define TAIL_CALL	(BPF_JMP | BPF_TAIL_CALL)
 
 /* One instruction between the entry and the exit of 6.1. */
 static const struct {
@@ -424,14 +403,6 @@ static u32 bytes(const char *text, u8 *to)
 	return n;
 }
 
-static bool take(const struct vcode *c, u32 *features)
-{
-	struct vorw_err e = {};
-
-	*features = 0;
-	return vorw_arch_x86.validate(c, "p", features, &e);
-}
-
 /* Any byte of it changed: still taken?  Returns how often. */
 static u32 flips(const struct vcode *c)
 {
@@ -444,7 +415,7 @@ static u32 flips(const struct vcode *c)
 	for (i = 0; i < c->len; i++)
 		for (bit = 0; bit < 8; bit++) {
 			p[i] ^= 1 << bit;
-			if (take(&f, &features)) {
+			if (takes(&vorw_arch_x86, &f, &features)) {
 				diag("taken with bit %u of byte %u flipped",
 				     bit, i);
 				taken++;
@@ -468,7 +439,7 @@ static u32 cuts(const struct vcode *c)
 		memcpy(p, c->p, n);
 		f.p = p;
 		f.len = n;
-		taken += take(&f, &features);
+		taken += takes(&vorw_arch_x86, &f, &features);
 		free(p);
 	}
 	return taken;
@@ -492,7 +463,7 @@ static void one(const struct bpf_insn *in, const char *text, bool good,
 	c.len += bytes(text, buf + c.len);
 	c.len += bytes(LEAVE, buf + c.len);
 	c.p = buf;
-	is(take(&c, &features), good, "%s: %s", name,
+	is(takes(&vorw_arch_x86, &c, &features), good, "%s: %s", name,
 	   good ? "taken" : "refused");
 	if (!good)
 		return;
@@ -517,7 +488,7 @@ static void wholes(void)
 			.facts = t->facts,
 		};
 
-		is(take(&c, &features), t->good, "%s: %s", t->name,
+		is(takes(&vorw_arch_x86, &c, &features), t->good, "%s: %s", t->name,
 		   t->good ? "taken" : "refused");
 		if (!t->good)
 			continue;
@@ -545,7 +516,7 @@ static void tail_words(void)
 		.tail_words = words,
 	};
 
-	is(take(&c, &features), true, "offsets are learnt");
+	is(takes(&vorw_arch_x86, &c, &features), true, "offsets are learnt");
 	is(words[0], 0x24, "where the number of entries is");
 	is(words[1], 0x110, "where the entries are");
 	is(words[2], 0x30, "where a program's code is");
