@@ -378,14 +378,15 @@ static bool write_all(const struct args *a, const char *tmp,
 
 static bool add(struct args *a, struct vorw_err *e)
 {
-	char tmp[OWN_PATH_MAX];
+	struct own_new n;
+	bool ok;
 
-	if (!check_all(a, e) || !own_begin(tmp, sizeof(tmp), e))
+	if (!check_all(a, e) || !own_begin(&n, e))
 		return false;
-	if (!write_all(a, tmp, e) || !own_commit(tmp, a->name, a->force, e)) {
-		tree_remove(tmp);
+	ok = write_all(a, n.path, e) && own_commit(&n, a->name, a->force, e);
+	own_end(&n);
+	if (!ok)
 		return false;
-	}
 	printf("%s: %s, Linux %s, build-id %s\n", a->name, a->o.arch,
 	       a->o.k.release, a->o.k.build_id);
 	print_losses(&a->o);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* own_dir.c - the directory of targets that the user has added. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -63,12 +65,72 @@ bool tree_remove(const char *path)
 	       errno == ENOENT;
 }
 
-bool own_begin(char *tmp, size_t size, struct vorw_err *e)
+#define NEW	".new."
+
+/* A lock goes with its last descriptor, so with its process. */
+static int lock_dir(const char *path, int how)
 {
-	if (!make_dirs(own_dir(), e))
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0 && flock(fd, how)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* Under the lock of the directory: nobody is between making one of these and
+ * locking it. */
+static void remove_left(const char *dir)
+{
+	char path[PATH_MAX];
+	struct dirent *d;
+	DIR *all = opendir(dir);
+	int fd;
+
+	while (all && (d = readdir(all))) {
+		if (strncmp(d->d_name, NEW, strlen(NEW)))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", dir, d->d_name);
+		fd = lock_dir(path, LOCK_EX | LOCK_NB);
+		if (fd < 0)
+			continue;
+		tree_remove(path);
+		close(fd);
+	}
+	if (all)
+		closedir(all);
+}
+
+bool own_begin(struct own_new *n, struct vorw_err *e)
+{
+	const char *dir = own_dir();
+	int fd;
+	bool ok;
+
+	if (!make_dirs(dir, e))
 		return false;
-	snprintf(tmp, size, "%s/.new.XXXXXX", own_dir());
-	return mkdtemp(tmp) && !chmod(tmp, 0755) ? true : io_fail(e, tmp);
+	/* a file system without locks: nothing is removed */
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && !flock(fd, LOCK_EX))
+		remove_left(dir);
+	snprintf(n->path, sizeof(n->path), "%s/" NEW "XXXXXX", dir);
+	n->lock = -1;
+	ok = (mkdtemp(n->path) && !chmod(n->path, 0755)) ||
+	     io_fail(e, n->path);
+	if (ok)
+		n->lock = lock_dir(n->path, LOCK_EX);
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+void own_end(struct own_new *n)
+{
+	tree_remove(n->path);
+	if (n->lock >= 0)
+		close(n->lock);
+	n->lock = -1;
 }
 
 /* What was at to goes to from: both exist at every moment. */
@@ -77,13 +139,13 @@ static bool exchange(const char *from, const char *to)
 	return !renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE);
 }
 
-bool own_commit(const char *tmp, const char *name, bool replace,
+bool own_commit(const struct own_new *n, const char *name, bool replace,
 		struct vorw_err *e)
 {
 	char to[PATH_MAX];
 
 	snprintf(to, sizeof(to), "%s/%s", own_dir(), name);
-	if (!renameat2(AT_FDCWD, tmp, AT_FDCWD, to, RENAME_NOREPLACE))
+	if (!renameat2(AT_FDCWD, n->path, AT_FDCWD, to, RENAME_NOREPLACE))
 		return true;
 	if (errno != EEXIST)
 		return io_fail(e, to);
@@ -91,25 +153,24 @@ bool own_commit(const char *tmp, const char *name, bool replace,
 		return vorw_fail(e, VORW_R_NAME_TAKEN,
 				 "there is a target '%s' already, in %s; --force replaces it",
 				 name, to);
-	if (!exchange(tmp, to))
-		return io_fail(e, to);
-	tree_remove(tmp);
-	return true;
+	return exchange(n->path, to) || io_fail(e, to);
 }
 
 bool own_remove(const char *name, struct vorw_err *e)
 {
-	char from[PATH_MAX], to[PATH_MAX];
+	char from[PATH_MAX];
+	struct own_new n;
+	bool ok;
 
 	snprintf(from, sizeof(from), "%s/%s", own_dir(), name);
-	if (!own_begin(to, sizeof(to), e))
+	if (!own_begin(&n, e))
 		return false;
-	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, 0)) {
-		io_fail(e, from);
-		rmdir(to);
-		return false;
-	}
-	return tree_remove(to) || io_fail(e, to);
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, n.path, 0))
+		ok = io_fail(e, from);
+	else
+		ok = tree_remove(n.path) || io_fail(e, n.path);
+	own_end(&n);
+	return ok;
 }
 
 bool copy_file(const char *from, const char *to, struct vorw_err *e)

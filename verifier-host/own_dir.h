@@ -16,12 +16,20 @@ const char *own_dir(void);
 
 #define OWN_PATH_MAX	500	/* facts are read into fields of 512 */
 
-/* A new directory beside the targets, for what shall become one: its path
- * into tmp.  VORW_R_IO. */
-bool own_begin(char *tmp, size_t size, struct vorw_err *e);
-/* tmp becomes the target.  VORW_R_NAME_TAKEN unless replace. */
-bool own_commit(const char *tmp, const char *name, bool replace,
+/* What shall become a target.  The lock on it tells it from what a process
+ * that was killed has left behind. */
+struct own_new {
+	char path[OWN_PATH_MAX];
+	int lock;
+};
+
+/* A new directory beside the targets; what was left there goes.  VORW_R_IO. */
+bool own_begin(struct own_new *n, struct vorw_err *e);
+/* It becomes the target.  VORW_R_NAME_TAKEN unless replace. */
+bool own_commit(const struct own_new *n, const char *name, bool replace,
 		struct vorw_err *e);
+/* After own_begin(): what is not a target is removed. */
+void own_end(struct own_new *n);
 /* Remove a target, the file system's way: it is gone before its files are. */
 bool own_remove(const char *name, struct vorw_err *e);
 /* Remove a directory and what is in it, following no links. */
