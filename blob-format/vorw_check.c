@@ -128,9 +128,7 @@ enum vorw_reason vorw_check_head(struct vorw_walk *w)
 	    (r = STR(o, vorw_object, tool_str)) ||
 	    (r = STR(o, vorw_object, license_str)))
 		return r;
-	if (!vorw_zero(o + offsetof(struct vorw_object, reserved), 4))
-		REFUSE(RESERVED, "object", 0, 1, 0);
-	return VORW_R_OK;
+	return STR(o, vorw_object, core_btf_str);
 }
 
 static enum vorw_reason check_prog(struct vorw_walk *w, u32 i)

@@ -151,7 +151,8 @@ struct vorw_object {
 	__le32 tool_str;	/* tool and version */
 	__u8   object_sha256[32];	/* of the ELF object */
 	__le32 license_str;
-	__le32 reserved;
+	__le32 core_btf_str;	/* kernel BTF that was given for CO-RE: SHA-256
+				 * in hexadecimal, a space, bytes; or empty */
 };
 
 struct vorw_map {

@@ -49,6 +49,7 @@ void vorw_get_object(const struct vorw_view *v, struct vorw_object_h *o)
 	o->tool = S(vorw_object, tool_str);
 	o->object_sha256 = p + offsetof(struct vorw_object, object_sha256);
 	o->license = S(vorw_object, license_str);
+	o->core_btf = S(vorw_object, core_btf_str);
 }
 
 void vorw_get_map(const struct vorw_view *v, u32 i, struct vorw_map_h *o)

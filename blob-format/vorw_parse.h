@@ -65,7 +65,7 @@ struct vorw_binding_h {
 	u32 page_size, hz, caps, cpu_features;
 };
 struct vorw_object_h {
-	const char *name, *tool, *license;
+	const char *name, *tool, *license, *core_btf;
 	const u8 *object_sha256;
 };
 struct vorw_map_h {

@@ -189,6 +189,7 @@ void vorw_writer_free(struct vorw_writer *w)
 	free(w->name);
 	free(w->tool);
 	free(w->license);
+	free(w->core_btf);
 	free(w);
 }
 
@@ -206,6 +207,7 @@ void vorw_writer_object(struct vorw_writer *w, const struct vorw_object_h *o)
 	set(w, &w->name, o->name);
 	set(w, &w->tool, o->tool);
 	set(w, &w->license, o->license);
+	set(w, &w->core_btf, o->core_btf);
 }
 
 u32 vorw_writer_map(struct vorw_writer *w, const struct vorw_map_h *h)

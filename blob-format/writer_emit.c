@@ -72,6 +72,7 @@ static void put_head(struct out *o)
 	memcpy(p + offsetof(struct vorw_object, object_sha256),
 	       w->object_sha256, sizeof(w->object_sha256));
 	PUT(vorw_object, license_str, intern(o, w->license));
+	PUT(vorw_object, core_btf_str, intern(o, w->core_btf));
 }
 
 static int by_key(const void *a, const void *b)

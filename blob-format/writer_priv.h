@@ -49,7 +49,7 @@ struct vorw_writer {
 	struct vorw_binding_h binding;
 	struct vorw_object_h object;
 	u8 object_sha256[32];
-	char *release, *target, *cpu, *name, *tool, *license;
+	char *release, *target, *cpu, *name, *tool, *license, *core_btf;
 	struct map *maps;
 	struct prog *progs;
 	u32 nmaps, nprogs;

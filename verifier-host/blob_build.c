@@ -5,6 +5,7 @@
  * Nothing here decides anything: facts come from the capture, relocations
  * from classify.c and relink.c.  No time, path or host name goes in.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <mbedtls/sha256.h>
 #include "blob_build.h"
@@ -34,14 +35,24 @@ static bool add_object(struct vorw_writer *w, const struct session *s,
 		       const struct blob_opts *o, const u8 *obj, size_t size,
 		       struct vorw_err *e)
 {
+	char btf[2 * 32 + sizeof(" 4294967295")] = "";
 	u8 digest[32];
 	struct vorw_object_h h = {
 		.name = o->name,
 		.tool = "vorw " VORW_TOOL_VERSION,
 		.license = s->open.license,
+		.core_btf = btf,
 		.object_sha256 = digest,
 	};
+	u32 i;
 
+	if (o->btf) {
+		if (mbedtls_sha256_ret(o->btf, o->btf_size, digest, 0))
+			return vorw_fail(e, VORW_R_INTERNAL, "SHA-256 failed");
+		for (i = 0; i < sizeof(digest); i++)
+			sprintf(btf + 2 * i, "%02x", digest[i]);
+		sprintf(btf + 64, " %u", (u32)o->btf_size);
+	}
 	if (mbedtls_sha256_ret(obj, size, digest, 0))
 		return vorw_fail(e, VORW_R_INTERNAL, "SHA-256 failed");
 	vorw_writer_object(w, &h);

@@ -8,6 +8,8 @@
 struct blob_opts {
 	const char *name;	/* of the object: [A-Za-z0-9_-]{1,63} */
 	bool xlated;		/* instructions of native programs, too */
+	const u8 *btf;		/* that was given for CO-RE, or NULL */
+	size_t btf_size;
 };
 
 /* Unsigned blob, malloc'd, accepted by vorw_parse().  The same object, target

@@ -239,7 +239,8 @@ static bool write_log(const char *path, const char *log, struct vorw_err *e)
 
 /* Given here, or with the target. */
 static bool read_btf(const struct args *a, const struct vorw_target *t,
-		     u8 **btf, struct session_opts *opts, struct vorw_err *e)
+		     u8 **btf, struct session_opts *opts, struct blob_opts *o,
+		     struct vorw_err *e)
 {
 	const char *path = a->btf ? a->btf : t->btf;
 
@@ -247,7 +248,8 @@ static bool read_btf(const struct args *a, const struct vorw_target *t,
 		return true;
 	if (!btf_read(path, btf, &opts->btf_size, e))
 		return false;
-	opts->btf = *btf;
+	opts->btf = o->btf = *btf;
+	o->btf_size = opts->btf_size;
 	return true;
 }
 
@@ -271,7 +273,7 @@ static bool verify(const struct args *a, const char *output, const char *name,
 	     file_read(a->object, OBJECT_MAX_SIZE, &obj, &obj_size, e) &&
 	     object_check(obj, obj_size, a->object, e) &&
 	     vorw_target_get(a->target, &t, e) &&
-	     read_btf(a, &t, &btf, &opts, e) &&
+	     read_btf(a, &t, &btf, &opts, &o, e) &&
 	     session_run(&s, &t, a->object, obj, obj_size, &opts, e) &&
 	     blob_build(&s, &o, obj, obj_size, &content, &n, e);
 	if (ok && !a->no_sign)

@@ -53,6 +53,7 @@ static void object(struct json *j, const struct inspect *in)
 	json_str(j, "license", o.license);
 	json_str(j, "tool", o.tool);
 	json_hex(j, "sha256", o.object_sha256, 32);
+	json_str(j, "core_btf", *o.core_btf ? o.core_btf : NULL);
 	json_end(j);
 }
 

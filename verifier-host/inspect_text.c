@@ -107,6 +107,9 @@ static void object(const struct inspect *in)
 	row("license", "%s", o.license);
 	row("made by", "%s", o.tool);
 	printf("  object SHA-256\n    %s\n", sum);
+	if (*o.core_btf)
+		printf("  SHA-256 and bytes of the BTF given for CO-RE\n    %s\n",
+		       o.core_btf);
 }
 
 static void binding(const struct inspect *in)

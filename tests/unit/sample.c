@@ -124,6 +124,7 @@ void sample_init(struct sample *s)
 	s->object.name = "sample";
 	s->object.tool = "vorw test";
 	s->object.license = "GPL";
+	s->object.core_btf = "00ff 24";
 	memcpy(s->map, maps, sizeof(maps));
 	memcpy(s->prog, progs, sizeof(progs));
 

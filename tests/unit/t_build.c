@@ -293,8 +293,8 @@ static void check_contents(void)
 	   "binding: CPU features are those of the programs");
 	vorw_get_object(&v, &o);
 	ok(!strcmp(o.name, "sample") && !strcmp(o.tool, "vorw test") &&
-	   !strcmp(o.license, "GPL") && !memcmp(o.object_sha256, s.sha256, 32),
-	   "object");
+	   !strcmp(o.license, "GPL") && !strcmp(o.core_btf, "00ff 24") &&
+	   !memcmp(o.object_sha256, s.sha256, 32), "object");
 
 	is(vorw_count(&v, VORW_SEC_MAPS), M_CNT, "maps");
 	for (i = 0; i < M_CNT; i++) {
@@ -559,8 +559,8 @@ static enum vorw_reason many_strings(u32 n, struct vorw_diag *d)
 
 static void check_many_strings(void)
 {
-	/* release, target, cpu, name, tool, licence, program, section */
-	const u32 others = 8;
+	/* release, target, cpu, name, tool, licence, BTF, program, section */
+	const u32 others = 9;
 	struct vorw_diag d = { "none", 0, 0, 0 };
 
 	is(many_strings(VORW_MAX_STRING_CNT - others, &d), VORW_R_OK,

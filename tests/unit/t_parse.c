@@ -166,8 +166,8 @@ static const struct test {
 	  { AT(VORW_SEC_BINDING, 63, 1, 1) } },
 	{ "object without a name", VORW_R_MALFORMED, "object name",
 	  { OBJECT(name_str, 0) } },
-	{ "object reserved", VORW_R_RESERVED, "object",
-	  { OBJECT(reserved, 1) } },
+	{ "object: BTF for CO-RE that is no string's start", VORW_R_MALFORMED,
+	  "string start", { OBJECT(core_btf_str, 2) } },
 
 	/* maps */
 	{ "map without a name", VORW_R_MALFORMED, "map name",
