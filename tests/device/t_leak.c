@@ -75,9 +75,11 @@ static void slab(const char *line, struct memory *m)
 	}
 }
 
+/* What is free and waits to be unmapped with others is listed, too
+ * (mm/vmalloc.c show_purge_info()). */
 static void area(const char *line, struct memory *m)
 {
-	m->areas++;
+	m->areas += strstr(line, "unpurged vm_area") == NULL;
 }
 
 static void symbol(const char *line, struct memory *m)
@@ -93,7 +95,11 @@ static void meminfo(const char *line, struct memory *m)
 		m->percpu = kb * 1024;
 }
 
-#define SLAB_NOISE	128	/* objects of 64 bytes, a page on each of 2 CPUs */
+/* Objects of a page on each of 2 CPUs; no less than of 64 bytes. */
+static long slab_noise(long size)
+{
+	return 2 * 4096 / (size > 0 && size < 64 ? size : 64);
+}
 
 static struct memory count(void)
 {
@@ -141,7 +147,7 @@ static bool same_memory(struct memory *a, struct memory *b, long n)
 
 		if (more)
 			vt_say("  %s: %+ld", a->slabs[i].name, more);
-		same &= more < SLAB_NOISE + n / 4;
+		same &= more < slab_noise(a->slabs[i].size) + n / 4;
 	}
 	return same && a->nslabs == b->nslabs &&
 	       b->areas - a->areas < n / 16 + 4 &&
