@@ -41,6 +41,17 @@
 #define VORW_EM_AARCH64	183
 #define VORW_EM_RISCV	243
 
+/* What this is compiled for */
+#if defined(__arm__)
+#define VORW_EM_SELF	VORW_EM_ARM
+#elif defined(__aarch64__)
+#define VORW_EM_SELF	VORW_EM_AARCH64
+#elif defined(__x86_64__)
+#define VORW_EM_SELF	VORW_EM_X86_64
+#elif defined(__riscv)
+#define VORW_EM_SELF	VORW_EM_RISCV
+#endif
+
 struct vorw_machine {
 	u16 machine;
 	u8 word;		/* bytes of a pointer */

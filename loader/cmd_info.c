@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* cmd_info.c - vorw info: the module, this kernel and this CPU. */
+#include <string.h>
 #include <unistd.h>
 #include <sys/utsname.h>
 #include "blob.h"
@@ -8,44 +9,13 @@
 #include "out.h"
 #include "sys.h"
 #include "vorw.h"
+#include "vorw_machine.h"
 
 static const char usage[] =
 "usage: vorw info [--json]\n"
 "\n"
 "  The module, its hook, and what blobs are bound to: the kernel's build-id\n"
 "  and CPU features.\n";
-
-static const struct {
-	u32 bit;
-	const char *name;
-} features[] = {
-#if defined(__x86_64__)
-	{ VORW_CPU_X86_BMI2, "bmi2" },
-	{ VORW_CPU_X86_RET_PLAIN, "plain-return" },
-	{ VORW_CPU_X86_RET_THUNK, "return-thunk" },
-	{ VORW_CPU_X86_JMP_PLAIN, "plain-jump" },
-	{ VORW_CPU_X86_JMP_LFENCE, "lfence-jump" },
-	{ VORW_CPU_X86_JMP_RETPOLINE, "retpoline" },
-	{ VORW_CPU_X86_CALL_PLAIN, "plain-call" },
-	{ VORW_CPU_X86_USER_47, "4-level" },
-	{ VORW_CPU_X86_USER_56, "5-level" },
-	{ VORW_CPU_X86_JMP_ITS, "its-jump" },
-#elif defined(__aarch64__)
-	{ VORW_CPU_ARM64_LSE, "lse" },
-	{ VORW_CPU_ARM64_TPIDR_EL1, "el1" },
-	{ VORW_CPU_ARM64_TPIDR_EL2, "el2" },
-#elif defined(__riscv)
-	{ VORW_CPU_RISCV_C, "c" },
-	{ VORW_CPU_RISCV_ZBA, "zba" },
-	{ VORW_CPU_RISCV_ZBB, "zbb" },
-	{ VORW_CPU_RISCV_ZACAS, "zacas" },
-#else
-	{ VORW_CPU_ARM_V7, "armv7" },
-	{ VORW_CPU_ARM_IDIVA, "idiva" },
-	{ VORW_CPU_ARM_THUMB, "thumb" },
-#endif
-};
-#define NFEATURES (sizeof(features) / sizeof(features[0]))
 
 static const char *seam_name(u32 seam)
 {
@@ -61,6 +31,7 @@ static const char *seam_name(u32 seam)
 
 static void print_text(const struct vorw_info *i, const struct utsname *u)
 {
+	char names[VORW_FEATURE_NAMES];
 	u32 n;
 
 	out("module    loaded, interface %u\n", i->api_version);
@@ -70,16 +41,13 @@ static void print_text(const struct vorw_info *i, const struct utsname *u)
 	out("kernel    %s\nbuild-id  ", clean(u->release, 60));
 	for (n = 0; n < i->build_id_len; n++)
 		out("%02x", i->build_id[n]);
-	out("\ncpu      ");
-	for (n = 0; n < NFEATURES; n++)
-		if (i->cpu_features & features[n].bit)
-			out(" %s", features[n].name);
-	out_char('\n');
+	out("\ncpu      %s\n",
+	    vorw_feature_names(VORW_EM_SELF, i->cpu_features, names));
 }
 
 static void print_json(const struct vorw_info *i, const struct utsname *u)
 {
-	u32 n;
+	char names[VORW_FEATURE_NAMES], *name, *next;
 
 	json_open(NULL, '{');
 	json_str("reason", "ok");
@@ -89,9 +57,13 @@ static void print_json(const struct vorw_info *i, const struct utsname *u)
 	json_str("release", u->release);
 	json_hex("build_id", i->build_id, i->build_id_len);
 	json_open("cpu_features", '[');
-	for (n = 0; n < NFEATURES; n++)
-		if (i->cpu_features & features[n].bit)
-			json_str(NULL, features[n].name);
+	vorw_feature_names(VORW_EM_SELF, i->cpu_features, names);
+	for (name = *names ? names : NULL; name; name = next) {
+		next = strchr(name + 1, ' ');
+		if (next)
+			*next = 0;
+		json_str(NULL, name + 1);
+	}
 	json_close(']');
 	json_close('}');
 	json_end();
