@@ -11,12 +11,16 @@
 #define REFUSE(r, what, where, have, want) \
 	return vorw_refuse(w->d, VORW_R_##r, what, where, have, want)
 
-/* That a JIT known here knows */
+/* Functions have stacks of their own on 64-bit machines only.  Asked of the
+ * blob's machine, for a device must say what a host that knows all says. */
+static bool has_stacks(const struct vorw_walk *w)
+{
 #ifdef VORW_HAVE_64BIT
-#define PART_FACTS	VORW_PF_ALL
+	return vorw_machine(w->v->machine)->word == 8;
 #else
-#define PART_FACTS	VORW_PF_TAIL_CALL_REACHABLE
+	return false;
 #endif
+}
 
 static bool uses_map(const struct vorw_view *v, const struct vorw_prog_h *p,
 		     u32 map)
@@ -89,15 +93,15 @@ static enum vorw_reason check_symbol(struct vorw_walk *w, u32 i,
 			REFUSE(MALFORMED, "interpreter stack", i, rel->sym,
 			       32);
 		return VORW_R_OK;
-#ifdef VORW_HAVE_64BIT
 	case VORW_REL_PRIV_STACK:
+		if (!has_stacks(w))
+			break;
 		if (rel->sym)
 			REFUSE(MALFORMED, "symbol of a stack", i, rel->sym, 0);
 		if (rel->addend > 2 * VORW_MAX_STACK)
 			REFUSE(LIMIT, "offset into a stack", i, rel->addend,
 			       2 * VORW_MAX_STACK);
 		return VORW_R_OK;
-#endif
 	case VORW_REL_PART:
 		if (rel->sym >= p->part_cnt)
 			REFUSE(MALFORMED, "part of a relocation", i, rel->sym,
@@ -113,26 +117,24 @@ static enum vorw_reason check_relocs(struct vorw_walk *w, u32 first, u32 cnt,
 				     enum vorw_sec_type t, u32 off, u32 size,
 				     const struct vorw_prog_h *p)
 {
-	u32 machine = t == VORW_SEC_CODE ? w->v->machine : VORW_EM_NONE;
 	u32 i, end = 0;
 
 	for (i = first; i < first + cnt; i++) {
 		struct vorw_reloc_h rel;
 		enum vorw_reason r;
 		const u8 *insn;
-		u32 n, form_machine;
+		u32 n, machine;
 
 		vorw_get_reloc(w->v, i, &rel);
 		n = vorw_form_size(rel.form);
-		form_machine = vorw_form_machine(rel.form);
+		machine = vorw_form_machine(rel.form);
 		/* Another machine's: the module does not even know them. */
-		if (!n || (form_machine != VORW_EM_NONE &&
-			   form_machine != w->v->machine))
+		if (!n || (machine != VORW_EM_NONE && machine != w->v->machine))
 			REFUSE(UNSUPPORTED, "relocation form", i, rel.form,
 			       VORW_ENC_MAX - 1);
-		if (form_machine != machine)
+		if (vorw_form_is_insn(rel.form) != (t == VORW_SEC_INSNS))
 			REFUSE(MALFORMED, "relocation form for image", i,
-			       rel.form, machine);
+			       rel.form, t);
 		r = check_symbol(w, i, p, &rel);
 		if (r)
 			return r;
@@ -210,14 +212,16 @@ static enum vorw_reason check_part(struct vorw_walk *w, u32 i,
 			i * sizeof(struct vorw_part);
 	u32 start = vorw_align8(w->code_end);
 	u32 unit = vorw_machine(w->v->machine)->insn;
+	u32 facts = VORW_PF_TAIL_CALL_REACHABLE |
+		    (has_stacks(w) ? VORW_PF_PRIV_STACK : 0);
 	struct vorw_part_h h;
 	enum vorw_reason r;
 
 	vorw_get_part(w->v, i, &h);
 	if (!vorw_zero(rec + offsetof(struct vorw_part, reserved), 8))
 		REFUSE(RESERVED, "part", i, 1, 0);
-	if (h.facts & ~PART_FACTS)
-		REFUSE(RESERVED, "part facts", i, h.facts, PART_FACTS);
+	if (h.facts & ~facts)
+		REFUSE(RESERVED, "part facts", i, h.facts, facts);
 	if (h.stack_depth > VORW_MAX_STACK)
 		REFUSE(LIMIT, "stack depth", i, h.stack_depth, VORW_MAX_STACK);
 	if (i == p->part_first && h.stack_depth != p->stack_depth)

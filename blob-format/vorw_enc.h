@@ -15,7 +15,7 @@
 struct vorw_enc {
 	u8 form;		/* VORW_ENC_* */
 	u8 size, align;
-	u16 machine;		/* VORW_EM_*; NONE: BPF instructions */
+	u16 machine;		/* VORW_EM_*; NONE: every machine */
 	u32 kinds;		/* VORW_ENC_KIND() of what it may mean */
 
 	/* Are the instructions at p those of the form, whatever the field? */

@@ -4,17 +4,23 @@
  * not exported begin?
  *
  * The symbol table's own functions have not been exported since 5.7, but a
- * probe knows addresses.
+ * probe knows addresses.  Without kprobes there is what %pS prints.
  */
 #ifndef VORW_GEN_PROBE_H
 #define VORW_GEN_PROBE_H
 
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/utsname.h>
 #include <generated/utsrelease.h>
 
+#if defined(CONFIG_KPROBES) && !defined(VORW_SEAM_ftrace)
+#define VORW_PROBES
+#endif
+
+#ifdef VORW_PROBES
 /*
  * A probe on the entry of a function, given by name or address, where it has
  * touched neither arguments nor stack.  kp->addr can be some bytes behind the
@@ -34,6 +40,7 @@ static inline int vorw_register_probe(struct kprobe *kp)
 	}
 	return err;
 }
+#endif
 
 /*
  * Is this the kernel that the module was built for?  With MODVERSIONS a module
@@ -50,32 +57,69 @@ static inline bool vorw_right_kernel(void)
 	return false;
 }
 
-/* 0, after saying why: this kernel cannot be worked with. */
-static inline unsigned long vorw_probed_address(const char *name)
+/* Length of the name in "name+0xoffset/0xsize", 0: it is none. */
+static inline u32 vorw_symbol_at(unsigned long addr, char text[KSYM_SYMBOL_LEN],
+				 unsigned long *off, unsigned long *size)
+{
+	const char *p;
+
+	sprint_symbol(text, addr);
+	p = strchr(text, '+');
+	if (!p || sscanf(p, "+0x%lx/0x%lx", off, size) != 2)
+		return 0;
+	return p - text;
+}
+
+#ifdef VORW_PROBES
+static inline unsigned long vorw_find_address(const char *name)
 {
 	struct kprobe kp = { .symbol_name = name };
+	unsigned long off, size, addr;
 	char text[KSYM_SYMBOL_LEN];
-	unsigned long off, addr;
-	const char *p;
 	int err;
 
 	err = vorw_register_probe(&kp);
 	if (err) {
-		pr_err("no probe on %s (%d): kprobes are needed\n", name, err);
+		pr_err("no probe on %s (%d)\n", name, err);
 		return 0;
 	}
 	addr = (unsigned long)kp.addr;
 	unregister_kprobe(&kp);
 
-	/* "name+0xoffset/0xsize" */
-	sprint_symbol(text, addr);
-	p = strchr(text, '+');
-	if (!p || p - text != strlen(name) || memcmp(text, name, p - text) ||
-	    sscanf(p, "+0x%lx/", &off) != 1 || off > 16) {
+	if (vorw_symbol_at(addr, text, &off, &size) != strlen(name) ||
+	    memcmp(text, name, strlen(name)) || off > 16) {
 		pr_err("the probe on %s is at %s\n", name, text);
 		return 0;
 	}
 	return addr - off;
 }
+#else
+/* The kernel's functions follow each other: from one that is exported down to
+ * where no symbol is, and up from there. */
+static inline unsigned long vorw_find_address(const char *name)
+{
+	unsigned long off, size, addr = (unsigned long)sprint_symbol;
+	unsigned long found = 0;
+	char text[KSYM_SYMBOL_LEN];
+	u32 n, len = strlen(name);
+
+	while (vorw_symbol_at(addr, text, &off, &size))
+		addr -= off + 1;
+	for (addr++; (n = vorw_symbol_at(addr, text, &off, &size));
+	     addr += size - off ?: 1) {
+		cond_resched();
+		if (n != len || memcmp(text, name, len))
+			continue;
+		if (found) {
+			pr_err("more than one %s\n", name);
+			return 0;
+		}
+		found = addr - off;
+	}
+	if (!found)
+		pr_err("no %s\n", name);
+	return found;
+}
+#endif
 
 #endif /* VORW_GEN_PROBE_H */

@@ -26,8 +26,14 @@ u32 vorw_form_size(u32 form);
 /* Alignment of the offset a form asks for; 0 for an unknown form. */
 u32 vorw_form_align(u32 form);
 
-/* ELF machine whose code holds the form; 0: BPF instructions, or unknown. */
+/* ELF machine that the form is for; 0: all of them, or unknown. */
 u32 vorw_form_machine(u32 form);
+
+/* Is it one of BPF instructions, and none of machine code? */
+static inline bool vorw_form_is_insn(u32 form)
+{
+	return form >= VORW_ENC_BPF_LD64 && form <= VORW_ENC_BPF_MOVS32;
+}
 
 /* May kind be encoded in form?  (One table, see docs/blob-format.md.) */
 bool vorw_form_fits(u32 kind, u32 form);

@@ -90,7 +90,7 @@ static void bpf_movs32_put(u8 *p, u64 field)
 }
 
 const struct vorw_enc vorw_enc_bpf_movs32 = {
-	VORW_ENC_BPF_MOVS32, 8, 8, VORW_EM_NONE, K(KVAR),
+	VORW_ENC_BPF_MOVS32, 8, 8, VORW_EM_X86_64, K(KVAR),
 	bpf_movs32_match, bpf_movs32_get, bpf_movs32_put,
 	s32_encode, s32_decode
 };

@@ -357,7 +357,7 @@ void vorw_writer_reloc(struct vorw_writer *w, u32 prog, u32 part,
 	if (!p)
 		return;
 	to = &p->insn_relocs;
-	if (vorw_form_machine(h->form) != VORW_EM_NONE) {
+	if (vorw_form_size(h->form) && !vorw_form_is_insn(h->form)) {
 		if (part >= p->nparts) {
 			stick(w, VORW_R_MALFORMED, "part index", part);
 			return;

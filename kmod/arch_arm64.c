@@ -36,10 +36,12 @@ void vorw_arch_fill_hole(void *area, unsigned int size)
 		*p++ = cpu_to_le32(AARCH64_BREAK_FAULT);
 }
 
+#ifdef CONFIG_KPROBES
 bool vorw_arch_kprobe_armed(const struct kprobe *kp)
 {
 	return READ_ONCE(*kp->addr) != cpu_to_le32(kp->opcode);
 }
+#endif
 
 /* AAPCS64: x0 to x7; a struct of two words takes two registers. */
 unsigned long vorw_arch_arg(const struct pt_regs *regs, unsigned int n)

@@ -42,6 +42,7 @@ void vorw_arch_fill_hole(void *area, unsigned int size)
 	memset(area, 0, size);
 }
 
+#ifdef CONFIG_KPROBES
 static u32 text_word(const u16 *p)
 {
 	return READ_ONCE(p[0]) | (u32)READ_ONCE(p[1]) << 16;
@@ -63,6 +64,7 @@ bool vorw_arch_kprobe_armed(const struct kprobe *kp)
 		return text_word(p) == __BUG_INSN_32;
 	return READ_ONCE(p[0]) == __BUG_INSN_16;
 }
+#endif
 
 /* psABI: a0 to a7; a struct of two words takes two registers. */
 unsigned long vorw_arch_arg(const struct pt_regs *regs, unsigned int n)

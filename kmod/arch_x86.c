@@ -80,6 +80,7 @@ void vorw_arch_put_fault(void *to, const void *runs_at, const void *code,
 	ex->data = EX_TYPE_BPF;
 }
 
+#ifdef CONFIG_KPROBES
 /*
  * bpf_check() begins with ftrace's call, and a probe there is a user of
  * ftrace: nops while there is none.  Other users would hide that the probe is
@@ -92,6 +93,7 @@ bool vorw_arch_kprobe_armed(const struct kprobe *kp)
 	return now == (kp->flags & KPROBE_FLAG_FTRACE ? CALL_INSN_OPCODE :
 							INT3_INSN_OPCODE);
 }
+#endif
 
 /* System V ABI: six words in registers; a struct of two words takes two. */
 unsigned long vorw_arch_arg(const struct pt_regs *regs, unsigned int n)

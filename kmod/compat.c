@@ -128,7 +128,7 @@ int __init vorw_compat_init(void)
 
 	if (!vorw_right_kernel())
 		return -ENOEXEC;
-	addr = vorw_probed_address("kallsyms_on_each_match_symbol");
+	addr = vorw_find_address("kallsyms_on_each_match_symbol");
 	if (!addr)
 		return -ENOENT;
 	static_call_update(vorw_kallsyms_on_each_match_symbol,

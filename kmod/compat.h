@@ -28,9 +28,9 @@
 #include "vorw_gen_probe.h"
 
 #if !IS_ENABLED(CONFIG_BPF_SYSCALL) || !IS_ENABLED(CONFIG_BPF_JIT) || \
-	!IS_ENABLED(CONFIG_KPROBES) || !IS_ENABLED(CONFIG_KALLSYMS) || \
+	!IS_ENABLED(CONFIG_KALLSYMS) || \
 	!IS_ENABLED(CONFIG_SYSTEM_DATA_VERIFICATION)
-#error "vorw.ko needs BPF_SYSCALL, BPF_JIT, KPROBES, KALLSYMS, SYSTEM_DATA_VERIFICATION"
+#error "vorw.ko needs BPF_SYSCALL, BPF_JIT, KALLSYMS, SYSTEM_DATA_VERIFICATION; and KPROBES, or the ftrace that seam_ftrace.c asks for"
 #endif
 #if IS_ENABLED(CONFIG_CFI_CLANG) || IS_ENABLED(CONFIG_CFI)
 #error "vorw.ko does not know how code is entered in kernels with CFI"

@@ -40,7 +40,7 @@ static int read_harden(int *harden)
 	revert_creds(old);
 	if (n < 0)
 		return n;
-	return kstrtoint(text, 10, harden);	/* takes one newline */
+	return sscanf(text, "%d", harden) == 1 ? 0 : -EINVAL;
 }
 
 enum vorw_reason vorw_policy_native(struct vorw_job *job, const char *name,

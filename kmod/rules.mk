@@ -18,6 +18,12 @@ INDIRECT := maps.o=2 link.o=3 poke.o=1 vorw_reloc.o=6
 # code; this prints -R and the name of those that nothing is in.
 EMPTY_EXTAB := sed -nE 's/.* (\.ARM\.extab[^ ]*) +PROGBITS +0+ [0-9a-f]+ 0+ .*/-R \1/p'
 
+# The seam that was asked for, as a file.
+$(KMOD_DIR)/.seam: always
+	@mkdir -p $(@D)
+	@echo '$(SEAM)' | cmp -s - $@ || echo '$(SEAM)' > $@
+.PHONY: always
+
 # What goes to a device keeps the names of the functions that files share, for
 # stack traces, and no symbol else that is not needed to load it: an address in
 # a static function shows as its neighbour plus an offset, which the module in
@@ -25,13 +31,13 @@ EMPTY_EXTAB := sed -nE 's/.* (\.ARM\.extab[^ ]*) +PROGBITS +0+ [0-9a-f]+ 0+ .*/-
 # begin instructions, $d: data), which GNU objcopy always keeps, are for
 # disassemblers: give those the module in $(KMOD_DIR).
 $(TB)/vorw.ko: $(KMOD_SRC) kmod/uapi/vorw.h $(TB)/target.mk kmod/rules.mk \
-		kmod/check-calls
+		kmod/check-calls $(KMOD_DIR)/.seam
 	$(call say,KMOD,$@)
 	$(Q)mkdir -p $(KMOD_DIR)/uapi
 	$(Q)find $(KMOD_DIR) -type l -delete
 	$(Q)ln -s $(abspath $(KMOD_SRC)) $(KMOD_DIR)/
 	$(Q)ln -s $(abspath kmod/uapi/vorw.h) $(KMOD_DIR)/uapi/
-	+$(Q)$(KMAKE) M=$(abspath $(KMOD_DIR)) modules
+	+$(Q)$(KMAKE) M=$(abspath $(KMOD_DIR)) $(SEAM:%=VORW_SEAM=%) modules
 	$(Q)! grep -q '^CONFIG_X86_KERNEL_IBT=y' $(CONFIG) || \
 		kmod/check-calls $(CROSS)objdump $(KMOD_DIR) $(INDIRECT)
 	$(Q)$(CROSS)objcopy --strip-unneeded -R .comment -R .note.GNU-stack \

@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * seam.c - a kprobe on bpf_check() that sends our own loads to the stand-in.
+ * seam.c - loads of our own, recognised where bpf_check() is called.
  *
- * The handler sets the program counter and returns 1, so the stand-in runs in
- * the caller's process context, as bpf_check() would.  A task can be preempted
- * between that and the stand-in's first instruction; the module cannot go away
- * meanwhile, because only loads made inside our own ioctl are redirected and
- * the open file pins the module.
+ * What looks there, and sends them to the stand-in, is one of seam_*.c.  A task
+ * can be preempted between that and the stand-in's first instruction; the module
+ * cannot go away meanwhile, because only loads made inside our own ioctl are
+ * redirected and the open file pins the module.
  */
 
 #include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/vmalloc.h>
-#include "arch.h"
 #include "compat.h"
 #include "seam.h"
 
-/* Taken in the probe handler: a probed bpf_check() is never under it. */
+/* Taken where bpf_check() is entered, which is never called under it. */
 static DEFINE_RAW_SPINLOCK(ticket_lock);
 static LIST_HEAD(tickets);
 
@@ -52,43 +50,17 @@ struct vorw_ticket *vorw_seam_use_ticket(const void *attr)
 	return t;
 }
 
-static int seam_pre_handler(struct kprobe *kp, struct pt_regs *regs)
+bool vorw_seam_ours(const void *attr)
 {
-	/* bpf_check(prog, attr, uattr, …), in every generation: uattr's first
-	 * word is the pointer. */
-	const void *attr = (const void *)vorw_arch_arg(regs, 2);
 	unsigned long flags;
 	bool ours;
 
 	raw_spin_lock_irqsave(&ticket_lock, flags);
 	ours = find_ticket(attr) != NULL;
 	raw_spin_unlock_irqrestore(&ticket_lock, flags);
-	if (!ours)
-		return 0;
-	instruction_pointer_set(regs, (unsigned long)vorw_standin);
-	return 1;
+	return ours;
 }
-NOKPROBE_SYMBOL(seam_pre_handler);
-
-/* Does nothing, but has to be there: without one the probe is optimised into a
- * jump, and a changed program counter is ignored. */
-static void seam_post_handler(struct kprobe *kp, struct pt_regs *regs,
-			      unsigned long flags)
-{
-}
-
-static struct kprobe seam_probe = {
-	.pre_handler = seam_pre_handler,
-	.post_handler = seam_post_handler,
-};
-
-u32 vorw_seam_kind(void)
-{
-	/* debugfs' kprobes/enabled takes the breakpoint out and leaves no mark
-	 * on the probe, so look at the memory. */
-	return vorw_arch_kprobe_armed(&seam_probe) ? VORW_SEAM_KPROBE :
-						     VORW_SEAM_NONE;
-}
+NOKPROBE_SYMBOL(vorw_seam_ours);
 
 /*
  * insn_cnt refused instructions, so that the kernel's own limits see the
@@ -198,11 +170,9 @@ int __init vorw_seam_init(void)
 	for (i = 0; i < PAGE_SIZE / sizeof(*insn); i++)
 		insn[i].code = 0xff;
 
-	seam_probe.addr =
-		(kprobe_opcode_t *)vorw_kernel_function("bpf_check");
-	err = seam_probe.addr ? vorw_register_probe(&seam_probe) : -ENOENT;
+	err = vorw_hook_init(vorw_kernel_function("bpf_check"));
 	if (err) {
-		pr_err("no probe on bpf_check (%d)\n", err);
+		pr_err("no hook on bpf_check (%d)\n", err);
 		__free_page(refused_page);
 	}
 	return err;
@@ -210,6 +180,6 @@ int __init vorw_seam_init(void)
 
 void vorw_seam_exit(void)
 {
-	unregister_kprobe(&seam_probe);
+	vorw_hook_exit();
 	__free_page(refused_page);
 }

@@ -26,6 +26,12 @@ struct vorw_ticket {
 	bool used;		/* vorw_standin() was reached, once */
 };
 
+/* seam_*.c: bpf_check() is at this address, 0: nowhere.  Until the hook's exit
+ * it is asked for each call of bpf_check() whether the load is ours. */
+int vorw_hook_init(unsigned long bpf_check_addr);
+void vorw_hook_exit(void);
+bool vorw_seam_ours(const void *attr);
+
 int vorw_seam_init(void);
 void vorw_seam_exit(void);
 u32 vorw_seam_kind(void);	/* VORW_SEAM_* */

@@ -10,6 +10,10 @@
 #include <string.h>
 #include "kconfig.h"
 
+/* kmod/seam_ftrace.c says why not on Arm */
+#define KPROBES_OR_FTRACE \
+	"KPROBES|DYNAMIC_FTRACE_WITH_REGS|DYNAMIC_FTRACE_WITH_ARGS"
+
 static const struct {
 	const char *arch;	/* NULL: all */
 	struct need need;
@@ -18,7 +22,10 @@ static const struct {
 	{ NULL, { NEED_MUST, "BPF_SYSCALL", "there is no bpf(2)" } },
 	{ NULL, { NEED_MUST, "BPF_JIT", "vorw's modules are not built without the JIT" } },
 	{ NULL, { NEED_MUST, "MODULES", "neither device nor verification module can be loaded" } },
-	{ NULL, { NEED_MUST, "KPROBES", "the modules find neither the kernel's functions nor the way in" } },
+	{ "arm", { NEED_MUST, "KPROBES", "the modules cannot get in before the verifier" } },
+	{ "arm64", { NEED_MUST, KPROBES_OR_FTRACE, "the modules cannot get in before the verifier" } },
+	{ "x86", { NEED_MUST, KPROBES_OR_FTRACE, "the modules cannot get in before the verifier" } },
+	{ "riscv", { NEED_MUST, KPROBES_OR_FTRACE, "the modules cannot get in before the verifier" } },
 	{ NULL, { NEED_MUST, "KALLSYMS", "the modules find no function by name" } },
 	{ NULL, { NEED_MUST, "SYSTEM_DATA_VERIFICATION", "the module cannot check a signature" } },
 	{ NULL, { NEED_MUST, "CRYPTO_RSA", "the module cannot check a signature" } },

@@ -12,9 +12,24 @@ $(B)/tests/san/certs.o: $(B)/keys/certs.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_HOST) $(CFLAGS_SAN) -c -o $@ $<
 
+# The parser as a device of one machine has it, beside the host's that knows all:
+# arm_vorw_parse() and so on.
+ARM_PARSER := $(BLOB_CORE:%.c=$(B)/tests/san/arm/%.o)
+$(ARM_PARSER): $(B)/tests/san/arm/%.o: %.c tests/unit/as_arm.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_HOST) $(CFLAGS_SAN) -include tests/unit/as_arm.h \
+		-MMD -MP -c -o $@ $<
+$(B)/tests/san/arm_parser.o: $(ARM_PARSER)
+	$(Q)ld -r -o $@.all $^
+	$(Q)nm -g --defined-only $@.all | awk '{ print $$3, "arm_" $$3 }' > $@.names
+	$(Q)objcopy --redefine-syms=$@.names $@.all $@
+-include $(ARM_PARSER:.o=.d)
+
 # Flags or objects that only one test wants.
 $(UNIT_DIR)/t_cms: UNIT_MORE := $(B)/tests/san/certs.o
 $(UNIT_DIR)/t_cms: $(B)/tests/san/certs.o
+$(UNIT_DIR)/t_flip: UNIT_MORE := $(B)/tests/san/arm_parser.o
+$(UNIT_DIR)/t_flip: $(B)/tests/san/arm_parser.o
 $(UNIT_DIR)/t_memory: UNIT_MORE := \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 

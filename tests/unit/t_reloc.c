@@ -222,7 +222,7 @@ static const struct {
 	{ VORW_ENC_BPF_LD64, 16, 8, EM_NONE, "..+++...+.." },
 	{ VORW_ENC_BPF_CALL, 8, 8, EM_NONE, ".+..+..+..." },
 	{ VORW_ENC_BPF_CALL_ARGS, 8, 8, EM_NONE, ".....+....." },
-	{ VORW_ENC_BPF_MOVS32, 8, 8, EM_NONE, "........+.." },
+	{ VORW_ENC_BPF_MOVS32, 8, 8, EM_X86_64, "........+.." },
 	{ VORW_ENC_A64_MOVZ, 16, 4, EM_AARCH64, "..++....+.+" },
 	{ VORW_ENC_A64_MOVN, 12, 4, EM_AARCH64, ".+..+.++..." },
 	{ VORW_ENC_A64_LITERAL, 8, 8, EM_AARCH64, "....+......" },

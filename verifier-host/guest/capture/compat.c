@@ -23,7 +23,7 @@ int compat_init(void)
 
 	if (!vorw_right_kernel())
 		return -ENOEXEC;
-	addr = vorw_probed_address("kallsyms_lookup_name");
+	addr = vorw_find_address("kallsyms_lookup_name");
 	if (!addr)
 		return -ENOENT;
 	static_call_update(capture_kallsyms_lookup_name,
