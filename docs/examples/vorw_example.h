@@ -20,7 +20,7 @@
 #if defined(__TARGET_ARCH_arm64) || defined(__TARGET_ARCH_x86) || \
 	defined(__TARGET_ARCH_riscv)
 typedef __u64 kernel_ulong;
-#else
+#elif defined(__TARGET_ARCH_arm)
 typedef __u32 kernel_ulong;
 #endif
 
@@ -28,7 +28,9 @@ typedef __u32 kernel_ulong;
  * What a kprobe's and a perf event's program see of the registers:
  * arch/ARCH/include/uapi/asm/ptrace.h with the kernel's long.  FN_ARG(ctx, n),
  * n from 0 to 3: argument of a function at its first instruction; FN_RET(ctx):
- * its result.  libbpf's bpf_tracing.h takes long for 64 bits on every target.
+ * its result.  libbpf's bpf_tracing.h reads these registers, too: include it
+ * behind this file for BPF_KPROBE and PT_REGS_PARM1 on a 32-bit target, and
+ * declare arguments with fixed widths there: its long has 64 bits.
  */
 #if defined(__TARGET_ARCH_arm)
 struct pt_regs {
@@ -56,9 +58,15 @@ struct pt_regs {
 };
 #define FN_ARG(ctx, n)	((ctx)->a[n])
 #define FN_RET(ctx)	((ctx)->a[0])
+#else	/* an error where one is used: other programs need no architecture */
+#define VORW_NO_ARCH	({ \
+	_Pragma("GCC error \"FN_ARG, FN_RET: -D__TARGET_ARCH_arm, _arm64, _x86 or _riscv is needed\"") \
+	0ULL; })
+#define FN_ARG(ctx, n)	VORW_NO_ARCH
+#define FN_RET(ctx)	VORW_NO_ARCH
 #endif
 
-#ifdef FN_ARG
+#ifndef VORW_NO_ARCH
 /* include/uapi/linux/bpf_perf_event.h over the same registers */
 struct bpf_perf_event_data {
 	struct pt_regs regs;
