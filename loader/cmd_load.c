@@ -123,7 +123,7 @@ static bool read_args(struct load *l, int argc, char **argv, int *status)
 		*status = misuse(usage, "load needs a BLOB");
 	else if (l->name && !place_name_valid(l->name))
 		*status = misuse(usage,
-			"'%s' is not a name: letters, digits, _ and -, at most 63",
+			"'%s' is not a name: letters, digits, _, inner -; at most 63",
 			clean(l->name, 80));
 	else
 		return true;
@@ -364,7 +364,7 @@ static void text_unattached(const struct load *l)
 		any |= !!syntax;
 	}
 	if (any)
-		out("to attach: vorw unload %s, then load as said above\n",
+		out("to attach: unload %s, then load as said above\n",
 		    l->place.name);
 }
 

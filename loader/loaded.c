@@ -139,12 +139,24 @@ static bool next_attached(const struct place *pl, int links,
 	return true;
 }
 
+/* A program that is attached goes on when its pin is taken away. */
 static bool complete(const struct place *pl)
 {
+	char pin[NAME_MAX + 1] = "";
 	struct record r;
+	bool all = place_recall(pl, "load", NULL, &r);
+	int fd;
 
-	return place_recall(pl, "load", NULL, &r);
+	while (all && place_next(pl->info_fd, "prog_", pin, pin)) {
+		fd = place_get(pl, "progs", pin + strlen("prog_"));
+		all = fd >= 0;
+		close(fd);
+	}
+	return all;
 }
+
+static const char incomplete[] =
+	"incomplete: load under way or cut off, or a pin taken away";
 
 /* "xdp eth0", "perf_event cpu-clock:99 +3", "-" */
 static void attached_summary(const struct place *pl, const char *prog,
@@ -182,8 +194,9 @@ void loaded_brief(const struct place *pl)
 	struct prog p = { };
 	char attached[256];
 
-	out("%s%s\n", pl->name, complete(pl) && dir >= 0 ? "" :
-	    "  (incomplete: its load is under way or was cut off)");
+	out("%s\n", pl->name);
+	if (!complete(pl))
+		out("  %s\n", incomplete);
 	while (next_prog(pl, dir, &p)) {
 		attached_summary(pl, p.pin, attached, sizeof(attached));
 		out("  %-22s %5u  %-14s %-8s  %s\n", clean(p.name, 22),
@@ -247,10 +260,10 @@ static void text_load(const struct place *pl)
 	char text[TEXT];
 	struct record r;
 
-	if (!place_recall(pl, "load", NULL, &r)) {
-		out("  incomplete: its load is under way or was cut off\n");
+	if (!complete(pl))
+		out("  %s\n", incomplete);
+	if (!place_recall(pl, "load", NULL, &r))
 		return;
-	}
 	record_get(&r, "object", text, sizeof(text));
 	out("  object %s\n", clean(text, 60));
 	record_get(&r, "sha256", text, sizeof(text));
@@ -354,7 +367,7 @@ static void json_load(const struct place *pl)
 
 	json_str("name", pl->name);
 	json_str("directory", pl->dir);
-	json_bool("complete", good);
+	json_bool("complete", complete(pl));
 	for (i = 0; good && i < 3; i++) {
 		record_get(&r, keys[i], text, sizeof(text));
 		json_str(keys[i], text);

@@ -29,7 +29,8 @@ bool place_name_valid(const char *name)
 
 	while (name_char(name[n]))
 		n++;
-	return n > 0 && n < PLACE_NAME && !name[n];
+	/* what begins with - would be an option */
+	return *name != '-' && n > 0 && n < PLACE_NAME && !name[n];
 }
 
 static bool is_bpffs(int fd)
@@ -105,7 +106,7 @@ static bool set_paths(struct place *pl, const char *root, const char *name,
 	pl->fd = pl->info_fd = -1;
 	if (!place_name_valid(name))
 		return fail(e, VORW_R_USAGE,
-			    "'%s' is not a name: letters, digits, _ and -, at most 63",
+			    "'%s' is not a name: letters, digits, _, inner -; at most 63",
 			    clean(name, 80));
 	strcpy(pl->name, name);
 	/* room for /links/ and a pin's name behind it */
@@ -243,7 +244,8 @@ static bool check_ours(const struct place *pl, struct err *e)
 			;
 		if (i == NSUBS)
 			return fail(e, VORW_R_NOT_LOADED,
-				    "%s was not made by vorw", pl->dir);
+				    "%s has in it what is not vorw's: %s",
+				    pl->dir, clean(name, 80));
 	}
 	return !errno || fail_sys(e, errno, pl->dir);
 }

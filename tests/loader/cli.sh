@@ -111,9 +111,9 @@ run "load with two blobs"	2 "$USER load"	vorw load a b
 run "load: --name at the end"	2 "$USER load"	vorw load a --name
 run "show without name"		2 "$USER show"	vorw show
 run "list with a name"		2 "$USER list"	vorw list x
-for bad in "" . .. a/b a.b ../x "a b" \
+for bad in "" . .. a/b a.b ../x "a b" -x \
 	   a123456789b123456789c123456789d123456789e123456789f123456789g123; do
-	run "unload '$bad'"	2 "not a name"	vorw unload "$bad"
+	run "unload '$bad'"	2 "not a name"	vorw unload -- "$bad"
 	run "load --name '$bad'" 2 "not a name"	vorw load x.blob --name "$bad"
 done
 
@@ -211,7 +211,7 @@ run "loaded, not attached"	0 "--attach tc_mark=IFACE" vorw load tc.blob
 run "socket filter without --attach" 0 "SO_ATTACH_BPF" vorw load sock.blob
 run "a target in the section"	0 "--attach \(kprobe do_sys_openat2\)" \
 				vorw load kprobe.blob
-grep -q "^to attach: vorw unload kprobe, then" out
+grep -q "^to attach: unload kprobe, then" out
 check $? "how to attach what is loaded"
 vorw unload kprobe
 run "a target in the section, JSON" 0 '"kind": "kprobe", "target": "do_sys_op' \
@@ -341,14 +341,17 @@ rm -r /sys/fs/bpf/vorw/p2/links
 rm -r /sys/fs/bpf/vorw/perf/info
 rm -r /sys/fs/bpf/vorw/tp/*
 rm -r /sys/fs/bpf/vorw/rawtp/progs
-run "list of one whose programs are gone" 0 "^rawtp  \(incomplete" vorw list
+run "list of one whose programs are gone" 0 "^  incomplete: " vorw list
+run "attached, its pin taken away" 0 "^  incomplete: " vorw show k2
+run "the same, JSON"		0 "\"complete\": false" vorw show k2 --json
 run "list of what is half gone"	0 "\"complete\": false" \
 				vorw list --json
 for i in kprobe k2 p2 perf tp; do
 	run "unload $i, half gone" 0 - vorw unload $i
 done
 mkdir /sys/fs/bpf/vorw/foreign /sys/fs/bpf/vorw/foreign/things
-run "somebody else's directory"	1 "not-loaded" vorw unload foreign
+run "somebody else's directory"	1 "is not vorw's: things .*not-loaded" \
+				vorw unload foreign
 [ -d /sys/fs/bpf/vorw/foreign/things ]
 check $? "it is still there"
 rm -r /sys/fs/bpf/vorw/foreign
