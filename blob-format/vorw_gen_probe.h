@@ -70,6 +70,10 @@ static inline u32 vorw_symbol_at(unsigned long addr, char text[KSYM_SYMBOL_LEN],
 	return p - text;
 }
 
+/*
+ * vorw_find_address(): where a function of the kernel image begins that is not
+ * exported.  0, after saying why: this kernel cannot be worked with.
+ */
 #ifdef VORW_PROBES
 static inline unsigned long vorw_find_address(const char *name)
 {
