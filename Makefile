@@ -106,18 +106,18 @@ endif
 .PHONY: all check check-debug demo bench fuzz soak
 
 ## all            host program, device programs, guest and device images
-## TARGET=…       for this target, not armv7; TARGETS="… …": for several
-## NO_KMOD=1      without vorw's kernel modules, for a kernel they are not for
+## TARGET=…       for this one, not armv7; TARGETS="… …": for several
+## NO_KMOD=1      without vorw's modules, for a kernel they are not for
 all: $(ALL)
 	@:
 
-## check          everything a submission must pass: all suites in tests/suites
+## check          what a submission must pass: all suites in tests/suites
 ## check SUITE=…  only these suites, e.g. SUITE="10-unit 58-verdicts"
 check: all $(TEST_DEPS)
 	@T=$(T) tests/run $(SUITE)
 
 ## check TARGET=… all suites, those with a device on this target
-## demo           the main job, shown: verify, boot an armv7 device, load, run
+## demo           the main job, shown: verify, boot a device, load, run
 demo: all $(B)/bench/paths-11.o
 	@qemu/demo $(T)
 
@@ -129,8 +129,9 @@ soak: all $(TEST_DEPS)
 
 DEBUG_SUITES := $(addprefix tests/suites/,60-programs 62-badblobs 63-policy \
 		64-seam 65-nomem 66-leak) tests/checkers/67-checkers
-## check-debug    device suites on a kernel with KASAN, lockdep, kmemleak (slow),
-##                result in docs/debug-run.md; SUITE=… adds a run of only these
+## check-debug    device suites on a kernel with KASAN, lockdep, kmemleak
+##                (slow), result in docs/debug-run.md; SUITE=… adds a run of
+##                only these
 check-debug:
 	$(Q)$(MAKE) TARGETS=armv7-debug check-debug-here
 .PHONY: check-debug-here
@@ -146,8 +147,8 @@ endif
 check-targets:
 	+@tests/targets/check $(if $(filter command%,$(origin TARGETS) $(origin TARGET)),$(TARGETS))
 
-## check-own-kernel a small kernel from the Debian source package, added as a
-##                user's is; its suites (slow)
+## check-own-kernel a small kernel from the Debian source package, added as
+##                a user's is; its suites (slow)
 .PHONY: check-own-kernel
 check-own-kernel:
 	+@tests/own-kernel/check $(SUITE)

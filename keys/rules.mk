@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # keys/ - the certificates this build trusts, and a throw-away key to try with.
 #
-#   make CERTS="a.pem b.pem"	trust these instead of the throw-away one,
-#				from now on: build/keys/certs.list keeps it
+## CERTS="a.pem …" trust these, not the throw-away one, from now on:
+#                  build/keys/certs.list keeps it
 
 DEV_CERT := $(B)/keys/dev.cert.pem
 ifeq ($(origin CERTS),undefined)
@@ -14,10 +14,17 @@ endif
 SIGNING_GOALS := check check-debug-here demo bench soak
 ifneq ($(filter $(SIGNING_GOALS),$(MAKECMDGOALS)),)
 ifeq ($(filter $(abspath $(DEV_CERT)),$(abspath $(CERTS))),)
-$(error make $(firstword $(filter $(SIGNING_GOALS),$(MAKECMDGOALS))) signs with the throw-away key, \
-	which this build is not to trust (CERTS is $(CERTS)). \
-	Use another clone, or switch this one over: make $(firstword $(filter $(SIGNING_GOALS),$(MAKECMDGOALS))) CERTS=$(DEV_CERT), \
-	and back again: make CERTS="$(CERTS)")
+GOAL := $(firstword $(filter $(SIGNING_GOALS),$(MAKECMDGOALS)))
+define not_trusted
+make $(GOAL) signs with the throw-away key,
+which this build is not to trust.  CERTS is:
+  $(CERTS)
+Use another clone, or switch this one over:
+  make $(GOAL) CERTS=$(DEV_CERT)
+and back again:
+  make CERTS="$(CERTS)"
+endef
+$(error $(not_trusted))
 endif
 endif
 $(foreach c,$(CERTS),$(if $(or $(wildcard $c),$(filter $(abspath $(DEV_CERT)),$(abspath $c))),,\

@@ -241,8 +241,8 @@ bool blob_build(const struct session *s, const struct blob_opts *o,
 	r = vorw_writer_finish(w, blob, size, &d);
 	if (r != VORW_R_OK)
 		ok = vorw_fail(e, r,
-			       "the object does not fit into a blob: %s (at %u: %u, expected %u)",
-			       d.what ? d.what : "?", d.where,
+			       "%s: the object does not fit into a blob: %s (at %u: %u, expected %u)",
+			       o->object, d.what ? d.what : "?", d.where,
 			       d.have, d.want);
 out:
 	vorw_writer_free(w);

@@ -6,7 +6,8 @@
 #include "session.h"
 
 struct blob_opts {
-	const char *name;	/* of the object: [A-Za-z0-9_-]{1,63} */
+	const char *object;	/* its file's name, for messages */
+	const char *name;	/* on the device: [A-Za-z0-9_-]{1,63} */
 	bool xlated;		/* instructions of native programs, too */
 	const u8 *btf;		/* that was given for CO-RE, or NULL */
 	size_t btf_size;

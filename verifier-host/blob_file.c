@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* blob_file.c - read and parse a blob, turning a refusal into a message. */
 #include <stdlib.h>
+#include <string.h>
 #include "blob_file.h"
 #include "file_io.h"
 
@@ -9,6 +10,10 @@ static bool refused(const struct blob_file *b, enum vorw_reason r,
 {
 	if (!d->what)
 		return vorw_fail(e, r, "%s: %s", b->path, vorw_reason_text(r));
+	/* of a magic, the parser tells the first byte, not the wrong one */
+	if (!strcmp(d->what, "magic") || !strcmp(d->what, "signature magic"))
+		return vorw_fail(e, r, "%s: %s: %s", b->path,
+				 vorw_reason_text(r), d->what);
 	return vorw_fail(e, r, "%s: %s: %s at %u: %u, expected %u",
 			 b->path, vorw_reason_text(r), d->what, d->where,
 			 d->have, d->want);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "cmd.h"
+#include "json.h"
 
 int cmd_usage_error(const char *command, const char *fmt, ...)
 {
@@ -27,6 +28,20 @@ int cmd_end(struct vorw_err *e)
 	vorw_err_print(e);
 	vorw_err_free(e);
 	return CMD_FAILED;
+}
+
+int cmd_end_json(struct vorw_err *e)
+{
+	struct json j;
+
+	if (e->reason != VORW_R_OK) {
+		json_start(&j, stdout);
+		json_bool(&j, "ok", false);
+		json_str(&j, "reason", vorw_reason_name(e->reason));
+		json_str(&j, "message", e->msg);
+		json_finish(&j);
+	}
+	return cmd_end(e);
 }
 
 /* Values that getopt gives back: the options' places in their table. */

@@ -70,4 +70,8 @@ int cmd_usage_error(const char *command, const char *fmt, ...)
 /* Print and free *e if there is something in it; the exit status. */
 int cmd_end(struct vorw_err *e);
 
+/* The same of a command that was asked for JSON: the refusal is its answer,
+ * too.  Nothing has been written to stdout when there is one. */
+int cmd_end_json(struct vorw_err *e);
+
 #endif /* VORW_CMD_H */

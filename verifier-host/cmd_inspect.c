@@ -111,5 +111,5 @@ int cmd_inspect(int argc, char **argv)
 	if (rc >= 0)
 		return rc;
 	inspect(&a, &e);
-	return cmd_end(&e);
+	return a.json ? cmd_end_json(&e) : cmd_end(&e);
 }

@@ -47,8 +47,11 @@ static void show(const struct vorw_target *t)
 		 t->series[0] ? "%s.*" : "-",
 		 t->release[0] ? t->release : t->series);
 	target_build_id(t, id);
-	printf("%-12s %-5s %-26s %-10s %-9s %.12s\n", t->name, t->arch,
-	       kernel, t->cpu, target_state(t), id);
+	printf("%-12s %-5s %-26s %-10s %-*s", t->name, t->arch, kernel, t->cpu,
+	       id[0] ? 9 : 0, target_state(t));
+	if (id[0])
+		printf(" %.12s", id);
+	putchar('\n');
 	if (t->own)
 		printf("  your own, from %s\n", own_dir());
 	if (t->alias[0])

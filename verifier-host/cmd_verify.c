@@ -46,7 +46,8 @@ static bool name_ok(const char *name)
 	size_t n = strspn(name,
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
 
-	return n >= 1 && n <= 63 && !name[n];
+	/* on the device it is an argument, too */
+	return n >= 1 && n <= 63 && !name[n] && name[0] != '-';
 }
 
 /* -1: go on; else the exit status. */
@@ -83,13 +84,13 @@ static int parse_args(int argc, char **argv, struct args *a)
 	if (a->output && !strcmp(a->output, "-"))
 		return cmd_usage_error("verify", "a blob is not written to standard output");
 	if (a->name && !name_ok(a->name))
-		return cmd_usage_error("verify", "--name '%s': 1 to 63 letters, digits, '_' and '-'",
+		return cmd_usage_error("verify", "--name '%s': 1 to 63 letters, digits, '_' and '-', not '-' first",
 				       a->name);
 	return -1;
 }
 
 /* Base name without .o, .bpf; characters that a blob's name cannot have
- * become '_'. */
+ * (or not begin with) become '_'. */
 static char *default_name(const char *object)
 {
 	const char *base = strrchr(object, '/');
@@ -107,6 +108,8 @@ static char *default_name(const char *object)
 		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-",
 			    *p))
 			*p = '_';
+	if (name[0] == '-')
+		name[0] = '_';
 	if (n > 63)
 		name[63] = 0;
 	return name;
@@ -256,7 +259,9 @@ static bool read_btf(const struct args *a, const struct vorw_target *t,
 static bool verify(const struct args *a, const char *output, const char *name,
 		   struct vorw_err *e)
 {
-	struct blob_opts o = { .name = name, .xlated = a->xlated };
+	struct blob_opts o = {
+		.object = a->object, .name = name, .xlated = a->xlated,
+	};
 	struct report rep = { .blob = output, .is_signed = !a->no_sign };
 	struct session_opts opts = {
 		.require_native = a->require_native,

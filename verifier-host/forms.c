@@ -154,7 +154,8 @@ static bool settle(struct session *s, struct vorw_err *e)
 
 bool forms_choose(struct session *s, bool require_native, struct vorw_err *e)
 {
-	u32 i;
+	u32 i, nother = 0, first = 0;
+	char more[32] = "";
 
 	for (i = 0; i < s->open.nprogs; i++)
 		if (!try_jit(s, i, e))
@@ -163,13 +164,18 @@ bool forms_choose(struct session *s, bool require_native, struct vorw_err *e)
 		return false;
 	s->nnative = 0;
 	for (i = 0; i < s->open.nprogs; i++) {
-		if (s->progs[i].native)
+		if (s->progs[i].native) {
 			s->nnative++;
-		else if (s->progs[i].load && require_native)
-			return vorw_fail(e, VORW_R_NEED_NATIVE,
-					 "program '%s': %s",
-					 session_prog_name(s, i),
-					 s->progs[i].why);
+		} else if (s->progs[i].load) {
+			if (!nother++)
+				first = i;
+		}
 	}
-	return true;
+	if (!nother || !require_native)
+		return true;
+	if (nother > 1)
+		snprintf(more, sizeof(more), " (and %u more)", nother - 1);
+	return vorw_fail(e, VORW_R_NEED_NATIVE, "program '%s': %s%s",
+			 session_prog_name(s, first), s->progs[first].why,
+			 more);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* main.c - the host program `vorw`: the table of its commands. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include "cmd.h"
@@ -16,7 +17,7 @@ static const struct {
 	{ "inspect", cmd_inspect, "show what is in a blob" },
 	{ "check",   cmd_check,   "check a blob offline, as the device does" },
 	{ "sign",    cmd_sign,    "sign an unsigned blob" },
-	{ "target",  cmd_target,  "list, show and fetch targets" },
+	{ "target",  cmd_target,  "list, show, fetch, check, add and remove targets" },
 	{ "help",    cmd_help,    "this text" },
 	{ "version", cmd_version, "version of this program" },
 };
@@ -34,6 +35,17 @@ static void usage(FILE *out)
 	fputs("\n`vorw COMMAND --help` shows a command's arguments.\n", out);
 }
 
+static int no_command(const char *name)
+{
+	char plain[256];
+
+	snprintf(plain, sizeof(plain), "%s", name);
+	vorw_plain(plain);
+	fprintf(stderr, "vorw: no command '%s'; `vorw help` lists them\n",
+		plain);
+	return CMD_USAGE;
+}
+
 static int cmd_help(int argc, char **argv)
 {
 	size_t i;
@@ -48,8 +60,9 @@ static int cmd_help(int argc, char **argv)
 		if (argc == 2 && !strcmp(argv[1], commands[i].name))
 			return commands[i].run(2, args);
 	}
-	return cmd_usage_error("help", argc == 2 ? "no command '%s'" :
-			       "only one command is taken", argv[1]);
+	if (argc > 2)
+		return cmd_usage_error("help", "only one command is taken");
+	return no_command(argv[1]);
 }
 
 static int cmd_version(int argc, char **argv)
@@ -66,6 +79,7 @@ static int cmd_version(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	struct vorw_err e = { 0 };
 	size_t i;
 	int rc;
 
@@ -85,12 +99,12 @@ int main(int argc, char **argv)
 		rc = commands[i].run(argc - 1, argv + 1);
 		/* an answer that did not reach its reader is no answer */
 		if (fflush(stdout) || ferror(stdout)) {
-			perror("vorw: standard output");
+			vorw_fail(&e, VORW_R_IO, "standard output: %s",
+				  strerror(errno));
+			vorw_err_print(&e);
 			return CMD_FAILED;
 		}
 		return rc;
 	}
-	fprintf(stderr, "vorw: no command '%s'; `vorw help` lists them\n",
-		argv[1]);
-	return CMD_USAGE;
+	return no_command(argv[1]);
 }

@@ -141,7 +141,7 @@ void report_text(const struct session *s, const struct report *r)
 		if (s->open.maps[i].pinning)
 			printf("  note: map '%s': its pinning is ignored\n",
 			       text_fit(name, 40, s->open.maps[i].name));
-	printf("%s: %zu bytes, %s, for %s (Linux %s, %s)\n",
+	printf("%s: %zu bytes, %s\n  for %s (Linux %s, %s)\n",
 	       text_fit(name, sizeof(name), r->blob), r->size,
 	       r->is_signed ? "signed" : "NOT signed", s->target->name,
 	       s->hello.release, s->target->cpu);

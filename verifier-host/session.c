@@ -3,7 +3,9 @@
  * session.c - the order of one verification: what the guest is asked, and
  * what is refused before anything is built from it.
  */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include "messages.h"
 #include "session_int.h"
@@ -234,6 +236,21 @@ static bool not_opened(const char *obj_name, struct vorw_err *e)
 			 line[0] ? line : why.msg);
 }
 
+/* A blob's strings are printable (vorw_check_string()). */
+static bool check_license(const struct session *s, const char *obj_name,
+			  struct vorw_err *e)
+{
+	const char *p = s->open.license;
+
+	for (; *p; p++)
+		if (*p < ' ' || *p > '~')
+			return vorw_fail(e, VORW_R_BAD_OBJECT,
+					 "%s: its licence has a character that is not printable ASCII (0x%02x at %zu)",
+					 obj_name, (u8)*p,
+					 (size_t)(p - s->open.license));
+	return true;
+}
+
 static bool open_object(struct session *s, const char *obj_name, const u8 *obj,
 			size_t size, u32 *nload, struct vorw_err *e)
 {
@@ -248,7 +265,7 @@ static bool open_object(struct session *s, const char *obj_name, const u8 *obj,
 				 "%s: %u programs (1 to %u) and %u maps (at most %u)",
 				 obj_name, s->open.nprogs, VORW_MAX_PROGS,
 				 s->open.nmaps, VORW_MAX_MAPS);
-	if (!check_map_names(s, e))
+	if (!check_map_names(s, e) || !check_license(s, obj_name, e))
 		return false;
 	s->progs = calloc(s->open.nprogs, sizeof(*s->progs));
 	s->ref = calloc(s->open.nprogs, sizeof(*s->ref));
@@ -306,6 +323,24 @@ static bool run_in_guest(struct session *s, const char *obj_name,
 	       (s->nnative == nload || take_programs(s, false, e));
 }
 
+/* What looks at one program names that; here the object comes before it. */
+static void name_object(const char *obj_name, struct vorw_err *e)
+{
+	static const char *const starts[] = { "program '", "map '", "maps " };
+	char msg[sizeof(e->msg)];
+	size_t i;
+
+	for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		if (strncmp(e->msg, starts[i], strlen(starts[i])))
+			continue;
+		memcpy(msg, e->msg, sizeof(msg));
+		snprintf(e->msg, sizeof(e->msg), "%.200s: %.800s", obj_name,
+			 msg);
+		vorw_plain(e->msg);
+		return;
+	}
+}
+
 bool session_run(struct session *s, const struct vorw_target *t,
 		 const char *obj_name, const u8 *obj, size_t size,
 		 const struct session_opts *opts, struct vorw_err *e)
@@ -331,6 +366,8 @@ bool session_run(struct session *s, const struct vorw_target *t,
 	s->t_boot = now_ms() - start;
 	start = now_ms();
 	ok = run_in_guest(s, obj_name, obj, size, opts, e);
+	if (!ok)
+		name_object(obj_name, e);
 	s->t_guest = now_ms() - start;
 	/* one object per guest: nothing is asked of it any more */
 	guest_end(s->guest);

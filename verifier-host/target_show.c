@@ -119,7 +119,7 @@ int cmd_target_show(int argc, char **argv)
 	if (rc >= 0)
 		return rc;
 	if (!vorw_target_get(name, &t, &e))
-		return cmd_end(&e);
+		return json ? cmd_end_json(&e) : cmd_end(&e);
 	target_build_id(&t, build_id);
 	if (json)
 		print_json(&t);

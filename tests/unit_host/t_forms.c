@@ -139,8 +139,15 @@ int main(void)
 
 	setup(1);
 	ref[0].insns = does_not;
-	ok(!forms_choose(&s, true, &e) && e.reason == VORW_R_NEED_NATIVE,
-	   "--require-native");
+	ok(!forms_choose(&s, true, &e) && e.reason == VORW_R_NEED_NATIVE &&
+	   !strstr(e.msg, "more"), "--require-native");
+	vorw_err_free(&e);
+
+	setup(4);
+	ref[1].insns = ref[2].insns = ref[3].insns = does_not;
+	memset(&e, 0, sizeof(e));
+	ok(!forms_choose(&s, true, &e) && strstr(e.msg, "(and 2 more)"),
+	   "--require-native says how many");
 	vorw_err_free(&e);
 	test_largest();
 	return tap_done();
