@@ -60,7 +60,8 @@ static enum vorw_reason check_size(const u8 *buf, size_t size, u32 *content,
 	if (val < sizeof(struct vorw_hdr) || val % 8)
 		return vorw_refuse(d, VORW_R_MALFORMED, "content size",
 				   HDR(content_size), val,
-				   sizeof(struct vorw_hdr));
+				   val < sizeof(struct vorw_hdr) ?
+				   sizeof(struct vorw_hdr) : val & ~7u);
 	if (val > size)
 		return vorw_refuse(d, VORW_R_TRUNCATED, "content", 0, size,
 				   val);

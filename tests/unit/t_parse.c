@@ -628,6 +628,33 @@ static void check_parts(void)
 	   VORW_R_LIMIT, "file above the limit");
 }
 
+/* What is said of a number has to make sense to who reads it. */
+static void check_numbers(void)
+{
+	static const struct {
+		const char *name;
+		u32 at, width, val, where, have, want;
+	} t[] = {
+		{ "content size, not a multiple of 8", 12, 4, 804, 12, 804, 800 },
+		{ "content size, less than the header", 12, 4, 28, 12, 28, 32 },
+	};
+	struct vorw_parts parts;
+	struct vorw_diag d;
+	size_t size, i;
+
+	for (i = 0; i < ARRAY_LEN(t); i++) {
+		u8 *buf = sample_blob(&size);
+
+		put(buf + t[i].at, t[i].width, t[i].val);
+		vorw_locate(buf, size, &parts, &d);
+		if (!ok(d.where == t[i].where && d.have == t[i].have &&
+			d.want == t[i].want, "%s", t[i].name))
+			diag("%s at %u: %u, expected %u", d.what, d.where,
+			     d.have, d.want);
+		free(buf);
+	}
+}
+
 /* Two spellings of one blob must not exist. */
 static void check_string_twice(void)
 {
@@ -653,6 +680,7 @@ int main(void)
 		check(&tests[i]);
 	check_reasons();
 	check_parts();
+	check_numbers();
 	check_string_twice();
 	return tap_done();
 }
