@@ -103,7 +103,7 @@ int __init vorw_policy_init(void)
 			fput(harden_file);
 	}
 	if (err) {
-		pr_err("cannot read /proc/" HARDEN " (%d); load it in the first network namespace\n",
+		pr_err("no /proc/" HARDEN " (%d): load it in the first network namespace\n",
 		       err);
 		put_cred(reader_cred);
 	}

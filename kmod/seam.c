@@ -114,7 +114,7 @@ static enum vorw_reason judge(struct vorw_ticket *t, int fd)
 	 * 6.12 also without memory; the other errors are its alone. */
 	if (!t->used && (fd >= 0 || fd == -EINVAL))
 		return vorw_deny(job, VORW_R_SEAM, 0,
-				 "program %s: BPF_PROG_LOAD says %d before the hook: it is off (vorw info), no memory, or type or flags refused",
+				 "program %s: BPF_PROG_LOAD says %d before the hook: off (vorw info), no memory, or type or flags refused",
 				 p->h.name, fd < 0 ? fd : 0);
 	if (fd < 0) {
 		p->prog = NULL;		/* if it ever was, it is gone */
