@@ -74,7 +74,8 @@ other_facts()
 }
 
 # make_blobs OBJECT...: verify each that is newer than its blob, two at a
-# time.  A virtual machine that failed said nothing of the object.  Afterwards $blobs/NAME.{blob,log,status}.
+# time.  A virtual machine that failed said nothing of the object: once more.
+# Afterwards $blobs/NAME.{blob,log,status}.
 make_blobs()
 {
 	local o name list=()
