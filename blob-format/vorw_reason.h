@@ -71,7 +71,17 @@ X(101, VM,		"vm-failed",		"verification VM did not start, hung or died") \
 X(102, GUEST,		"guest-protocol",	"verification VM sent something malformed") \
 X(103, TARGET,		"target-unavailable",	"target unknown, not ready or incomplete") \
 X(104, KEY,		"key-unusable",		"key or certificate cannot be used") \
-X(105, MAP_UNSUPPORTED,	"map-unsupported",	"the target cannot create a map of the object")
+X(105, MAP_UNSUPPORTED,	"map-unsupported",	"the target cannot create a map of the object") \
+/* the service, and who asks it */ \
+X(112, REQUEST,		"bad-request",		"request not understood") \
+X(113, NOT_FOUND,	"not-found",		"there is no such thing here") \
+X(114, UNAUTHORIZED,	"unauthorized",		"a valid token is needed") \
+X(115, SCOPE,		"scope-missing",	"the token is not for this") \
+X(116, QUOTA,		"quota-exceeded",	"the token's quota is used up") \
+X(117, BUSY,		"service-busy",		"the service has no room for more now") \
+X(118, STORE,		"store-failed",		"the service's database cannot be used") \
+X(119, WORKER,		"worker-died",		"each worker that took the job died over it") \
+X(120, REMOTE,		"remote-failed",	"the service cannot be reached or answered nonsense")
 
 #define VORW_REASONS(X) \
 VORW_REASONS_DEVICE(X) VORW_REASONS_LOADER(X) VORW_REASONS_HOST(X)

@@ -34,4 +34,4 @@ FORCE:
 
 -include $(HOST_OBJ:.o=.d)
 
-include verifier-host/guest/rules.mk
+include verifier-host/guest/rules.mk verifier-host/service/rules.mk

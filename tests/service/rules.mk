@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Tests of the service: its parts, with sanitizers.
+
+SVC_LIB := $(addprefix $(B)/tests/san/,$(addsuffix .o,\
+	verifier-host/service/db verifier-host/service/db_sqlite \
+	verifier-host/service/db_pq verifier-host/service/store \
+	verifier-host/service/store_submit verifier-host/service/store_read \
+	verifier-host/service/store_work verifier-host/service/store_token \
+	verifier-host/err tests/unit/tap))
+SVC_TESTS := $(patsubst tests/service/t_%.c,$(B)/tests/service/%,\
+	$(wildcard tests/service/t_*.c))
+SVC_MAIN := $(SVC_TESTS:$(B)/tests/service/%=$(B)/tests/san/tests/service/t_%.o)
+
+TEST_DEPS += $(SVC_TESTS)
+$(SVC_LIB) $(SVC_MAIN): CFLAGS_HOST += $(SERVICE_CFLAGS) -Itests
+
+$(SVC_TESTS): $(B)/tests/service/%: $(B)/tests/san/tests/service/t_%.o \
+		$(SVC_LIB) $(BLOB_SAN_OBJ)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_HOST) $(CFLAGS_SAN) -o $@ $^ $(SERVICE_LIBS)
+
+-include $(SVC_LIB:.o=.d) $(SVC_MAIN:.o=.d)

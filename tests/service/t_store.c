@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * t_store.c - the store, one behaviour per result, on an empty database.
+ *
+ *	t_store FILE | postgresql://…
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "service/store.h"
+#include "unit/tap.h"
+
+#define LEASE	60000
+#define CROWD	4	/* worker processes */
+#define MANY	120	/* their jobs */
+
+static const char *where;
+static struct store *s;
+
+static const char *hex_id(unsigned n)
+{
+	static char id[4][STORE_ID_LEN + 1];
+	static unsigned k;
+
+	k = (k + 1) % 4;
+	snprintf(id[k], sizeof(id[k]), "%064x", n);
+	return id[k];
+}
+
+static bool submit(unsigned id, const char *token,
+		   const struct store_limits *lim, struct job *j, bool *is_new,
+		   struct vorw_err *e)
+{
+	static const struct store_limits none = { 0 };
+	const struct store_new n = {
+		.id = hex_id(id), .target = "armv7", .identity = "i",
+		.options = "{}", .token = token, .object = hex_id(id % 7),
+		.bytes = (const u8 *)"a\0b", .size = 3,
+	};
+
+	memset(e, 0, sizeof(*e));
+	return store_submit(s, &n, lim ? lim : &none, j, is_new, e);
+}
+
+static bool claim(const char *worker, struct job *j, bool *any)
+{
+	struct vorw_err e = { 0 };
+
+	if (store_claim(s, worker, LEASE, j, any, &e))
+		return true;
+	diag("%s", e.msg);
+	return false;
+}
+
+static bool finish(const char *id, int64_t fence, enum vorw_reason reason,
+		   bool again, bool *mine)
+{
+	const struct store_result r = {
+		.reason = reason, .again = again, .message = "m", .log = "l",
+		.report = "{}", .text = "t\n", .blob = hex_id(77),
+		.content = hex_id(78), .bytes = (const u8 *)"\0blob", .size = 5,
+	};
+	struct vorw_err e = { 0 };
+
+	if (store_finish(s, id, fence, &r, mine, &e))
+		return true;
+	diag("%s", e.msg);
+	return false;
+}
+
+static bool state_is(const char *id, const char *state)
+{
+	struct vorw_err e = { 0 };
+	struct job j;
+	bool yes;
+
+	if (!store_job(s, id, &j, &e)) {
+		diag("%s", e.msg);
+		return false;
+	}
+	yes = !strcmp(j.state, state);
+	if (!yes)
+		diag("state %s, wanted %s", j.state, state);
+	job_free(&j);
+	return yes;
+}
+
+static void life(void)
+{
+	struct vorw_err e = { 0 };
+	bool is_new, any, mine;
+	struct job j, w;
+	u8 *bytes;
+	size_t n;
+
+	ok(claim("w", &w, &any) && !any, "an empty queue has nothing");
+	ok(submit(1, "", NULL, &j, &is_new, &e) && is_new &&
+	   !strcmp(j.state, "queued") && j.object_size == 3, "submitted: queued");
+	job_free(&j);
+	ok(submit(1, "", NULL, &j, &is_new, &e) && !is_new,
+	   "again: the same job, not a new one");
+	job_free(&j);
+	ok(store_object(s, hex_id(1), &bytes, &n, &e) && n == 3 &&
+	   !memcmp(bytes, "a\0b", 3), "its object comes back, zero byte and all");
+	free(bytes);
+	ok(claim("w", &w, &any) && any && !strcmp(w.id, hex_id(1)) &&
+	   w.attempts == 1, "claimed");
+	ok(claim("w2", &j, &any) && !any, "by one only");
+	ok(store_beat(s, w.id, w.fence, LEASE, "starting", &mine, &e) && mine,
+	   "its worker renews the lease");
+	ok(store_beat(s, w.id, w.fence + 1, LEASE, NULL, &mine, &e) && !mine,
+	   "no other does");
+	ok(finish(w.id, w.fence - 1, VORW_R_OK, false, &mine) && !mine &&
+	   state_is(w.id, "running"), "an older fence finishes nothing");
+	ok(!store_blob(s, hex_id(77), &bytes, &n, &e) &&
+	   e.reason == VORW_R_NOT_FOUND, "and leaves no blob");
+	memset(&e, 0, sizeof(e));
+	ok(finish(w.id, w.fence, VORW_R_OK, false, &mine) && mine &&
+	   state_is(w.id, "done"), "its worker finishes it");
+	ok(finish(w.id, w.fence, VORW_R_VERIFIER, false, &mine) && !mine &&
+	   state_is(w.id, "done"), "once");
+	ok(store_blob(s, hex_id(77), &bytes, &n, &e) && n == 5 &&
+	   !memcmp(bytes, "\0blob", 5), "the blob is there");
+	free(bytes);
+	ok(store_job(s, w.id, &j, &e) && !strcmp(j.progress, "starting\n") &&
+	   !strcmp(j.log, "l") && !strcmp(j.report, "{}") && j.finished &&
+	   !strcmp(j.blob, hex_id(77)), "and the rest of the result");
+	job_free(&j);
+	ok(submit(1, "", NULL, &j, &is_new, &e) && !is_new &&
+	   !strcmp(j.state, "done"), "asked again: the result that stands");
+	job_free(&j);
+	job_free(&w);
+	ok(!store_job(s, hex_id(999), &j, &e) && e.reason == VORW_R_NOT_FOUND,
+	   "an unknown job is not found");
+}
+
+static void trouble(void)
+{
+	struct vorw_err e = { 0 };
+	bool is_new, any, mine;
+	struct job j, w, v;
+
+	submit(2, "", NULL, &j, &is_new, &e);
+	job_free(&j);
+	ok(claim("w", &w, &any) && any &&
+	   store_give_back(s, w.id, w.fence, &e) && state_is(w.id, "queued"),
+	   "given back: queued");
+	job_free(&w);
+	ok(claim("w", &w, &any) && any && w.attempts == 1,
+	   "which was no attempt");
+	ok(store_worker_gone(s, "w", &e) && claim("v", &v, &any) && any &&
+	   v.attempts == 2 && v.fence > w.fence, "a dead worker's job is claimed anew");
+	ok(finish(w.id, w.fence, VORW_R_OK, false, &mine) && !mine,
+	   "the first one, alive after all, is too late");
+	ok(store_worker_gone(s, "v", &e) && claim("u", &j, &any) && !any &&
+	   state_is(w.id, "failed"), "two deaths: failed");
+	ok(store_job(s, w.id, &j, &e) && !strcmp(j.reason, "worker-died"),
+	   "with its reason");
+	job_free(&j);
+	ok(submit(2, "", NULL, &j, &is_new, &e) && is_new &&
+	   !strcmp(j.state, "queued") && !j.attempts, "asked again: a new try");
+	job_free(&j);
+	job_free(&w);
+	job_free(&v);
+	claim("w", &w, &any);
+	ok(finish(w.id, w.fence, VORW_R_VM, true, &mine) && mine &&
+	   state_is(w.id, "queued"), "not the object's fault: once more");
+	job_free(&w);
+	claim("w", &w, &any);
+	ok(finish(w.id, w.fence, VORW_R_VM, true, &mine) && mine &&
+	   state_is(w.id, "failed"), "twice: failed");
+	job_free(&w);
+	submit(3, "", NULL, &j, &is_new, &e);
+	job_free(&j);
+	claim("w", &w, &any);
+	ok(finish(w.id, w.fence, VORW_R_VERIFIER, false, &mine) && mine &&
+	   state_is(w.id, "refused"), "the verifier's word: refused");
+	job_free(&w);
+	ok(submit(3, "", NULL, &j, &is_new, &e) && !is_new &&
+	   !strcmp(j.state, "refused") && !strcmp(j.reason, "verifier-rejected"),
+	   "which stands");
+	job_free(&j);
+}
+
+static void limits(void)
+{
+	const struct store_limits queue = { .queued = 2 };
+	const struct store_limits token = { .token_queued = 1 };
+	const struct store_limits minute = { .token_minute = 2 };
+	struct vorw_err e = { 0 };
+	bool is_new, any, mine;
+	struct job j;
+
+	ok(submit(10, "a", &queue, &j, &is_new, &e), "room for one");
+	job_free(&j);
+	ok(submit(11, "a", &queue, &j, &is_new, &e), "and two");
+	job_free(&j);
+	ok(!submit(12, "a", &queue, &j, &is_new, &e) && e.reason == VORW_R_BUSY,
+	   "not for three: busy");
+	ok(!store_job(s, hex_id(12), &j, &e), "and nothing is kept");
+	ok(submit(11, "a", &queue, &j, &is_new, &e) && !is_new,
+	   "what is there is answered");
+	job_free(&j);
+	ok(!submit(12, "a", &token, &j, &is_new, &e) &&
+	   e.reason == VORW_R_QUOTA, "a token's quota of waiting jobs");
+	ok(!submit(12, "a", &minute, &j, &is_new, &e) &&
+	   e.reason == VORW_R_QUOTA, "and of new ones in a minute");
+	ok(submit(12, "b", &token, &j, &is_new, &e), "is no other's");
+	job_free(&j);
+	/* a has one running then: b, who came later, is next */
+	claim("w", &j, &any);
+	ok(!strcmp(j.token, "a"), "first come, first served");
+	finish(j.id, j.fence, VORW_R_OK, false, &mine);
+	job_free(&j);
+	submit(13, "a", NULL, &j, &is_new, &e);
+	job_free(&j);
+	claim("w", &j, &any);
+	job_free(&j);
+	claim("w", &j, &any);
+	ok(!strcmp(j.token, "b"), "but not one token all the time");
+	job_free(&j);
+	store_worker_gone(s, "w", &e);
+	while (claim("w", &j, &any) && any) {
+		finish(j.id, j.fence, VORW_R_OK, false, &mine);
+		job_free(&j);
+	}
+}
+
+static void lists(void)
+{
+	const struct store_filter by[] = {
+		{ .state = "refused" }, { .object = hex_id(3) },
+		{ .blob = hex_id(77), .max = 2 }, { .target = "riscv" },
+	};
+	static const size_t want[] = { 1, 2, 2, 0 };
+	struct vorw_err e = { 0 };
+	struct store_change *c;
+	struct store_counts counts;
+	int64_t now, then, gone;
+	struct job *jobs, j;
+	size_t i, k, n;
+	bool is_new;
+
+	for (i = 0; i < ARRAY_LEN(by); i++) {
+		if (!store_list(s, &by[i], &jobs, &n, &e))
+			diag("%s", e.msg);
+		is(n, want[i], "list, filter %zu", i);
+		for (k = 0; k < n; k++)
+			job_free(&jobs[k]);
+		free(jobs);
+	}
+	ok(store_changes(s, INT64_MAX, &c, &n, &now, &e) && !n && now,
+	   "nothing changed in the future");
+	free(c);
+	submit(20, "", NULL, &j, &is_new, &e);
+	job_free(&j);
+	ok(store_changes(s, now, &c, &n, &then, &e) && n >= 1 &&
+	   !strcmp(c[n - 1].id, hex_id(20)) && then >= now,
+	   "what changed since");
+	free(c);
+	ok(store_count(s, &counts, &e) && counts.queued == 1 &&
+	   counts.running == 0 && counts.refused == 1 && counts.failed == 1 &&
+	   counts.blobs == 1 && counts.attempts_lost >= 2, "counted");
+	ok(store_expire(s, 3600000, &gone, &e) && !gone,
+	   "what is young stays");
+	ok(store_expire(s, -1000, &gone, &e) && gone > 3 &&
+	   store_count(s, &counts, &e) && !counts.done && !counts.blobs &&
+	   counts.objects == 1 && counts.queued == 1,
+	   "what is old goes, what waits stays");
+}
+
+static void tokens(void)
+{
+	const struct store_token t = {
+		.id = "abc", .name = "ci", .scopes = SCOPE_SUBMIT,
+		.per_minute = 7,
+	};
+	struct store_token got, *all;
+	struct vorw_err e = { 0 };
+	size_t n;
+
+	ok(store_token_add(s, &t, "hash", &e), "token added");
+	ok(store_token_find(s, "hash", &got, &e) && got.per_minute == 7 &&
+	   got.scopes == SCOPE_SUBMIT && !strcmp(got.name, "ci"), "found");
+	ok(!store_token_find(s, "HASH", &got, &e) &&
+	   e.reason == VORW_R_UNAUTHORIZED, "another is not");
+	memset(&e, 0, sizeof(e));
+	ok(store_token_revoke(s, "abc", &e), "revoked");
+	ok(!store_token_find(s, "hash", &got, &e) &&
+	   e.reason == VORW_R_UNAUTHORIZED, "not found any more");
+	memset(&e, 0, sizeof(e));
+	ok(!store_token_revoke(s, "abc", &e) && e.reason == VORW_R_NOT_FOUND,
+	   "once");
+	ok(store_token_list(s, &all, &n, &e) && n == 1 && all[0].revoked,
+	   "still listed");
+	free(all);
+}
+
+/* Takes jobs until there are none; leaves every fifth as if it had died. */
+static int crowd_member(unsigned me)
+{
+	struct vorw_err e = { 0 };
+	struct store_result r = { 0 };
+	char name[32], blob[STORE_ID_LEN + 1];
+	bool any = true, mine;
+	unsigned n = 0;
+	struct job j;
+
+	snprintf(name, sizeof(name), "crowd-%u", me);
+	if (!store_open(&s, where, &e))
+		return 1;
+	while (store_claim(s, name, LEASE, &j, &any, &e) && any) {
+		snprintf(blob, sizeof(blob), "%s", j.id);
+		blob[0] = 'b';
+		r.blob = r.content = blob;
+		r.bytes = (const u8 *)j.id;
+		r.size = STORE_ID_LEN;
+		if (++n % 5 == me % 5 && j.attempts == 1)
+			store_worker_gone(s, name, &e);
+		else if (!store_finish(s, j.id, j.fence, &r, &mine, &e) ||
+			 !mine)
+			break;
+		job_free(&j);
+	}
+	if (any)
+		diag("worker %u: %s", me, e.msg);
+	store_close(s);
+	return any;
+}
+
+static void crowd(void)
+{
+	struct vorw_err e = { 0 };
+	struct store_counts c;
+	unsigned i, bad = 0;
+	struct job j;
+	bool is_new;
+	int status;
+
+	for (i = 0; i < MANY; i++) {
+		if (!submit(1000 + i, "c", NULL, &j, &is_new, &e))
+			diag("%s", e.msg);
+		job_free(&j);
+	}
+	store_close(s);
+	fflush(stdout);
+	for (i = 0; i < CROWD; i++)
+		if (!fork())
+			_exit(crowd_member(i));
+	while (wait(&status) > 0)
+		bad += status != 0;
+	is(bad, 0, "%u processes took jobs at once", CROWD);
+	ok(store_open(&s, where, &e), "opened again");
+	ok(store_count(s, &c, &e), "counted");
+	is(c.queued + c.running + c.failed + c.refused, 0,
+	   "no job is lost or left");
+	/* the one that lists() left is among them */
+	is(c.done, MANY + 1, "each is done");
+	is(c.blobs, MANY + 1, "with a blob of its own");
+	ok(c.attempts_lost > 0, "though some were left half way");
+}
+
+int main(int argc, char **argv)
+{
+	struct vorw_err e = { 0 };
+
+	if (argc != 2)
+		return 2;
+	where = argv[1];
+	if (!ok(store_open(&s, where, &e), "an empty database is set up")) {
+		diag("%s", e.msg);
+		return tap_done();
+	}
+	life();
+	trouble();
+	limits();
+	lists();
+	tokens();
+	crowd();
+	store_close(s);
+	return tap_done();
+}

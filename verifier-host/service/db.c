@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* db.c - what both kinds of database share: choosing, rows, transactions. */
+#include <stdlib.h>
+#include <string.h>
+#include "db_int.h"
+
+struct db {
+	const struct db_ops *ops;
+	void *conn;
+	bool in_transaction;
+};
+
+struct db_value db_text(const char *s)
+{
+	if (!s)
+		return (struct db_value){ DB_NULL };
+	return (struct db_value){ DB_TEXT, .p = s, .n = strlen(s) };
+}
+
+struct db_cell *db_cell(const struct db_rows *r, size_t row, size_t col)
+{
+	return &r->cells[row * r->ncols + col];
+}
+
+const char *db_str(const struct db_rows *r, size_t row, size_t col)
+{
+	return db_cell(r, row, col)->p;
+}
+
+int64_t db_int(const struct db_rows *r, size_t row, size_t col)
+{
+	const char *s = db_str(r, row, col);
+
+	return s ? strtoll(s, NULL, 10) : 0;
+}
+
+void db_rows_free(struct db_rows *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->nrows * r->ncols; i++)
+		free(r->cells[i].p);
+	free(r->cells);
+	memset(r, 0, sizeof(*r));
+}
+
+struct db_cell *db_add_row(struct db_rows *r, struct vorw_err *e)
+{
+	struct db_cell *p = reallocarray(r->cells, (r->nrows + 1) * r->ncols,
+					 sizeof(*p));
+
+	if (!p) {
+		vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+		return NULL;
+	}
+	r->cells = p;
+	p += r->nrows++ * r->ncols;
+	memset(p, 0, r->ncols * sizeof(*p));
+	return p;
+}
+
+bool db_set_cell(struct db_cell *c, const void *p, size_t n,
+		 struct vorw_err *e)
+{
+	c->p = malloc(n + 1);
+	if (!c->p)
+		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	if (n)
+		memcpy(c->p, p, n);
+	c->p[n] = 0;
+	c->n = n;
+	return true;
+}
+
+bool db_open(struct db **out, const char *where, struct vorw_err *e)
+{
+	struct db *db = calloc(1, sizeof(*db));
+
+	*out = NULL;
+	if (!db)
+		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	db->ops = !strncmp(where, "postgresql://", 13) ||
+		  !strncmp(where, "postgres://", 11) ? &db_pq : &db_sqlite;
+	if (!db->ops->open(&db->conn, where, e)) {
+		free(db);
+		return false;
+	}
+	*out = db;
+	return true;
+}
+
+void db_close(struct db *db)
+{
+	if (!db)
+		return;
+	db->ops->close(db->conn);
+	free(db);
+}
+
+static bool revive(struct db *db, struct vorw_err *e)
+{
+	return db->in_transaction || !db->ops->revive ||
+	       db->ops->revive(db->conn, e);
+}
+
+bool db_run(struct db *db, const char *sql, const struct db_value *v, size_t n,
+	    struct db_rows *rows, struct vorw_err *e)
+{
+	struct db_rows none = { 0 };
+	bool ok;
+
+	if (rows)
+		memset(rows, 0, sizeof(*rows));
+	ok = revive(db, e) &&
+	     db->ops->run(db->conn, sql, v, n, rows ? rows : &none, e);
+	if (!rows)
+		db_rows_free(&none);
+	else if (!ok)
+		db_rows_free(rows);
+	return ok;
+}
+
+bool db_script(struct db *db, const char *sql, struct vorw_err *e)
+{
+	return revive(db, e) && db->ops->script(db->conn, sql, e);
+}
+
+bool db_begin(struct db *db, struct vorw_err *e)
+{
+	if (!db_script(db, db->ops->begin, e))
+		return false;
+	db->in_transaction = true;
+	return true;
+}
+
+bool db_end(struct db *db, bool ok, struct vorw_err *e)
+{
+	struct vorw_err unused = { 0 };
+
+	if (ok)
+		ok = db_script(db, "COMMIT", e);
+	if (!ok)
+		db_script(db, "ROLLBACK", &unused);
+	db->in_transaction = false;
+	return ok;
+}
+
+bool db_setup(struct db *db, struct vorw_err *e)
+{
+	return db_script(db, db->ops->setup, e);
+}
+
+const char *db_skip_locked(const struct db *db)
+{
+	return db->ops->skip_locked;
+}
+
+bool db_is_sqlite(const struct db *db)
+{
+	return db->ops == &db_sqlite;
+}

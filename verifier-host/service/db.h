@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * db.h - one connection to a database, SQLite or PostgreSQL, that takes the
+ * same SQL from both.
+ *
+ * Parameters are $1, $2, …; vorw_now() is the database's clock in milliseconds
+ * since 1970, so that machines which share it need not agree on the time.
+ * What differs is asked with db_skip_locked().
+ *
+ * A connection belongs to one thread.  Every failure is VORW_R_STORE.
+ */
+#ifndef VORW_DB_H
+#define VORW_DB_H
+
+#include "err.h"
+#include "vorw_types.h"
+
+struct db;
+
+enum db_type { DB_NULL, DB_INT, DB_TEXT, DB_BYTES };
+
+struct db_value {
+	enum db_type type;
+	int64_t i;
+	const void *p;
+	size_t n;
+};
+
+#define DB_I(v)		((struct db_value){ DB_INT, .i = (v) })
+#define DB_S(v)		db_text(v)
+#define DB_B(v, len)	((struct db_value){ DB_BYTES, .p = (v), .n = (len) })
+
+/* NULL is NULL there, too. */
+struct db_value db_text(const char *s);
+
+/* An answer: all rows, in memory. */
+struct db_cell {
+	char *p;		/* followed by a NUL; NULL: SQL's NULL */
+	size_t n;
+};
+struct db_rows {
+	struct db_cell *cells;
+	size_t nrows, ncols;
+	int64_t changed;	/* rows that INSERT, UPDATE, DELETE touched */
+};
+
+const char *db_str(const struct db_rows *r, size_t row, size_t col);
+int64_t db_int(const struct db_rows *r, size_t row, size_t col);	/* NULL: 0 */
+struct db_cell *db_cell(const struct db_rows *r, size_t row, size_t col);
+void db_rows_free(struct db_rows *r);
+
+/* where: "postgresql://…" or "postgres://…" (libpq), else an SQLite file. */
+bool db_open(struct db **db, const char *where, struct vorw_err *e);
+void db_close(struct db *db);
+
+/* rows may be NULL.  A PostgreSQL connection that was lost is made anew, once,
+ * before a statement outside of a transaction. */
+bool db_run(struct db *db, const char *sql, const struct db_value *v, size_t n,
+	    struct db_rows *rows, struct vorw_err *e);
+#define DB_RUN(db, rows, e, sql, ...) \
+	db_run(db, sql, (const struct db_value[]){ __VA_ARGS__ }, \
+	       sizeof((const struct db_value[]){ __VA_ARGS__ }) / \
+	       sizeof(struct db_value), rows, e)
+/* Several statements without parameters. */
+bool db_script(struct db *db, const char *sql, struct vorw_err *e);
+
+/*
+ * A transaction that will write: SQLite takes its lock at once, so that two
+ * cannot deadlock.  db_end() commits if ok, else rolls back; returns whether
+ * it was committed.
+ */
+bool db_begin(struct db *db, struct vorw_err *e);
+bool db_end(struct db *db, bool ok, struct vorw_err *e);
+
+/* At the head of the transaction that makes the schema: one at a time, and the
+ * functions promised above. */
+bool db_setup(struct db *db, struct vorw_err *e);
+
+/* Behind a SELECT from `j`: rows that another one has locked are passed over. */
+const char *db_skip_locked(const struct db *db);
+bool db_is_sqlite(const struct db *db);
+
+#endif /* VORW_DB_H */

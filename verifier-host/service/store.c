@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* store.c - opening a store, its schema, and jobs as rows. */
+#include <stdlib.h>
+#include <string.h>
+#include "store_int.h"
+
+#define SCHEMA_VERSION	1
+
+/* Both databases take this. */
+static const char schema[] =
+"CREATE TABLE IF NOT EXISTS vorw_schema (version BIGINT NOT NULL);"
+"CREATE TABLE IF NOT EXISTS objects ("
+" sha256 TEXT PRIMARY KEY, bytes BYTEA NOT NULL, size BIGINT NOT NULL,"
+" created BIGINT NOT NULL);"
+"CREATE TABLE IF NOT EXISTS blobs ("
+" sha256 TEXT PRIMARY KEY, bytes BYTEA NOT NULL, created BIGINT NOT NULL);"
+"CREATE TABLE IF NOT EXISTS jobs ("
+" id TEXT PRIMARY KEY,"
+" object TEXT NOT NULL REFERENCES objects(sha256),"
+" extra TEXT REFERENCES objects(sha256),"
+" target TEXT NOT NULL, identity TEXT NOT NULL, options TEXT NOT NULL,"
+" token TEXT NOT NULL,"
+" state TEXT NOT NULL CHECK (state IN"
+"  ('queued', 'running', 'done', 'refused', 'failed')),"
+" attempts BIGINT NOT NULL DEFAULT 0, fence BIGINT NOT NULL DEFAULT 0,"
+" lost BIGINT NOT NULL DEFAULT 0,"
+" lease_until BIGINT NOT NULL DEFAULT 0, worker TEXT,"
+" version BIGINT NOT NULL DEFAULT 0, progress TEXT NOT NULL DEFAULT '',"
+" reason TEXT, message TEXT, log TEXT, report TEXT, text TEXT,"
+" blob TEXT REFERENCES blobs(sha256), content TEXT,"
+" created BIGINT NOT NULL, started BIGINT, finished BIGINT,"
+" updated BIGINT NOT NULL,"
+" CHECK (state <> 'done' OR blob IS NOT NULL),"
+" CHECK (state NOT IN ('refused', 'failed') OR reason IS NOT NULL));"
+"CREATE INDEX IF NOT EXISTS jobs_state ON jobs (state, token);"
+"CREATE INDEX IF NOT EXISTS jobs_object ON jobs (object);"
+"CREATE INDEX IF NOT EXISTS jobs_extra ON jobs (extra);"
+"CREATE INDEX IF NOT EXISTS jobs_blob ON jobs (blob);"
+"CREATE INDEX IF NOT EXISTS jobs_updated ON jobs (updated);"
+"CREATE INDEX IF NOT EXISTS jobs_created ON jobs (created);"
+"CREATE TABLE IF NOT EXISTS tokens ("
+" id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
+" scopes BIGINT NOT NULL, per_minute BIGINT NOT NULL,"
+" max_queued BIGINT NOT NULL, max_bytes BIGINT NOT NULL,"
+" created BIGINT NOT NULL, revoked BIGINT);"
+"INSERT INTO vorw_schema SELECT 1 WHERE NOT EXISTS"
+" (SELECT 1 FROM vorw_schema)";
+
+static bool check_version(struct store *s, const char *where,
+			  struct vorw_err *e)
+{
+	struct db_rows r;
+	int64_t v;
+
+	if (!db_run(s->db, "SELECT max(version) FROM vorw_schema", NULL, 0, &r,
+		    e))
+		return false;
+	v = r.nrows ? db_int(&r, 0, 0) : 0;
+	db_rows_free(&r);
+	/* where may hold a password: not named */
+	return v == SCHEMA_VERSION ||
+	       vorw_fail(e, VORW_R_STORE,
+			 "database has schema %lld, this program knows %d",
+			 (long long)v, SCHEMA_VERSION);
+}
+
+bool store_open(struct store **out, const char *where, struct vorw_err *e)
+{
+	struct store *s = calloc(1, sizeof(*s));
+
+	*out = NULL;
+	if (!s)
+		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	if (!db_open(&s->db, where, e) ||
+	    !db_begin(s->db, e) ||
+	    !db_end(s->db, db_setup(s->db, e) && db_script(s->db, schema, e),
+		    e) ||
+	    !check_version(s, where, e)) {
+		store_close(s);
+		return false;
+	}
+	*out = s;
+	return true;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	db_close(s->db);
+	free(s);
+}
+
+void job_from_row(struct job *j, struct db_rows *r, size_t row)
+{
+	char **const texts[] = {
+		&j->id, &j->object, &j->target, &j->identity, &j->options,
+		&j->token, &j->state, &j->worker, &j->progress, &j->reason,
+		&j->message, &j->blob, &j->content,
+	};
+	int64_t *const ints[] = {
+		&j->attempts, &j->fence, &j->version, &j->created,
+		&j->started, &j->finished, &j->updated, &j->object_size,
+	};
+	char **const more[] = { &j->log, &j->report, &j->text };
+	size_t col = 0, i;
+
+	memset(j, 0, sizeof(*j));
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++, col++) {
+		*texts[i] = db_cell(r, row, col)->p;
+		db_cell(r, row, col)->p = NULL;
+	}
+	for (i = 0; i < sizeof(ints) / sizeof(ints[0]); i++, col++)
+		*ints[i] = db_int(r, row, col);
+	for (i = 0; i < sizeof(more) / sizeof(more[0]) && col < r->ncols;
+	     i++, col++) {
+		*more[i] = db_cell(r, row, col)->p;
+		db_cell(r, row, col)->p = NULL;
+	}
+}
+
+void job_free(struct job *j)
+{
+	char *const all[] = {
+		j->id, j->object, j->target, j->identity, j->options, j->token,
+		j->state, j->worker, j->progress, j->reason, j->message,
+		j->log, j->report, j->text, j->blob, j->content,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		free(all[i]);
+	memset(j, 0, sizeof(*j));
+}
+
+bool job_is_final(const struct job *j)
+{
+	return strcmp(j->state, "queued") && strcmp(j->state, "running");
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* store_submit.c - a job comes in: once, and within the limits. */
+#include <string.h>
+#include "store_int.h"
+
+static bool ask_int(struct db *db, const char *sql, const char *arg,
+		    int64_t *v, struct vorw_err *e)
+{
+	const struct db_value values[] = { DB_S(arg) };
+	struct db_rows r;
+
+	if (!db_run(db, sql, values, arg ? 1 : 0, &r, e))
+		return false;
+	*v = r.nrows ? db_int(&r, 0, 0) : 0;
+	db_rows_free(&r);
+	return true;
+}
+
+static bool within(struct db *db, const struct store_new *n,
+		   const struct store_limits *lim, struct vorw_err *e)
+{
+	int64_t have;
+
+	if (lim->queued) {
+		if (!ask_int(db, "SELECT count(*) FROM jobs"
+			     " WHERE state = 'queued'", NULL, &have, e))
+			return false;
+		if (have >= lim->queued)
+			return vorw_fail(e, VORW_R_BUSY,
+					 "%lld jobs are waiting already",
+					 (long long)have);
+	}
+	if (lim->token_queued) {
+		if (!ask_int(db, "SELECT count(*) FROM jobs WHERE token = $1"
+			     " AND state IN ('queued', 'running')", n->token,
+			     &have, e))
+			return false;
+		if (have >= lim->token_queued)
+			return vorw_fail(e, VORW_R_QUOTA,
+					 "%lld jobs of this token are waiting or running, at most %lld may",
+					 (long long)have,
+					 (long long)lim->token_queued);
+	}
+	if (lim->token_minute) {
+		if (!ask_int(db, "SELECT count(*) FROM jobs WHERE token = $1"
+			     " AND created > vorw_now() - 60000", n->token,
+			     &have, e))
+			return false;
+		if (have >= lim->token_minute)
+			return vorw_fail(e, VORW_R_QUOTA,
+					 "%lld jobs of this token in the last minute, at most %lld may be",
+					 (long long)have,
+					 (long long)lim->token_minute);
+	}
+	return true;
+}
+
+static bool add_object(struct db *db, const char *sha256, const u8 *bytes,
+		       size_t size, struct vorw_err *e)
+{
+	return !sha256 ||
+	       DB_RUN(db, NULL, e,
+		      "INSERT INTO objects (sha256, bytes, size, created)"
+		      " VALUES ($1, $2, $3, vorw_now())"
+		      " ON CONFLICT (sha256) DO NOTHING",
+		      DB_S(sha256), DB_B(bytes, size), DB_I(size));
+}
+
+static bool insert(struct db *db, const struct store_new *n, bool *is_new,
+		   struct vorw_err *e)
+{
+	struct db_rows r;
+
+	if (!add_object(db, n->object, n->bytes, n->size, e) ||
+	    !add_object(db, n->extra, n->extra_bytes, n->extra_size, e) ||
+	    !DB_RUN(db, &r, e,
+		    "INSERT INTO jobs (id, object, extra, target, identity,"
+		    " options, token, state, created, updated)"
+		    " VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued',"
+		    " vorw_now(), vorw_now())"
+		    " ON CONFLICT (id) DO UPDATE SET state = 'queued',"
+		    " token = $7, attempts = 0, worker = NULL,"
+		    " progress = '', reason = NULL, message = NULL,"
+		    " log = NULL, started = NULL, finished = NULL,"
+		    " created = vorw_now(), updated = vorw_now(),"
+		    " version = jobs.version + 1 WHERE jobs.state = 'failed'",
+		    DB_S(n->id), DB_S(n->object), DB_S(n->extra),
+		    DB_S(n->target), DB_S(n->identity), DB_S(n->options),
+		    DB_S(n->token)))
+		return false;
+	*is_new = r.changed > 0;
+	db_rows_free(&r);
+	return true;
+}
+
+/* There, and not for a new try? */
+static bool is_there(struct db *db, const char *id, bool *there,
+		     struct vorw_err *e)
+{
+	int64_t n;
+
+	if (!ask_int(db, "SELECT count(*) FROM jobs WHERE id = $1"
+		     " AND state <> 'failed'", id, &n, e))
+		return false;
+	*there = n;
+	return true;
+}
+
+bool store_submit(struct store *s, const struct store_new *n,
+		  const struct store_limits *lim, struct job *j, bool *is_new,
+		  struct vorw_err *e)
+{
+	bool there;
+
+	*is_new = false;
+	memset(j, 0, sizeof(*j));
+	/* what is known costs no transaction that writes */
+	if (!is_there(s->db, n->id, &there, e))
+		return false;
+	if (there)
+		return store_job(s, n->id, j, e);
+	if (!db_begin(s->db, e) ||
+	    !db_end(s->db, within(s->db, n, lim, e) &&
+		    insert(s->db, n, is_new, e), e))
+		return false;
+	return store_job(s, n->id, j, e);
+}

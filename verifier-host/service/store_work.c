@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* store_work.c - what a worker does to a job; each step is fenced. */
+#include <stdio.h>
+#include <string.h>
+#include "store_int.h"
+
+/* A worker that sends lines without end fills no disk. */
+#define PROGRESS_MAX	16384
+
+/* Leases that ran out: back into the queue, or failed. */
+static bool end_leases(struct db *db, struct vorw_err *e)
+{
+	struct db_rows r;
+	bool any;
+
+	if (!db_run(db, "SELECT 1 FROM jobs WHERE state = 'running'"
+		    " AND lease_until < vorw_now() LIMIT 1", NULL, 0, &r, e))
+		return false;
+	any = r.nrows;
+	db_rows_free(&r);
+	if (!any)
+		return true;
+	return DB_RUN(db, NULL, e, "UPDATE jobs SET state = 'failed',"
+		      " reason = $1, message = $2, finished = vorw_now(),"
+		      " updated = vorw_now(), version = version + 1,"
+		      " lost = lost + 1 WHERE state = 'running'"
+		      " AND lease_until < vorw_now() AND attempts >= $3",
+		      DB_S(vorw_reason_name(VORW_R_WORKER)),
+		      DB_S(vorw_reason_text(VORW_R_WORKER)),
+		      DB_I(JOB_ATTEMPTS)) &&
+	       db_script(db, "UPDATE jobs SET state = 'queued', worker = NULL,"
+			 " updated = vorw_now(), version = version + 1,"
+			 " lost = lost + 1 WHERE state = 'running'"
+			 " AND lease_until < vorw_now()", e);
+}
+
+/*
+ * The first in the queue, of the token that has fewest running: who submits
+ * thousands waits for them, not the others.
+ */
+static bool next_id(struct db *db, char id[STORE_ID_LEN + 1], bool *any,
+		    struct vorw_err *e)
+{
+	struct db_rows r;
+	char sql[512];
+
+	snprintf(sql, sizeof(sql), "SELECT j.id FROM jobs j"
+		 " WHERE j.state = 'queued' ORDER BY"
+		 " (SELECT count(*) FROM jobs k WHERE k.state = 'running'"
+		 " AND k.token = j.token), j.created, j.id LIMIT 1%s",
+		 db_skip_locked(db));
+	if (!db_run(db, sql, NULL, 0, &r, e))
+		return false;
+	*any = r.nrows;
+	if (*any)
+		snprintf(id, STORE_ID_LEN + 1, "%s", db_str(&r, 0, 0));
+	db_rows_free(&r);
+	return true;
+}
+
+/* Anything to do?  Asked without a lock, as idle workers do it often. */
+static bool worth_a_lock(struct db *db, bool *yes, struct vorw_err *e)
+{
+	struct db_rows r;
+
+	if (!db_run(db, "SELECT 1 FROM jobs WHERE state = 'queued' OR"
+		    " (state = 'running' AND lease_until < vorw_now())"
+		    " LIMIT 1", NULL, 0, &r, e))
+		return false;
+	*yes = r.nrows;
+	db_rows_free(&r);
+	return true;
+}
+
+bool store_claim(struct store *s, const char *worker, int64_t lease_ms,
+		 struct job *j, bool *any, struct vorw_err *e)
+{
+	char id[STORE_ID_LEN + 1];
+	bool ok;
+
+	memset(j, 0, sizeof(*j));
+	if (!worth_a_lock(s->db, any, e))
+		return false;
+	if (!*any)
+		return true;
+	if (!db_begin(s->db, e))
+		return false;
+	ok = end_leases(s->db, e) && next_id(s->db, id, any, e);
+	if (ok && *any)
+		ok = DB_RUN(s->db, NULL, e, "UPDATE jobs SET"
+			    " state = 'running', worker = $2,"
+			    " lease_until = vorw_now() + $3,"
+			    " attempts = attempts + 1, fence = fence + 1,"
+			    " started = vorw_now(), updated = vorw_now(),"
+			    " version = version + 1 WHERE id = $1",
+			    DB_S(id), DB_S(worker), DB_I(lease_ms));
+	ok = db_end(s->db, ok, e);
+	return ok && (!*any || store_job(s, id, j, e));
+}
+
+static bool one_row(struct db *db, const char *sql, const struct db_value *v,
+		    size_t n, bool *mine, struct vorw_err *e)
+{
+	struct db_rows r;
+
+	if (!db_run(db, sql, v, n, &r, e))
+		return false;
+	*mine = r.changed == 1;
+	db_rows_free(&r);
+	return true;
+}
+
+bool store_beat(struct store *s, const char *id, int64_t fence,
+		int64_t lease_ms, const char *line, bool *mine,
+		struct vorw_err *e)
+{
+	char text[600] = "";
+	const struct db_value v[] = {
+		DB_S(id), DB_I(fence), DB_I(lease_ms), DB_S(text),
+		DB_I(PROGRESS_MAX),
+	};
+
+	if (!line)
+		return one_row(s->db, "UPDATE jobs SET"
+			       " lease_until = vorw_now() + $3 WHERE id = $1"
+			       " AND fence = $2 AND state = 'running'", v, 3,
+			       mine, e);
+	snprintf(text, sizeof(text), "%.590s\n", line);
+	/* v was made of the empty text */
+	return one_row(s->db, "UPDATE jobs SET"
+		       " lease_until = vorw_now() + $3,"
+		       " progress = CASE WHEN length(progress) < $5"
+		       " THEN progress || $4 ELSE progress END,"
+		       " updated = vorw_now(), version = version + 1"
+		       " WHERE id = $1 AND fence = $2 AND state = 'running'",
+		       (const struct db_value[]){ v[0], v[1], v[2],
+						  DB_S(text), v[4] },
+		       5, mine, e);
+}
+
+static bool finish_bad(struct db *db, const char *id, int64_t fence,
+		       const struct store_result *r, bool *mine,
+		       struct vorw_err *e)
+{
+	const struct db_value v[] = {
+		DB_S(id), DB_I(fence), DB_S(vorw_reason_name(r->reason)),
+		DB_S(r->message), DB_S(r->log),
+		DB_S(r->again ? "failed" : "refused"),
+	};
+
+	if (r->again) {
+		const struct db_value few[] = {
+			DB_S(id), DB_I(fence), DB_I(JOB_ATTEMPTS)
+		};
+
+		if (!one_row(db, "UPDATE jobs SET state = 'queued',"
+			     " worker = NULL, updated = vorw_now(),"
+			     " version = version + 1 WHERE id = $1"
+			     " AND fence = $2 AND state = 'running'"
+			     " AND attempts < $3", few, 3, mine, e))
+			return false;
+		if (*mine)
+			return true;
+	}
+	return one_row(db, "UPDATE jobs SET state = $6, reason = $3,"
+		       " message = $4, log = $5, finished = vorw_now(),"
+		       " updated = vorw_now(), version = version + 1"
+		       " WHERE id = $1 AND fence = $2 AND state = 'running'",
+		       v, 6, mine, e);
+}
+
+static bool finish_done(struct db *db, const char *id, int64_t fence,
+			const struct store_result *r, bool *mine,
+			struct vorw_err *e)
+{
+	const struct db_value v[] = {
+		DB_S(id), DB_I(fence), DB_S(r->blob), DB_S(r->content),
+		DB_S(r->log), DB_S(r->report), DB_S(r->text),
+	};
+
+	return DB_RUN(db, NULL, e, "INSERT INTO blobs (sha256, bytes, created)"
+		      " VALUES ($1, $2, vorw_now())"
+		      " ON CONFLICT (sha256) DO NOTHING", DB_S(r->blob),
+		      DB_B(r->bytes, r->size)) &&
+	       one_row(db, "UPDATE jobs SET state = 'done', blob = $3,"
+		       " content = $4, log = $5, report = $6, text = $7,"
+		       " finished = vorw_now(), updated = vorw_now(),"
+		       " version = version + 1 WHERE id = $1 AND fence = $2"
+		       " AND state = 'running'", v, 7, mine, e);
+}
+
+bool store_finish(struct store *s, const char *id, int64_t fence,
+		  const struct store_result *r, bool *mine,
+		  struct vorw_err *e)
+{
+	bool ok;
+
+	*mine = false;
+	if (!db_begin(s->db, e))
+		return false;
+	ok = r->reason == VORW_R_OK ?
+	     finish_done(s->db, id, fence, r, mine, e) :
+	     finish_bad(s->db, id, fence, r, mine, e);
+	/* the blob of a job that is not ours any more is not kept */
+	if (ok && !*mine)
+		db_end(s->db, false, e);
+	else
+		ok = db_end(s->db, ok, e);
+	return ok;
+}
+
+bool store_give_back(struct store *s, const char *id, int64_t fence,
+		     struct vorw_err *e)
+{
+	return DB_RUN(s->db, NULL, e, "UPDATE jobs SET state = 'queued',"
+		      " worker = NULL, attempts = attempts - 1,"
+		      " updated = vorw_now(), version = version + 1"
+		      " WHERE id = $1 AND fence = $2 AND state = 'running'",
+		      DB_S(id), DB_I(fence));
+}
+
+bool store_worker_gone(struct store *s, const char *worker,
+		       struct vorw_err *e)
+{
+	return DB_RUN(s->db, NULL, e, "UPDATE jobs SET lease_until = 0"
+		      " WHERE worker = $1 AND state = 'running'",
+		      DB_S(worker));
+}
