@@ -12,6 +12,7 @@
 #include "file_io.h"
 #include "json.h"
 #include "own_dir.h"
+#include "snapshot.h"
 #include "target.h"
 
 #define FETCH	"verifier-host/fetch-target"
@@ -23,6 +24,7 @@ const char cmd_target_usage[] =
 "       vorw target show NAME [--json]\n"
 "       vorw target fetch [--refresh] NAME\n"
 "       vorw target check NAME [--json] [--no-device]\n"
+"       vorw target snapshot [--remove] NAME\n"
 "       vorw target probe\n"
 "       vorw target add NAME ... | vorw target remove NAME\n"
 "\n"
@@ -31,12 +33,16 @@ const char cmd_target_usage[] =
 "does not, `fetch` gets its kernel, headers and libraries; `make TARGETS=NAME`\n"
 "then builds what runs in its verification VM.\n"
 "\n"
+"`snapshot` boots the verification VM of a target once and keeps it beside its\n"
+"kernel: from then on `vorw verify` starts copies of it instead of booting.\n"
+"\n"
 "`add` makes a target of a kernel of your own (`vorw target add --help`).\n"
 "`probe` prints a shell script for the device; what that prints there is for\n"
 "`add --probe`.\n"
 "\n"
 "  --json     for programs\n"
-"  --refresh  ask the mirror for a newer kernel\n";
+"  --refresh  ask the mirror for a newer kernel\n"
+"  --remove   take the snapshot away\n";
 
 /* The start of its build-id tells one kernel from another. */
 static void show(const struct vorw_target *t)
@@ -215,6 +221,35 @@ static int cmd_fetch(int argc, char **argv)
 	return cmd_end(&e);
 }
 
+static int cmd_snapshot(int argc, char **argv)
+{
+	bool remove = false;
+	const struct cmd_option options[] = { { "remove", .flag = &remove } };
+	const struct cmd_syntax syntax = {
+		"target snapshot", cmd_target_usage, "target", options, 1
+	};
+	struct vorw_err e = { 0 };
+	struct vorw_target t;
+	const char *name;
+	u64 size;
+	int rc = cmd_parse(argc, argv, &syntax, &name);
+
+	if (rc >= 0)
+		return rc;
+	if (!vorw_target_get(name, &t, &e))
+		return cmd_end(&e);
+	if (remove) {
+		snapshot_remove(&t, &e);
+	} else {
+		vorw_progress("booting %s (Linux %s, %s)", t.name, t.release,
+			      t.cpu);
+		if (snapshot_make(&t, &size, &e))
+			printf("%s: a snapshot of %llu MiB\n", t.name,
+			       (unsigned long long)size >> 20);
+	}
+	return cmd_end(&e);
+}
+
 int cmd_target(int argc, char **argv)
 {
 	static const struct {
@@ -226,6 +261,7 @@ int cmd_target(int argc, char **argv)
 		{ "fetch", cmd_fetch },
 		{ "check", cmd_target_check },
 		{ "probe", cmd_probe },
+		{ "snapshot", cmd_snapshot },
 		{ "add", cmd_target_add },
 		{ "remove", cmd_target_remove },
 	};
@@ -233,7 +269,7 @@ int cmd_target(int argc, char **argv)
 
 	if (argc < 2)
 		return cmd_usage_error("target",
-				       "list, show, fetch, check, probe, add or remove is needed");
+				       "list, show, fetch, check, probe, snapshot, add or remove is needed");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
 		fputs(cmd_target_usage, stdout);
 		return CMD_OK;

@@ -128,7 +128,7 @@ static void check_cpu(struct check *c, u32 features)
 /* Boots, and is the kernel that it should be? */
 static bool check_boot(struct check *c)
 {
-	const struct guest_limits limits = { 0 };
+	const struct guest_opts limits = { 0 };
 	char want[41], have[41];
 	struct vorw_err e = { 0 };
 	struct guest_hello h;

@@ -29,6 +29,8 @@ static const char usage_text[] =
 "  -b, --btf FILE       the kernel's BTF, for CO-RE where the kernel has none;\n"
 "                       default: what the target was added with\n"
 "      --name NAME      name on the device; default: from OBJECT's name\n"
+"      --cold           boot the virtual machine, do not start from a snapshot\n"
+"                       (`vorw target snapshot`)\n"
 "      --xlated         put the instructions of native programs in, too\n"
 "  -l, --log FILE       the verifier's full log; - is standard error\n"
 "  -j, --json           answer in JSON\n"
@@ -38,7 +40,7 @@ static const char usage_text[] =
 
 struct args {
 	const char *object, *target, *output, *key, *cert, *name, *log, *btf;
-	bool no_sign, require_native, json, quiet, xlated;
+	bool no_sign, require_native, json, quiet, xlated, cold;
 };
 
 static bool name_ok(const char *name)
@@ -63,6 +65,7 @@ static int parse_args(int argc, char **argv, struct args *a)
 		{ "btf", 'b', .text = &a->btf },
 		{ "name", .text = &a->name },
 		{ "xlated", .flag = &a->xlated },
+		{ "cold", .flag = &a->cold },
 		{ "log", 'l', .text = &a->log },
 		{ "json", 'j', .flag = &a->json },
 		{ "quiet", 'q', .flag = &a->quiet },
@@ -256,6 +259,19 @@ static bool read_btf(const struct args *a, const struct vorw_target *t,
 	return true;
 }
 
+/* NULL: none that is of use; what is wrong with it has been said. */
+static struct snapshot *open_snapshot(const struct args *a,
+				      const struct vorw_target *t)
+{
+	struct snapshot *s = NULL;
+	struct vorw_err e = { 0 };
+
+	if (!a->cold && t->ready && !snapshot_open(&s, t, &e))
+		vorw_progress("booting, its snapshot is of no use: %s", e.msg);
+	vorw_err_free(&e);
+	return s;
+}
+
 static bool verify(const struct args *a, const char *output, const char *name,
 		   struct vorw_err *e)
 {
@@ -267,6 +283,7 @@ static bool verify(const struct args *a, const char *output, const char *name,
 		.require_native = a->require_native,
 		.full_log = a->log != NULL,
 	};
+	struct snapshot *snapshot = NULL;
 	struct session s = { 0 };
 	struct vorw_target t;
 	u8 *obj = NULL, *content = NULL, *blob = NULL, *btf = NULL;
@@ -278,7 +295,10 @@ static bool verify(const struct args *a, const char *output, const char *name,
 	     file_read(a->object, OBJECT_MAX_SIZE, &obj, &obj_size, e) &&
 	     object_check(obj, obj_size, a->object, e) &&
 	     vorw_target_get(a->target, &t, e) &&
-	     read_btf(a, &t, &btf, &opts, &o, e) &&
+	     read_btf(a, &t, &btf, &opts, &o, e);
+	if (ok)
+		opts.snapshot = snapshot = open_snapshot(a, &t);
+	ok = ok &&
 	     session_run(&s, &t, a->object, obj, obj_size, &opts, e) &&
 	     blob_build(&s, &o, obj, obj_size, &content, &n, e);
 	if (ok && !a->no_sign)
@@ -294,6 +314,7 @@ static bool verify(const struct args *a, const char *output, const char *name,
 	else if (ok)
 		report_text(&s, &rep);
 	session_end(&s);
+	snapshot_close(snapshot);
 	free(btf);
 	free(obj);
 	free(content);

@@ -27,37 +27,50 @@ static unsigned or_default(unsigned n, unsigned fallback)
 }
 
 bool guest_start(struct guest **g, const struct vorw_target *t,
-		 const struct guest_limits *lim, struct vorw_err *e)
+		 const struct guest_opts *o, struct vorw_err *e)
 {
+	const struct snapshot *s = o->keep ? o->keep : o->from;
+	const struct qemu_opts q = {
+		.t = t,
+		.start = o->keep ? QEMU_KEEP : o->from ? QEMU_COPY : QEMU_BOOT,
+		.mem_mib = s ? s->mem_mib : or_default(o->mem_mib, t->mem_mib),
+		.seconds = or_default(o->total_seconds,
+				      TOTAL_SECONDS * t->slow),
+		.ram = s ? s->ram : -1,
+	};
+
 	*g = NULL;
 	if (!t->ready)
 		return vorw_fail(e, VORW_R_TARGET, "target '%s': %s", t->name,
 				 t->why_not);
 	if (!guest_new(g, e))
 		return false;
-	(*g)->boot_seconds = or_default(lim->boot_seconds,
-				     BOOT_SECONDS * t->slow);
+	(*g)->boot_seconds = or_default(o->boot_seconds,
+					BOOT_SECONDS * t->slow);
 	strcpy((*g)->release, t->release);
-	if (vm_start(&(*g)->wire.vm, t,
-		     or_default(lim->mem_mib, t->mem_mib),
-		     or_default(lim->total_seconds, TOTAL_SECONDS * t->slow),
-		     e))
+	if (vm_start(&(*g)->wire.vm, &q, s ? s->state : -1, e))
 		return true;
 	guest_end(*g);
 	*g = NULL;
 	return false;
 }
 
-bool guest_from_fd(struct guest **g, int fd, const struct guest_limits *lim,
+bool guest_save(struct guest *g, const struct snapshot *to, unsigned seconds,
+		struct vorw_err *e)
+{
+	return vm_save(g->wire.vm, to->state, seconds, e);
+}
+
+bool guest_from_fd(struct guest **g, int fd, const struct guest_opts *o,
 		   struct vorw_err *e)
 {
 	if (!guest_new(g, e)) {
 		close(fd);
 		return false;
 	}
-	(*g)->boot_seconds = or_default(lim->boot_seconds, BOOT_SECONDS);
+	(*g)->boot_seconds = or_default(o->boot_seconds, BOOT_SECONDS);
 	if (vm_from_fd(&(*g)->wire.vm, fd,
-		       or_default(lim->total_seconds, TOTAL_SECONDS), e))
+		       or_default(o->total_seconds, TOTAL_SECONDS), e))
 		return true;
 	guest_end(*g);
 	*g = NULL;

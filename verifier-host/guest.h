@@ -13,15 +13,18 @@
 #include <linux/bpf.h>
 #include "vorw_parse.h"
 #include "err.h"
+#include "snapshot.h"
 #include "target.h"
 
 struct guest;
 
-struct guest_limits {
+struct guest_opts {
 	/* Of wall clock; 0: the default, as often as the target is slow. */
 	unsigned boot_seconds;	/* until HELLO answers; default 120 */
 	unsigned total_seconds;	/* whole life; default 900 */
 	unsigned mem_mib;	/* 0: the target's */
+	const struct snapshot *from;	/* a copy of it, if not NULL */
+	const struct snapshot *keep;	/* boots to be saved to it, if not NULL */
 };
 
 struct guest_hello {
@@ -114,8 +117,12 @@ struct guest_sym { char name[129]; u64 addr; u32 same_name; bool module; };
 /* Start QEMU for this target; *g is NULL on failure.  guest_end() always
  * works, also on NULL, and leaves no process, socket or file behind. */
 bool guest_start(struct guest **g, const struct vorw_target *t,
-		 const struct guest_limits *lim, struct vorw_err *e);
+		 const struct guest_opts *o, struct vorw_err *e);
 void guest_end(struct guest *g);
+
+/* It was started with keep: complete that.  Nothing can be asked after. */
+bool guest_save(struct guest *g, const struct snapshot *keep, unsigned seconds,
+		struct vorw_err *e);
 
 bool guest_hello(struct guest *g, struct guest_hello *h, struct vorw_err *e);
 /* What CO-RE relocations go by, where the kernel has no BTF; before the object

@@ -8,7 +8,7 @@
 #include "guest.h"
 
 /* Like guest_start(), with the other end of fd in place of a VM; takes fd. */
-bool guest_from_fd(struct guest **g, int fd, const struct guest_limits *lim,
+bool guest_from_fd(struct guest **g, int fd, const struct guest_opts *o,
 		   struct vorw_err *e);
 
 #endif /* VORW_GUEST_FD_H */

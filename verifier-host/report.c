@@ -233,6 +233,7 @@ void report_json(const struct session *s, const struct report *r)
 	json_str(&j, "libbpf", s->hello.libbpf);
 	json_end(&j);
 	json_u64(&j, "boot_ms", s->t_boot);
+	json_bool(&j, "from_snapshot", s->copied);
 	json_u64(&j, "session_ms", s->t_guest);
 	json_array(&j, "programs");
 	for (i = 0; i < s->open.nprogs; i++) {

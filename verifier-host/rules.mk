@@ -5,7 +5,7 @@ HOST_SRC := $(wildcard verifier-host/*.c)
 HOST_BLOB_SRC := $(wildcard blob-format/*.c)
 HOST_OBJ := $(HOST_SRC:%.c=$(B)/obj/%.o) $(HOST_BLOB_SRC:%.c=$(B)/obj/%.o) \
 	    $(B)/obj/keys/certs.o
-HOST_LIBS := -lmbedx509 -lmbedcrypto
+HOST_LIBS := -lmbedx509 -lmbedcrypto -ljansson
 
 ALL += $(B)/vorw
 

@@ -296,10 +296,6 @@ static bool run_in_guest(struct session *s, const char *obj_name,
 {
 	u32 nload = 0;
 
-	/* Before the object: what the blob is bound to (build-id, HZ, release)
-	 * is read by a guest that has not run anything hostile yet. */
-	if (!guest_hello(s->guest, &s->hello, e))
-		return false;
 	if (s->hello.machine != s->arch->machine ||
 	    s->hello.word != s->arch->word)
 		return vorw_fail(e, VORW_R_GUEST,
@@ -341,11 +337,43 @@ static void name_object(const char *obj_name, struct vorw_err *e)
 	}
 }
 
+/* Before the object: what the blob is bound to (build-id, HZ, release) is read
+ * by a guest that has not run anything hostile yet. */
+static bool start_guest(struct session *s, const struct snapshot *from,
+			struct vorw_err *e)
+{
+	const struct guest_opts o = { .from = from };
+
+	s->copied = from != NULL;
+	if (guest_start(&s->guest, s->target, &o, e) &&
+	    guest_hello(s->guest, &s->hello, e))
+		return true;
+	guest_end(s->guest);
+	s->guest = NULL;
+	return false;
+}
+
+/* A snapshot that does not work costs time, and nothing else. */
+static bool start_copied_or_booted(struct session *s,
+				   const struct snapshot *from,
+				   struct vorw_err *e)
+{
+	struct vorw_err why = { 0 };
+
+	if (from) {
+		if (start_guest(s, from, &why))
+			return true;
+		vorw_progress("booting, its snapshot does not start: %s",
+			      why.msg);
+		vorw_err_free(&why);
+	}
+	return start_guest(s, NULL, e);
+}
+
 bool session_run(struct session *s, const struct vorw_target *t,
 		 const char *obj_name, const u8 *obj, size_t size,
 		 const struct session_opts *opts, struct vorw_err *e)
 {
-	struct guest_limits limits = { 0 };
 	u64 start = now_ms();
 	bool ok;
 
@@ -359,9 +387,9 @@ bool session_run(struct session *s, const struct vorw_target *t,
 	if (!t->ready)
 		return vorw_fail(e, VORW_R_TARGET, "target '%s': %s", t->name,
 				 t->why_not);
-	vorw_progress("starting %s (Linux %s, %s)", t->name, t->release,
-		      t->cpu);
-	if (!guest_start(&s->guest, t, &limits, e))
+	vorw_progress("starting %s (Linux %s, %s)%s", t->name, t->release,
+		      t->cpu, opts->snapshot ? " from its snapshot" : "");
+	if (!start_copied_or_booted(s, opts->snapshot, e))
 		return false;
 	s->t_boot = now_ms() - start;
 	start = now_ms();

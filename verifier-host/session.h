@@ -75,6 +75,7 @@ struct session {
 	u32 tail_words[VORW_TAIL_WORDS];	/* struct vcode */
 	char *log;			/* verifier's log, all programs */
 	u64 t_boot, t_guest;		/* milliseconds spent */
+	bool copied;			/* the guest: of a snapshot, not booted */
 };
 
 /* The object has passed object_check(); obj_name is its path, for messages
@@ -84,6 +85,7 @@ struct session_opts {
 	bool require_native, full_log;
 	const u8 *btf;		/* for CO-RE, or NULL */
 	size_t btf_size;
+	const struct snapshot *snapshot;	/* to start from, or NULL */
 };
 bool session_run(struct session *s, const struct vorw_target *t,
 		 const char *obj_name, const u8 *obj, size_t size,

@@ -1,38 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* vm.c - start, limit, talk to and end the QEMU of a verification guest. */
+/* vm.c - the channel to a verification guest, and the life of its QEMU. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "guest/proto.h"
+#include "file_io.h"
+#include "qmp.h"
 #include "vm.h"
 
-/* QEMU's own needs above the guest's memory: code and libraries, thread
- * stacks and arenas (reserved, hardly touched), translated code. */
-#define TB_MIB		64
-#define OVERHEAD_MIB	1024
 #define CONSOLE_KEEP	4096		/* last bytes, for error messages */
 #define CONSOLE_SHOW	600
 /* A guest has no reason to say more than this in its life. */
 #define RECV_MAX	(1ull << 30)
 
-/* Descriptor numbers inside QEMU */
-#define FD_CHANNEL	3
-#define FD_CONSOLE	4
-
 struct vm {
 	pid_t pid;		/* 0: none */
 	int fd, console;	/* -1: none */
+	int monitor;		/* of one to be saved; else -1 */
 	char keep[CONSOLE_KEEP];
 	size_t kept;
 	uint64_t received;
@@ -243,6 +234,7 @@ static bool vm_new(struct vm **out, unsigned total_seconds,
 		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
 	vm->fd = -1;
 	vm->console = -1;
+	vm->monitor = -1;
 	vm->end_ms = now_ms() + total_seconds * 1000ull;
 	vm_deadline(vm, 0);
 	return true;
@@ -272,162 +264,125 @@ void vm_end(struct vm *vm)
 		close(vm->fd);
 	if (vm->console >= 0)
 		close(vm->console);
+	if (vm->monitor >= 0)
+		close(vm->monitor);
 	free(vm);
 }
 
-static void limit(int what, rlim_t n)
+/* What is not shared, the devices' state, is all that is saved to fd or loaded
+ * from it (QEMU qapi/migration.json, MigrationCapability). */
+static bool migrate(struct vm *vm, const char *command, int fd,
+		    const char *event, struct vorw_err *e)
 {
-	const struct rlimit r = { n, n };
+	struct qmp *q = malloc(sizeof(*q));
+	bool ok;
 
-	setrlimit(what, &r);
+	if (!q)
+		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	ok = qmp_open(q, vm->monitor, vm->deadline_ms, e) &&
+	     qmp_give(q, fd, "state", e) &&
+	     qmp_command(q, "migrate-set-capabilities",
+			 "{\"capabilities\":[{\"capability\":"
+			 "\"x-ignore-shared\",\"state\":true}]}", NULL, e) &&
+	     qmp_command(q, command, "{\"uri\":\"fd:state\"}", event, e);
+	free(q);
+	return ok;
 }
 
-/* In the child: only async-signal-safe calls until exec. */
-static void run_qemu(char **argv, char **envp, const char *path, int channel,
-		     int console, int report, pid_t parent,
-		     uint64_t mem_bytes, unsigned seconds)
+/* All that QEMU says before it closes the channel. */
+static bool take_state(struct vm *vm, int to, struct vorw_err *e)
 {
-	int null, err;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(127);
-	/* a terminal's ^C is for us; QEMU goes when we go */
-	setpgid(0, 0);
-	null = open("/dev/null", O_RDONLY);
-	if (null < 0 ||
-	    /* out of the way of the numbers that are given out below */
-	    (channel = fcntl(channel, F_DUPFD, 16)) < 0 ||
-	    (console = fcntl(console, F_DUPFD, 16)) < 0 ||
-	    (report = fcntl(report, F_DUPFD, 16)) < 0 ||
-	    dup2(null, 0) < 0 || dup2(console, 1) < 0 ||
-	    dup2(console, 2) < 0 || dup2(channel, FD_CHANNEL) < 0 ||
-	    dup2(console, FD_CONSOLE) < 0 || dup2(report, 5) < 0 ||
-	    fcntl(5, F_SETFD, FD_CLOEXEC) < 0 ||
-	    close_range(6, ~0u, 0))
-		_exit(127);
-	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_FSIZE, 0);
-	limit(RLIMIT_AS, mem_bytes);
-	/* wall clock is ours to watch; this one holds if we are stopped */
-	limit(RLIMIT_CPU, seconds * 2 + 60);
-	execvpe(path, argv, envp);
-	err = errno;
-	if (write(5, &err, sizeof(err)) < 0)
-		_exit(126);
-	_exit(127);
-}
-
-/* Fork and exec; *pid, or an errno. */
-static int spawn(pid_t *pid, char **argv, int channel, int console,
-		 uint64_t mem_bytes, unsigned seconds)
-{
-	char path_env[4096];
-	char *envp[] = { path_env, "LC_ALL=C", NULL };
-	const char *path = getenv("PATH");
-	pid_t parent = getpid();
-	int report[2], err = 0;
-
-	snprintf(path_env, sizeof(path_env), "PATH=%s",
-		 path ? path : "/usr/local/bin:/usr/bin:/bin");
-	if (pipe2(report, O_CLOEXEC))
-		return errno;
-	*pid = fork();
-	if (!*pid)
-		run_qemu(argv, envp, argv[0], channel, console, report[1],
-			 parent, mem_bytes, seconds);
-	close(report[1]);
-	if (*pid < 0) {
-		err = errno;
-		*pid = 0;
-	} else if (read(report[0], &err, sizeof(err)) != sizeof(err)) {
-		err = 0;
-	}
-	close(report[0]);
-	if (err && *pid) {
-		waitpid(*pid, NULL, 0);
-		*pid = 0;
-	}
-	return err;
-}
-
-static bool launch(struct vm *vm, const struct vorw_target *t,
-		   unsigned mem_mib, unsigned seconds, int channel,
-		   int console, struct vorw_err *e)
-{
-	char mem[16], accel[32], append[512], chan_arg[64], con_arg[64];
-	bool mmio = !strcmp(t->virtio, "mmio");
-	char *argv[] = {
-		(char *)t->qemu, "-no-user-config", "-nodefaults",
-		"-display", "none", "-no-reboot", "-nic", "none",
-		"-sandbox", "on,obsolete=deny,elevateprivileges=deny,"
-			    "spawn=deny,resourcecontrol=deny",
-		"-M", (char *)t->qemu_machine, "-cpu", (char *)t->cpu,
-		"-smp", "1", "-m", mem, "-accel", accel,
-		"-kernel", (char *)t->kernel, "-initrd", (char *)t->initrd,
-		"-append", append,
-		"-chardev", con_arg, "-serial", "chardev:console",
-		"-chardev", chan_arg,
-		"-device", mmio ? "virtio-serial-device" : "virtio-serial-pci",
-		"-device", "virtserialport,chardev=channel,name=" PG_PORT,
-		NULL
-	};
-	char *comma;
+	char buf[65536];
+	size_t all = 0;
+	ssize_t n;
 	int err;
 
-	snprintf(mem, sizeof(mem), "%u", mem_mib);
-	snprintf(accel, sizeof(accel), "tcg,tb-size=%u", TB_MIB);
-	/* panic=-1 with -no-reboot: a guest that dies ends its QEMU at once */
-	snprintf(append, sizeof(append), "console=%s quiet panic=-1 "
-		 "audit=0 cryptomgr.notests %s", t->console, t->guest_append);
-	while ((comma = strchr(append, ',')))
-		*comma = ' ';
-	snprintf(con_arg, sizeof(con_arg), "socket,id=console,fd=%d",
-		 FD_CONSOLE);
-	snprintf(chan_arg, sizeof(chan_arg), "socket,id=channel,fd=%d",
-		 FD_CHANNEL);
-	err = spawn(&vm->pid, argv, channel, console,
-		    (uint64_t)(mem_mib + TB_MIB + OVERHEAD_MIB) << 20,
-		    seconds);
-	if (err)
-		return vorw_fail(e, VORW_R_VM, "cannot run %s: %s%s", t->qemu,
-				 strerror(err), err == ENOENT ?
-				 " (make installs its package)" : "");
-	return true;
+	while (vm_wait(vm, POLLIN, e)) {
+		n = recv(vm->fd, buf, sizeof(buf), MSG_DONTWAIT);
+		if (!n)
+			return true;
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			return vm_died(vm, e);
+		if (n < 0)
+			continue;
+		all += n;
+		if (all > VM_STATE_MAX)
+			return vm_fail(vm, e, "has more state than it may");
+		err = fd_write(to, (const u8 *)buf, n);
+		if (err)
+			return vorw_fail(e, VORW_R_NO_MEMORY,
+					 "memory for a snapshot: %s",
+					 strerror(err));
+	}
+	return false;
 }
 
-bool vm_start(struct vm **out, const struct vorw_target *t, unsigned mem_mib,
-	      unsigned total_seconds, struct vorw_err *e)
+bool vm_save(struct vm *vm, int to, unsigned seconds, struct vorw_err *e)
 {
-	int channel[2] = { -1, -1 }, console[2] = { -1, -1 };
-	struct vm *vm;
-	bool ok = false;
+	int fd[2], channel = vm->fd;
+	bool ok;
 
-	if (!vm_new(out, total_seconds, e))
-		return false;
-	vm = *out;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, console)) {
-		vorw_fail(e, VORW_R_VM, "socketpair: %s", strerror(errno));
-		goto out;
-	}
-	ok = launch(vm, t, mem_mib, total_seconds, channel[1], console[1], e);
-	vm->fd = channel[0];
-	vm->console = console[0];
-	channel[0] = -1;
-	console[0] = -1;
-out:
-	if (channel[0] >= 0)
-		close(channel[0]);
-	if (channel[1] >= 0)
-		close(channel[1]);
-	if (console[0] >= 0)
-		close(console[0]);
-	if (console[1] >= 0)
-		close(console[1]);
-	if (!ok) {
-		vm_end(vm);
-		*out = NULL;
-	}
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd))
+		return vorw_fail(e, VORW_R_VM, "socketpair: %s",
+				 strerror(errno));
+	vm_deadline(vm, seconds);
+	ok = migrate(vm, "migrate", fd[1], NULL, e);
+	close(fd[1]);
+	/* the guest's stays open: it would power off */
+	vm->fd = fd[0];
+	ok = ok && take_state(vm, to, e);
+	vm->fd = channel;
+	close(fd[0]);
 	return ok;
+}
+
+/* A description of its own: copies read from their own offset. */
+static bool resume(struct vm *vm, int state, struct vorw_err *e)
+{
+	char path[40];
+	bool ok;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", state);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return vorw_fail(e, VORW_R_VM, "%s: %s", path,
+				 strerror(errno));
+	ok = migrate(vm, "migrate-incoming", fd, "RESUME", e);
+	close(fd);
+	return ok;
+}
+
+/* state: of a copy. */
+static bool run(struct vm *vm, const struct qemu_opts *o, int state,
+		struct vorw_err *e)
+{
+	struct qemu q;
+	bool ok;
+
+	if (!qemu_run(&q, o, e))
+		return false;
+	vm->pid = q.pid;
+	vm->fd = q.channel;
+	vm->console = q.console;
+	vm->monitor = q.monitor;
+	if (o->start != QEMU_COPY)
+		return true;
+	ok = resume(vm, state, e);
+	/* from here on the guest is given hostile input */
+	close(vm->monitor);
+	vm->monitor = -1;
+	return ok;
+}
+
+bool vm_start(struct vm **out, const struct qemu_opts *o, int state,
+	      struct vorw_err *e)
+{
+	if (!vm_new(out, o->seconds, e))
+		return false;
+	if (run(*out, o, state, e))
+		return true;
+	vm_end(*out);
+	*out = NULL;
+	return false;
 }

@@ -2,10 +2,9 @@
 /*
  * vm.h - the QEMU process of one verification guest, as a byte channel.
  *
- * The channel and the console are socket pairs handed to QEMU as descriptors:
- * there is no file, no socket in the file system and no network, so nothing
- * is left behind however this process ends.  QEMU itself is limited (address
- * space, no file writes, no new processes) and dies with us.
+ * The channel and the console are socket pairs handed to QEMU as descriptors
+ * (qemu.h): there is no file, no socket in the file system and no network, so
+ * nothing is left behind however this process ends.
  *
  * Every failure is VORW_R_VM.
  */
@@ -14,14 +13,21 @@
 
 #include <stdint.h>
 #include "err.h"
-#include "target.h"
+#include "qemu.h"
 #include "vorw_types.h"
 
 struct vm;
 
-/* total_seconds: wall clock until every call fails. */
-bool vm_start(struct vm **vm, const struct vorw_target *t, unsigned mem_mib,
-	      unsigned total_seconds, struct vorw_err *e);
+/* State of the devices; some 350 KiB are usual. */
+#define VM_STATE_MAX	(64u << 20)
+
+/* o->seconds: wall clock until every call fails.  A copy (QEMU_COPY) continues
+ * state, a memfd, and is running when this returns. */
+bool vm_start(struct vm **vm, const struct qemu_opts *o, int state,
+	      struct vorw_err *e);
+/* Of one that was started with QEMU_KEEP: write the state of its devices to
+ * the file `to`, within so many seconds.  It does not run any more. */
+bool vm_save(struct vm *vm, int to, unsigned seconds, struct vorw_err *e);
 /* A channel without a process, for tests: takes fd, a connected socket. */
 bool vm_from_fd(struct vm **vm, int fd, unsigned total_seconds,
 		struct vorw_err *e);

@@ -281,7 +281,7 @@ static enum vorw_reason play_within(unsigned seconds, const struct fake *f,
 				    unsigned *step, struct vorw_err *e,
 				    bool *final)
 {
-	struct guest_limits lim = { .boot_seconds = seconds,
+	struct guest_opts lim = { .boot_seconds = seconds,
 				    .total_seconds = 2 * seconds };
 	struct vorw_err again = { 0 };
 	struct player p = { .f = *f };

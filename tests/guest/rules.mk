@@ -4,6 +4,7 @@
 
 TG_LIB := $(addprefix $(B)/tests/san/,$(addsuffix .o,\
 	verifier-host/err verifier-host/guest verifier-host/guest_capture \
+	verifier-host/qemu verifier-host/qmp verifier-host/snapshot \
 	verifier-host/target verifier-host/own_dir verifier-host/file_io \
 	verifier-host/unpack verifier-host/vm verifier-host/wire \
 	tests/guest/fake tests/unit/tap))
@@ -19,7 +20,7 @@ $(TG_TESTS): $(B)/tests/guest/%: $(B)/tests/san/tests/guest/t_%.o \
 		$(TG_LIB) $(BLOB_SAN_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_HOST) $(CFLAGS_SAN) -pthread -o $@ $^
+	$(Q)$(CC) $(CFLAGS_HOST) $(CFLAGS_SAN) -pthread -o $@ $^ -ljansson
 
 $(TG_OBJECTS): $(B)/tests/guest/%.bpf.o: tests/guest/%.bpf.c $(TB)/target.mk
 	@mkdir -p $(@D)

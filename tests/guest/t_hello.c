@@ -30,7 +30,7 @@ static void answer(struct guest *g, const struct vorw_target *t)
 
 int main(int argc, char **argv)
 {
-	const struct guest_limits lim = { 0 };
+	const struct guest_opts lim = { 0 };
 	struct vorw_err e = { 0 };
 	struct vorw_target t, anyway;
 	struct guest *g;

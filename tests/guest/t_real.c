@@ -69,7 +69,7 @@ static u8 *read_object(const char *name, size_t *size)
 /* Boot and open; exits when the guest does not get so far. */
 static void setup(struct fixture *f, const char *name)
 {
-	struct guest_limits lim = { 0 };
+	struct guest_opts lim = { 0 };
 	char file[64];
 	size_t size;
 	u8 *obj = read_object(name, &size);
@@ -463,7 +463,7 @@ static unsigned break_btf(u8 *obj, size_t size)
 /* libbpf 1.1 believes BTF; what it makes of this one is to crash. */
 static void test_broken_object(void)
 {
-	struct guest_limits lim = { 0 };
+	struct guest_opts lim = { 0 };
 	struct vorw_err e = { 0 }, late = { 0 };
 	struct guest_hello h;
 	struct guest_open o;
@@ -486,7 +486,7 @@ static void test_broken_object(void)
 static void test_no_object(void)
 {
 	static const u8 junk[100] = "\x7f" "ELF";
-	struct guest_limits lim = { 0 };
+	struct guest_opts lim = { 0 };
 	struct vorw_err e = { 0 };
 	struct guest_hello h;
 	struct guest_open o;

@@ -114,7 +114,7 @@ static void spoil(struct vorw_target *t, enum trick trick)
 
 static void run_case(size_t i)
 {
-	struct guest_limits lim = { .boot_seconds = cases[i].boot,
+	struct guest_opts lim = { .boot_seconds = cases[i].boot,
 				    .total_seconds = cases[i].total };
 	unsigned fds = count_fds(), start = now(), took;
 	struct vorw_target t = target;
@@ -161,7 +161,7 @@ static bool gone(pid_t pid)
 /* The host process is killed: its VM must not outlive it. */
 static void test_parent_killed(void)
 {
-	struct guest_limits lim = { 0 };
+	struct guest_opts lim = { 0 };
 	struct vorw_err e = { 0 };
 	int report[2], i, status;
 	pid_t host, qemu = 0;

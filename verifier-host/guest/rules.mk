@@ -97,4 +97,12 @@ $(G)/kernel: $(B)/obj/zimage $(TB)/target.mk
 		cp $(KERNEL) $@.tmp
 	$(Q)mv $@.tmp $@
 
+# Suites verify from a snapshot; those that are about a boot say --cold.
+TEST_DEPS += $(G)/snapshot
+
+$(G)/snapshot: $(G)/initramfs.cpio $(G)/kernel | $(B)/vorw
+	$(call say,BOOT,$@)
+	$(Q)VORW_TARGETS=$(B) $(B)/vorw target snapshot $(T) > $@.log 2>&1 || \
+		{ cat $@.log; exit 1; }
+
 -include $(GUEST_OBJ:.o=.d)

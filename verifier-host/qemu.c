@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* qemu.c - start the QEMU of a verification guest. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "guest/proto.h"
+#include "qemu.h"
+
+/* QEMU's own needs above the guest's memory: code and libraries, thread
+ * stacks and arenas (reserved, hardly touched), translated code. */
+#define TB_MIB		64
+#define OVERHEAD_MIB	1024
+#define DEFAULT_PATH	"/usr/local/bin:/usr/bin:/bin"
+
+/* Descriptor numbers inside QEMU */
+enum { FD_CHANNEL = 3, FD_CONSOLE, FD_MONITOR, FD_RAM, FD_REPORT };
+
+/* Numbers that are given out above are below this. */
+#define FD_ASIDE	16
+#define ARGS_MAX	64
+
+struct args {
+	char *v[ARGS_MAX];
+	unsigned n;
+	bool failed;
+};
+
+static void add(struct args *a, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void add(struct args *a, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	if (!text || a->n == ARGS_MAX - 1) {
+		free(text);
+		a->failed = true;
+		return;
+	}
+	a->v[a->n++] = text;
+}
+
+static void free_args(struct args *a)
+{
+	unsigned i;
+
+	for (i = 0; i < a->n; i++)
+		free(a->v[i]);
+}
+
+/* An option and its value. */
+#define opt(a, name, ...) (add(a, "-" name), add(a, __VA_ARGS__))
+
+/* The machine, the same for a guest and its copies: QEMU loads a state only
+ * into the machine that it was saved from. */
+static void add_machine(struct args *a, const struct qemu_opts *o)
+{
+	const struct vorw_target *t = o->t;
+	bool own_ram = o->start != QEMU_BOOT;
+
+	opt(a, "M", "%s%s", t->qemu_machine,
+	    own_ram ? ",memory-backend=ram" : "");
+	opt(a, "cpu", "%s", t->cpu);
+	opt(a, "smp", "1");
+	opt(a, "m", "%u", o->mem_mib);
+	opt(a, "accel", "tcg,tb-size=%u", TB_MIB);
+	if (own_ram)
+		opt(a, "object", "memory-backend-file,id=ram,size=%uM,"
+		    "mem-path=/proc/self/fd/%d,share=%s", o->mem_mib, FD_RAM,
+		    o->start == QEMU_KEEP ? "on" : "off");
+	opt(a, "chardev", "socket,id=console,fd=%d", FD_CONSOLE);
+	opt(a, "serial", "chardev:console");
+	opt(a, "chardev", "socket,id=channel,fd=%d", FD_CHANNEL);
+	opt(a, "device", "%s", !strcmp(t->virtio, "mmio") ?
+	    "virtio-serial-device" : "virtio-serial-pci");
+	opt(a, "device", "virtserialport,chardev=channel,name=" PG_PORT);
+}
+
+/* panic=-1 with -no-reboot: a guest that dies ends its QEMU at once */
+static void add_kernel(struct args *a, const struct vorw_target *t)
+{
+	char *comma;
+
+	opt(a, "kernel", "%s", t->kernel);
+	opt(a, "initrd", "%s", t->initrd);
+	opt(a, "append", "console=%s quiet panic=-1 audit=0 "
+	    "cryptomgr.notests %s", t->console, t->guest_append);
+	while (!a->failed && (comma = strchr(a->v[a->n - 1], ',')))
+		*comma = ' ';
+}
+
+static void add_all(struct args *a, const struct qemu_opts *o)
+{
+	add(a, "%s", o->t->qemu);
+	add(a, "-no-user-config");
+	add(a, "-nodefaults");
+	opt(a, "display", "none");
+	add(a, "-no-reboot");
+	opt(a, "nic", "none");
+	opt(a, "sandbox", "on,obsolete=deny,elevateprivileges=deny,"
+	    "spawn=deny,resourcecontrol=deny");
+	add_machine(a, o);
+	if (o->start != QEMU_BOOT) {
+		opt(a, "chardev", "socket,id=monitor,fd=%d", FD_MONITOR);
+		opt(a, "mon", "chardev=monitor,mode=control");
+	}
+	/* a copy's kernel is in its memory */
+	if (o->start == QEMU_COPY)
+		opt(a, "incoming", "defer");
+	else
+		add_kernel(a, o->t);
+}
+
+static void limit(int what, rlim_t n)
+{
+	const struct rlimit r = { n, n };
+
+	setrlimit(what, &r);
+}
+
+/* To number to inside QEMU; false also if fd is not one.  Async-signal-safe. */
+static bool give(int fd, int to)
+{
+	return dup2(fd, to) == to && !fcntl(to, F_SETFD, 0);
+}
+
+/* What the child gets: numbers of this process, -1 where there is nothing. */
+struct given {
+	int channel, console, monitor, ram, report;
+};
+
+/* Out of the way of the numbers that are given out.  Async-signal-safe. */
+static bool aside(int *fd)
+{
+	if (*fd >= 0)
+		*fd = fcntl(*fd, F_DUPFD_CLOEXEC, FD_ASIDE);
+	return *fd >= 0;
+}
+
+/* In the child: only async-signal-safe calls until exec. */
+static void run_child(char **argv, char **envp, const struct qemu_opts *o,
+		      struct given g, pid_t parent)
+{
+	bool with = o->start != QEMU_BOOT;
+	int null, err;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(127);
+	/* a terminal's ^C is for us; QEMU goes when we go */
+	setpgid(0, 0);
+	null = open("/dev/null", O_RDONLY);
+	if (!aside(&null) || !aside(&g.channel) || !aside(&g.console) ||
+	    !aside(&g.report) ||
+	    (with && (!aside(&g.monitor) || !aside(&g.ram))))
+		_exit(127);
+	if (!give(null, 0) || !give(g.console, 1) || !give(g.console, 2) ||
+	    !give(g.channel, FD_CHANNEL) || !give(g.console, FD_CONSOLE) ||
+	    !give(g.report, FD_REPORT) ||
+	    fcntl(FD_REPORT, F_SETFD, FD_CLOEXEC) ||
+	    (with ? !give(g.monitor, FD_MONITOR) || !give(g.ram, FD_RAM) :
+		    close_range(FD_MONITOR, FD_RAM, 0)) ||
+	    close_range(FD_REPORT + 1, ~0u, 0))
+		_exit(127);
+	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_FSIZE, 0);
+	limit(RLIMIT_AS, (rlim_t)(o->mem_mib + TB_MIB + OVERHEAD_MIB) << 20);
+	/* wall clock is ours to watch; this one holds if we are stopped */
+	limit(RLIMIT_CPU, o->seconds * 2 + 60);
+	execvpe(argv[0], argv, envp);
+	err = errno;
+	if (write(FD_REPORT, &err, sizeof(err)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* Fork and exec; *pid, or an errno. */
+static int spawn(pid_t *pid, char **argv, const struct qemu_opts *o,
+		 struct given g)
+{
+	char path_env[4096];
+	char *envp[] = { path_env, "LC_ALL=C", NULL };
+	const char *path = getenv("PATH");
+	pid_t parent = getpid();
+	int report[2], err = 0;
+
+	snprintf(path_env, sizeof(path_env), "PATH=%s",
+		 path ? path : DEFAULT_PATH);
+	if (pipe2(report, O_CLOEXEC))
+		return errno;
+	g.report = report[1];
+	*pid = fork();
+	if (!*pid)
+		run_child(argv, envp, o, g, parent);
+	close(report[1]);
+	if (*pid < 0) {
+		err = errno;
+		*pid = 0;
+	} else if (read(report[0], &err, sizeof(err)) != sizeof(err)) {
+		err = 0;
+	}
+	close(report[0]);
+	if (err && *pid) {
+		waitpid(*pid, NULL, 0);
+		*pid = 0;
+	}
+	return err;
+}
+
+static bool start(struct qemu *q, const struct qemu_opts *o, struct given g,
+		  struct vorw_err *e)
+{
+	struct args a = { 0 };
+	int err;
+
+	add_all(&a, o);
+	if (a.failed) {
+		free_args(&a);
+		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	}
+	err = spawn(&q->pid, a.v, o, g);
+	free_args(&a);
+	if (err)
+		return vorw_fail(e, VORW_R_VM, "cannot run %s: %s%s",
+				 o->t->qemu, strerror(err), err == ENOENT ?
+				 " (make installs its package)" : "");
+	return true;
+}
+
+bool qemu_run(struct qemu *q, const struct qemu_opts *o, struct vorw_err *e)
+{
+	int fd[3][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	unsigned n = o->start == QEMU_BOOT ? 2 : 3, i;
+	bool ok = true;
+
+	for (i = 0; ok && i < n; i++)
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd[i]))
+			ok = vorw_fail(e, VORW_R_VM, "socketpair: %s",
+				       strerror(errno));
+	ok = ok && start(q, o, (struct given){
+			.channel = fd[0][1], .console = fd[1][1],
+			.monitor = fd[2][1], .ram = o->ram,
+		}, e);
+	if (ok) {
+		q->channel = fd[0][0];
+		q->console = fd[1][0];
+		q->monitor = fd[2][0];
+	}
+	for (i = 0; i < n; i++) {
+		if (!ok && fd[i][0] >= 0)
+			close(fd[i][0]);
+		if (fd[i][1] >= 0)
+			close(fd[i][1]);
+	}
+	return ok;
+}
+
+/* Where execvpe() finds it. */
+static bool stat_program(const char *name, struct stat *st)
+{
+	const char *path = getenv("PATH"), *end;
+	char file[4096];
+
+	if (strchr(name, '/'))
+		return !stat(name, st);
+	for (path = path ? path : DEFAULT_PATH; ; path = end + 1) {
+		end = strchrnul(path, ':');
+		snprintf(file, sizeof(file), "%.*s/%s", (int)(end - path),
+			 path, name);
+		if (!stat(file, st) && S_ISREG(st->st_mode) &&
+		    !access(file, X_OK))
+			return true;
+		if (!*end)
+			return false;
+	}
+}
+
+static void print_file(FILE *f, const char *what, const struct stat *st)
+{
+	fprintf(f, "%s %ju:%ju %jd bytes %jd.%09ld %jd.%09ld\n", what,
+		(uintmax_t)st->st_dev, (uintmax_t)st->st_ino,
+		(intmax_t)st->st_size, (intmax_t)st->st_mtim.tv_sec,
+		st->st_mtim.tv_nsec, (intmax_t)st->st_ctim.tv_sec,
+		st->st_ctim.tv_nsec);
+}
+
+char *qemu_identity(const struct vorw_target *t, unsigned mem_mib,
+		    struct vorw_err *e)
+{
+	const struct qemu_opts o = {
+		.t = t, .start = QEMU_KEEP, .mem_mib = mem_mib,
+	};
+	struct stat qemu, kernel, initrd;
+	struct args a = { 0 };
+	char *text = NULL;
+	size_t size;
+	unsigned i;
+	FILE *f;
+
+	if (!stat_program(t->qemu, &qemu) || stat(t->kernel, &kernel) ||
+	    stat(t->initrd, &initrd)) {
+		vorw_fail(e, VORW_R_VM, "target '%s': %s, its kernel or its initramfs is not there",
+			  t->name, t->qemu);
+		return NULL;
+	}
+	f = open_memstream(&text, &size);
+	add_all(&a, &o);
+	if (f && !a.failed) {
+		for (i = 0; i < a.n; i++)
+			fprintf(f, "%s\n", a.v[i]);
+		print_file(f, "qemu", &qemu);
+		print_file(f, "kernel", &kernel);
+		print_file(f, "initrd", &initrd);
+	}
+	free_args(&a);
+	if (!f || ferror(f) | fclose(f) || a.failed) {
+		free(text);
+		vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+		return NULL;
+	}
+	return text;
+}
