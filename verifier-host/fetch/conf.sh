@@ -34,6 +34,8 @@ declare -A conf_keys=(
 	[VIRTIO]='pci|mmio'
 	[RAM_BASE]='0x[0-9a-f]+'
 	[CPU]='[A-Za-z0-9_.,=+-]+'
+	# how QEMU runs a device's several CPUs
+	[TCG_THREADS]='multi|single'
 	[CONSOLE]='[A-Za-z0-9]+'
 	[MEM_MIB]='[1-9][0-9]{1,3}'
 	# time limits are multiplied by this
