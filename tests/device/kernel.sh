@@ -80,16 +80,18 @@ examples="
 # A CPU that the same kernel runs on and that lacks what some code needs: cpu_with
 # and cpu_without are objects that need it and do not.  cpu_verify is the CPU
 # that they are verified for, cpu_device the one of the device; empty: the
-# target's own.  cpu_machine, cpu_dtb: where that CPU needs another machine, and
-# a device tree of the kernel package.  No cpu_why: there is none to try.
-cpu_why='' cpu_with='' cpu_without='' cpu_verify='' cpu_device='' cpu_machine='' cpu_dtb=''
+# target's own.  cpu_machine, cpu_virtio, cpu_dtb: where that CPU needs another
+# machine, that one's transport, and a device tree of the kernel package.  No
+# cpu_why: there is none to try.
+cpu_why='' cpu_with='' cpu_without='' cpu_verify='' cpu_device=''
+cpu_machine='' cpu_virtio='' cpu_dtb=''
 # shellcheck disable=SC2034
 case $(fact ARCH) in
 arm)
-	# QEMU's "virt" machine has no Cortex-A9.
+	# QEMU's "virt" machine has no Cortex-A9, and vexpress-a9 no PCI.
 	cpu_why="no division instruction"
 	cpu_with=divide32 cpu_without=tiny
-	cpu_device=cortex-a9 cpu_machine=vexpress-a9
+	cpu_device=cortex-a9 cpu_machine=vexpress-a9 cpu_virtio=mmio
 	cpu_dtb=vexpress-v2p-ca9.dtb ;;
 arm64)
 	cpu_why="no LSE atomics"
