@@ -72,6 +72,11 @@ struct vorw_arch {
 	u32 word;		/* bytes of a pointer */
 	u32 max_sentinels;	/* per set */
 
+	/* VORW_CPU_* that no blob does without, and what the kernel does where
+	 * there is none.  NULL: it is all the same. */
+	u32 needs;
+	const char *needs_why;
+
 	/* The forms in which this JIT's code holds the addresses of a
 	 * program, full length; ends with 0. */
 	const u16 *forms;

@@ -161,6 +161,9 @@ const struct vorw_arch vorw_arch_x86 = {
 	.compiles_all	= true,
 	.pc_relative	= true,
 	.max_sentinels	= 1u << 23,
+	/* Its JIT reads the code before what is called: no sentinel is. */
+	.needs		= VORW_CPU_X86_CALL_PLAIN,
+	.needs_why	= "counts the depth of calls (retbleed=stuff)",
 	.sentinel	= x86_sentinel,
 	.find_fields	= x86_find_fields,
 	.find_pokes	= x86_find_pokes,

@@ -15,11 +15,13 @@
 
 static void add_binding(struct vorw_writer *w, const struct session *s)
 {
+	const struct vorw_target *t = s->target;
+	char cpu[sizeof(t->cpu) + sizeof(t->append)];
 	struct vorw_binding_h b = {
 		.build_id_len = s->hello.build_id_len,
 		.release = s->hello.release,
-		.target = s->target->name,
-		.cpu = s->target->cpu,
+		.target = t->name,
+		.cpu = cpu,
 		.page_size = s->hello.page_size,
 		.hz = s->hello.hz,
 		/* the agent is root; network types are checked by the
@@ -27,6 +29,8 @@ static void add_binding(struct vorw_writer *w, const struct session *s)
 		.caps = VORW_CAP_BPF | VORW_CAP_PERFMON,
 	};
 
+	snprintf(cpu, sizeof(cpu), "%s%s%s", t->cpu, *t->append ? " " : "",
+		 t->append);
 	memcpy(b.build_id, s->hello.build_id, sizeof(b.build_id));
 	vorw_writer_binding(w, &b);
 }

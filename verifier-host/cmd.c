@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* cmd.c - what the commands share: reading a command line, ending. */
+#include <ctype.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,6 +20,16 @@ int cmd_usage_error(const char *command, const char *fmt, ...)
 	fprintf(stderr, "vorw %s: %s; see vorw %s --help\n", command, why,
 		command);
 	return CMD_USAGE;
+}
+
+bool cmd_made_of(const char *text, const char *more, size_t max)
+{
+	size_t i;
+
+	for (i = 0; text[i]; i++)
+		if (!isalnum((unsigned char)text[i]) && !strchr(more, text[i]))
+			return false;
+	return i && i <= max;
 }
 
 int cmd_end(struct vorw_err *e)

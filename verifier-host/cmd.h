@@ -67,6 +67,9 @@ int cmd_parse(int argc, char **argv, const struct cmd_syntax *s,
 int cmd_usage_error(const char *command, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Is it 1 to max letters, digits and characters of more? */
+bool cmd_made_of(const char *text, const char *more, size_t max);
+
 /* Print and free *e if there is something in it; the exit status. */
 int cmd_end(struct vorw_err *e);
 

@@ -57,16 +57,6 @@ struct args {
 	bool force;
 };
 
-static bool is_made_of(const char *text, const char *more)
-{
-	size_t i;
-
-	for (i = 0; text[i]; i++)
-		if (!isalnum((unsigned char)text[i]) && !strchr(more, text[i]))
-			return false;
-	return i && i < 128;
-}
-
 /* Facts are read by make and the shell, which take no quotes there. */
 static bool plain_path(const char *path, struct vorw_err *e)
 {
@@ -101,10 +91,10 @@ static int check_args(struct args *a)
 				       !a->o.config ? "config" :
 				       !a->o.system_map ? "system-map" :
 				       "modules");
-	if (a->machine && !is_made_of(a->machine, "_.,=-"))
+	if (a->machine && !cmd_made_of(a->machine, "_.,=-", 127))
 		return cmd_usage_error(cmd, "--machine cannot be '%s'",
 				       a->machine);
-	if (a->cpu && !is_made_of(a->cpu, "_.,=+-"))
+	if (a->cpu && !cmd_made_of(a->cpu, "_.,=+-", 127))
 		return cmd_usage_error(cmd, "--cpu cannot be '%s'", a->cpu);
 	if (a->memory) {
 		n = strtol(a->memory, &end, 10);

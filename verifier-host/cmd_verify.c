@@ -28,6 +28,10 @@ static const char usage_text[] =
 "  -n, --require-native refuse programs that the target's JIT cannot compile\n"
 "  -b, --btf FILE       the kernel's BTF, for CO-RE where the kernel has none;\n"
 "                       default: what the target was added with\n"
+"      --cpu CPU        QEMU's -cpu; default: the target's.  What a JIT emits\n"
+"                       depends on the CPU: the device has to have the same\n"
+"      --append WORDS   for the command line of the kernel that verifies, as\n"
+"                       \"spectre_v2=off\": some choose what a JIT emits\n"
 "      --name NAME      name on the device; default: from OBJECT's name\n"
 "      --cold           boot the virtual machine, do not start from a snapshot\n"
 "                       (`vorw target snapshot`)\n"
@@ -40,8 +44,12 @@ static const char usage_text[] =
 
 struct args {
 	const char *object, *target, *output, *key, *cert, *name, *log, *btf;
+	const char *cpu, *append;
 	bool no_sign, require_native, json, quiet, xlated, cold;
 };
+
+#define CPU_MAX		(sizeof(((struct vorw_target *)0)->cpu) - 1)
+#define APPEND_MAX	(sizeof(((struct vorw_target *)0)->append) - 1)
 
 static bool name_ok(const char *name)
 {
@@ -63,6 +71,8 @@ static int parse_args(int argc, char **argv, struct args *a)
 		{ "unsigned", 'u', .flag = &a->no_sign },
 		{ "require-native", 'n', .flag = &a->require_native },
 		{ "btf", 'b', .text = &a->btf },
+		{ "cpu", .text = &a->cpu },
+		{ "append", .text = &a->append },
 		{ "name", .text = &a->name },
 		{ "xlated", .flag = &a->xlated },
 		{ "cold", .flag = &a->cold },
@@ -86,6 +96,12 @@ static int parse_args(int argc, char **argv, struct args *a)
 		return cmd_usage_error("verify", "--unsigned with a key");
 	if (a->output && !strcmp(a->output, "-"))
 		return cmd_usage_error("verify", "a blob is not written to standard output");
+	if (a->cpu && !cmd_made_of(a->cpu, "_.,=+-", CPU_MAX))
+		return cmd_usage_error("verify", "--cpu cannot be '%s'",
+				       a->cpu);
+	if (a->append && !cmd_made_of(a->append, " _.,:=-", APPEND_MAX))
+		return cmd_usage_error("verify", "--append cannot be '%s'",
+				       a->append);
 	if (a->name && !name_ok(a->name))
 		return cmd_usage_error("verify", "--name '%s': 1 to 63 letters, digits, '_' and '-', not '-' first",
 				       a->name);
@@ -266,10 +282,25 @@ static struct snapshot *open_snapshot(const struct args *a,
 	struct snapshot *s = NULL;
 	struct vorw_err e = { 0 };
 
-	if (!a->cold && t->ready && !snapshot_open(&s, t, &e))
+	/* it is of the target's own machine */
+	if (!a->cold && !a->cpu && !a->append && t->ready &&
+	    !snapshot_open(&s, t, &e))
 		vorw_progress("booting, its snapshot is of no use: %s", e.msg);
 	vorw_err_free(&e);
 	return s;
+}
+
+static bool get_target(const struct args *a, struct vorw_target *t,
+		       struct vorw_err *e)
+{
+	if (!vorw_target_get(a->target, t, e))
+		return false;
+	/* parse_args() has measured both */
+	if (a->cpu)
+		strcpy(t->cpu, a->cpu);
+	if (a->append)
+		strcpy(t->append, a->append);
+	return true;
 }
 
 static bool verify(const struct args *a, const char *output, const char *name,
@@ -294,7 +325,7 @@ static bool verify(const struct args *a, const char *output, const char *name,
 	ok = check_files(a, output, e) &&
 	     file_read(a->object, OBJECT_MAX_SIZE, &obj, &obj_size, e) &&
 	     object_check(obj, obj_size, a->object, e) &&
-	     vorw_target_get(a->target, &t, e) &&
+	     get_target(a, &t, e) &&
 	     read_btf(a, &t, &btf, &opts, &o, e);
 	if (ok)
 		opts.snapshot = snapshot = open_snapshot(a, &t);

@@ -96,14 +96,15 @@ static void add_machine(struct args *a, const struct qemu_opts *o)
 /* panic=-1 with -no-reboot: a guest that dies ends its QEMU at once */
 static void add_kernel(struct args *a, const struct vorw_target *t)
 {
-	char *comma;
+	char words[sizeof(t->guest_append)], *comma;
 
+	strcpy(words, t->guest_append);
+	while ((comma = strchr(words, ',')))
+		*comma = ' ';
 	opt(a, "kernel", "%s", t->kernel);
 	opt(a, "initrd", "%s", t->initrd);
 	opt(a, "append", "console=%s quiet panic=-1 audit=0 "
-	    "cryptomgr.notests %s", t->console, t->guest_append);
-	while (!a->failed && (comma = strchr(a->v[a->n - 1], ',')))
-		*comma = ' ';
+	    "cryptomgr.notests %s %s", t->console, words, t->append);
 }
 
 static void add_all(struct args *a, const struct qemu_opts *o)

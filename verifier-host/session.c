@@ -303,6 +303,10 @@ static bool run_in_guest(struct session *s, const char *obj_name,
 				 s->hello.machine, s->hello.word,
 				 s->target->name, s->arch->machine,
 				 s->arch->word);
+	if (s->arch->needs & ~s->hello.cpu_features)
+		return vorw_fail(e, VORW_R_UNSUPPORTED,
+				 "target '%s': its kernel %s, which a blob cannot carry",
+				 s->target->name, s->arch->needs_why);
 	if (opts->btf && !guest_btf(s->guest, opts->btf, opts->btf_size, e))
 		return false;
 	if (!open_object(s, obj_name, obj, size, &nload, e))

@@ -28,6 +28,7 @@ struct vorw_target {
 	unsigned mem_mib;	/* guest memory */
 	unsigned slow;		/* time limits are multiplied by this; not 0 */
 	char guest_append[256];	/* for the guest's kernel, words with commas */
+	char append[128];	/* the user's for it, words with spaces */
 	char kernel[512];	/* image path */
 	char config[512];	/* its configuration, "" until fetched */
 	char initrd[512];	/* verification guest's initramfs path */

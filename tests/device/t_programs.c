@@ -5,6 +5,7 @@
  * The native load is libbpf's on this device, with the JIT on where it takes
  * the programs and off where it does not; the blob has to have the same form.
  * It comes through the device's own vorw command, with the JIT off.
+ * With VT_ONLY=NAME in the environment all but that one are skipped.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -43,8 +44,21 @@ EXAMPLE(wide);
 EXAMPLE(callback);
 #endif
 
+static bool wanted(const struct example *ex)
+{
+	const char *only = getenv("VT_ONLY");
+
+	return !only || !strcmp(only, ex->name);
+}
+
+#define SKIP_UNWANTED()							\
+	if (!wanted(variant->ex))					\
+		SKIP(return, "not asked for")
+
 FIXTURE_SETUP(example)
 {
+	if (!wanted(variant->ex))
+		return;
 	mkdir(VT_CGROUP, 0755);
 	ASSERT_EQ(0, vt_jit(0));
 	ASSERT_EQ(0, vt_netns(variant->ex->veth));
@@ -95,6 +109,7 @@ TEST_F_TIMEOUT(example, native, 120)
 {
 	const struct example *ex = variant->ex;
 
+	SKIP_UNWANTED();
 	ASSERT_EQ(0, vt_load_own_form(&self->native, ex->name));
 	EXPECT_EQ(0, observe(&self->native, ex, &self->text[0]));
 	EXPECT_TRUE(has_all(self->text[0], ex->must));
@@ -106,6 +121,7 @@ TEST_F_TIMEOUT(example, same_behaviour, 120)
 {
 	const struct example *ex = variant->ex;
 
+	SKIP_UNWANTED();
 	ASSERT_EQ(0, vt_load_own_form(&self->native, ex->name));
 	EXPECT_EQ(0, observe(&self->native, ex, &self->text[0]));
 	EXPECT_EQ(0, vt_unload(&self->native));
@@ -216,6 +232,7 @@ TEST_F_TIMEOUT(example, same_info, 120)
 	const struct example *ex = variant->ex;
 	struct vt_obj *a = &self->native, *b = &self->blob;
 
+	SKIP_UNWANTED();
 	ASSERT_EQ(0, vt_requests_start());
 	ASSERT_EQ(0, vt_load_own_form(a, ex->name));
 	ASSERT_EQ(0, vt_load_blob(b, ex->name, NULL));
@@ -236,6 +253,7 @@ TEST_F_TIMEOUT(example, same_code, 120)
 	const struct example *ex = variant->ex;
 	struct vt_obj *a = &self->native, *b = &self->blob;
 
+	SKIP_UNWANTED();
 	ASSERT_EQ(0, vt_load_own_form(a, ex->name));
 	ASSERT_EQ(0, vt_load_blob(b, ex->name, NULL));
 	for (u32 i = 0; i < a->nprogs; i++) {
@@ -272,6 +290,8 @@ TEST_F_TIMEOUT(sampler, attached_by_the_loader, 60)
 	u8 key[8], *prev = NULL;
 	time_t until;
 
+	if (getenv("VT_ONLY"))
+		SKIP(return, "not asked for");
 	ASSERT_EQ(0, vt_start("08-perf-stacks", &c));
 	ASSERT_EQ(0, vt_load_blob(&o, "08-perf-stacks", attach));
 	until = time(NULL) + 3;

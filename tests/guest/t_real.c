@@ -35,8 +35,9 @@ static const struct machine {
 	{ VORW_EM_ARM, true, false, "__se_sys_openat", VORW_CPU_ARM_ALL,
 	  VORW_CPU_ARM_ALL },
 	{ VORW_EM_AARCH64, false, false, "__arm64_sys_openat", 0, 0 },
-	{ VORW_EM_X86_64, false, true, "__x64_sys_openat", VORW_CPU_X86_BMI2,
-	  VORW_CPU_X86_BMI2 },
+	{ VORW_EM_X86_64, false, true, "__x64_sys_openat",
+	  VORW_CPU_X86_BMI2 | VORW_CPU_X86_CALL_PLAIN,
+	  VORW_CPU_X86_BMI2 | VORW_CPU_X86_CALL_PLAIN },
 	{ VORW_EM_RISCV, false, true, "__riscv_sys_openat", 0, 0 },
 };
 static const struct machine *machine;

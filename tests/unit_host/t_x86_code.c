@@ -288,6 +288,12 @@ static const struct whole {
 	  .bytes = ENTRY "e8 00 00 00 01 c9 c3 cc" },
 	{ "a relocation too many", { EXIT }, 1, .rel = { HELPER(11) },
 	  .nrel = 1, .bytes = ENTRY "c9 c3 cc" },
+	{ "call depth tracking: sar qword gs:[0], 5; call",
+	  { I(BPF_JMP | BPF_CALL, 0, 0, 0, 0), EXIT }, 2,
+	  .insn_rel = { INSN_HELPER(0) }, .rel = { HELPER(21) },
+	  .ninsn_rel = 1, .nrel = 1,
+	  .bytes = ENTRY "65 48 c1 3c 25 00 00 00 00 05 e8 00 00 00 00 "
+		   "c9 c3 cc" },
 	{ "map", { LD64(R1, 0, 0), EXIT }, 3,
 	  .insn_rel = { { .off = 0, .kind = VORW_REL_MAP,
 			  .form = VORW_ENC_BPF_LD64, .sym = 3 } },
@@ -499,6 +505,71 @@ static void wholes(void)
 	}
 }
 
+/* The tail call of 6.12 up to its jump by rcx; jumps to behind it. */
+#define TAIL(a, b, c)							\
+	"0f 1f 44 00 00 48 31 c0 55 48 89 e5 48 83 f8 21 77 06 50 "	\
+	"48 89 e0 eb 01 50 50 89 d2 39 56 24 76 " a " 48 8b 85 f0 ff "	\
+	"ff ff 48 83 38 21 73 " b " 48 8b 8c d6 10 01 00 00 48 85 c9 "	\
+	"74 " c " 48 83 00 01 58 58 48 8b 49 30 48 83 c1 0c "
+
+/* emit_indirect_jump(): what the kernel chose at boot; features 0: no way. */
+static const struct {
+	const char *name, *bytes, *thunk;
+	u32 features;
+} jumps[] = {
+	{ "jmp rcx", TAIL("2a", "1d", "10") "ff e1 c9 c3 cc", NULL,
+	  VORW_CPU_X86_JMP_PLAIN },
+	{ "jmp rcx; int3", TAIL("2b", "1e", "11") "ff e1 cc c9 c3 cc", NULL,
+	  VORW_CPU_X86_JMP_PLAIN },
+	{ "lfence; jmp rcx", TAIL("2d", "20", "13") "0f ae e8 ff e1 c9 c3 cc",
+	  NULL, VORW_CPU_X86_JMP_LFENCE },
+	{ "retpoline", TAIL("2d", "20", "13") "e9 00 00 00 00 c9 c3 cc",
+	  "__x86_indirect_thunk_rcx", VORW_CPU_X86_JMP_RETPOLINE },
+	{ "ITS thunk", TAIL("2d", "20", "13") "e9 00 00 00 00 c9 c3 cc",
+	  "__x86_indirect_its_thunk_rcx", VORW_CPU_X86_JMP_ITS },
+	{ "jmp rax", TAIL("2a", "1d", "10") "ff e0 c9 c3 cc", NULL, 0 },
+	{ "lfence; jmp rdx", TAIL("2d", "20", "13") "0f ae e8 ff e2 c9 c3 cc",
+	  NULL, 0 },
+	{ "mfence; jmp rcx", TAIL("2d", "20", "13") "0f ae f0 ff e1 c9 c3 cc",
+	  NULL, 0 },
+	{ "retpoline of another register",
+	  TAIL("2d", "20", "13") "e9 00 00 00 00 c9 c3 cc",
+	  "__x86_indirect_thunk_rax", 0 },
+	{ "retpoline that tracks call depth",
+	  TAIL("2d", "20", "13") "e9 00 00 00 00 c9 c3 cc",
+	  "__x86_indirect_jump_thunk_rcx", 0 },
+};
+
+static void indirect_jumps(void)
+{
+	static const struct bpf_insn insns[] = {
+		I(TAIL_CALL, 0, 0, 0, 0), EXIT,
+	};
+	u8 buf[256];
+	u32 i, features;
+
+	for (i = 0; i < ARRAY_LEN(jumps); i++) {
+		struct vreloc rel = {
+			.off = 0x49, .kind = VORW_REL_KSYM,
+			.form = VORW_ENC_X86_JMP,
+		};
+		struct vcode c = {
+			.p = buf, .len = bytes(jumps[i].bytes, buf),
+			.insns = insns, .ninsns = ARRAY_LEN(insns),
+			.rel = &rel, .nrel = jumps[i].thunk ? 1 : 0,
+		};
+
+		if (jumps[i].thunk)
+			strcpy(rel.ksym, jumps[i].thunk);
+		is(takes(&vorw_arch_x86, &c, &features), !!jumps[i].features,
+		   "jump by register, %s: %s", jumps[i].name,
+		   jumps[i].features ? "taken" : "refused");
+		if (jumps[i].features)
+			is(features, jumps[i].features | VORW_CPU_X86_RET_PLAIN,
+			   "jump by register, %s: features", jumps[i].name);
+	}
+}
+
 /* Offsets into the kernel's structs are the same in a whole object. */
 static void tail_words(void)
 {
@@ -602,6 +673,7 @@ int main(void)
 		one(hostile[i].insn, hostile[i].bytes, false, 0,
 		    hostile[i].name);
 	wholes();
+	indirect_jumps();
 	tail_words();
 	same_code();
 	sentinels();

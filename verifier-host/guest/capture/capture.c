@@ -387,10 +387,24 @@ static int count_symbol(void *data, unsigned long addr)
 	return 0;
 }
 
+/* Give it this name.  False: no vmlinux symbol of that name is there. */
+static bool name_symbol(struct cap_sym *s, const char *name)
+{
+	struct same_name same = { .addr = s->addr };
+
+	strscpy(s->name, name, sizeof(s->name));
+	ksym(kallsyms_on_each_match_symbol)(count_symbol, s->name, &same);
+	s->same_name = same.cnt;
+	return same.found;
+}
+
+/* Some routines have a second name, for the code that runs before the kernel is
+ * where it was linked to: SYM_PIC_ALIAS(), arch/x86/include/asm/linkage.h */
+#define ALIAS_PREFIX	"__pi_"
+
 static void find_symbol(struct cap_sym *s, char *buf)
 {
 	unsigned long size, offset;
-	struct same_name same = {};
 	const char *name;
 	char *module;
 
@@ -411,13 +425,12 @@ static void find_symbol(struct cap_sym *s, char *buf)
 	/* a name that does not fit is no name: half of one would be another */
 	if (!name || strlen(name) >= sizeof(s->name))
 		return;
-	strscpy(s->name, name, sizeof(s->name));
 	s->addr = s->query - offset;
-	same.addr = s->addr;
-	ksym(kallsyms_on_each_match_symbol)(count_symbol, s->name, &same);
-	s->same_name = same.cnt;
+	if (!strncmp(name, ALIAS_PREFIX, strlen(ALIAS_PREFIX)) &&
+	    name_symbol(s, name + strlen(ALIAS_PREFIX)))
+		return;
 	/* modules, BPF images and ftrace trampolines have names, too */
-	s->module = !same.found;
+	s->module = !name_symbol(s, name);
 }
 
 static int cap_syms(void __user *arg)

@@ -65,11 +65,22 @@ static inline u32 capture_cpu_features(void)
 #elif defined(CONFIG_X86_64)
 #include <asm/cpufeature.h>
 
-/* arch/x86/net/bpf_jit_comp.c emit_shiftx(), since 6.2; the mitigations are
+/* x86_call_depth_emit_accounting() of arch/x86/kernel/callthunks.c, since 6.2 */
+static inline bool capture_counts_calls(void)
+{
+#ifdef X86_FEATURE_CALL_DEPTH
+	return boot_cpu_has(X86_FEATURE_CALL_DEPTH);
+#else
+	return false;
+#endif
+}
+
+/* arch/x86/net/bpf_jit_comp.c emit_shiftx(), since 6.2; other mitigations are
  * read from the code. */
 static inline u32 capture_cpu_features(void)
 {
-	return boot_cpu_has(X86_FEATURE_BMI2) ? VORW_CPU_X86_BMI2 : 0;
+	return (boot_cpu_has(X86_FEATURE_BMI2) ? VORW_CPU_X86_BMI2 : 0) |
+	       (capture_counts_calls() ? 0 : VORW_CPU_X86_CALL_PLAIN);
 }
 #elif defined(CONFIG_RISCV)
 #include <asm/cpufeature.h>
