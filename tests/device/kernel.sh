@@ -32,10 +32,12 @@ jits()
 
 # takes WHAT: does the kernel load such a program at all?  A callback is never
 # interpreted: check_cfg() "callbacks are not allowed in non-JITed programs".
+# Arenas: bpf_jit_supports_arena(), x86-64 in 6.9, arm64 and riscv64 in 6.10.
 takes()
 {
 	case $1 in
 	callbacks)	jits callbacks ;;
+	arenas)		series_from 6.10 && [ "$(fact ARCH)" != arm ] ;;
 	btf)		config DEBUG_INFO_BTF ;;
 	esac
 }
