@@ -305,8 +305,9 @@ static void print_file(FILE *f, const char *what, const struct stat *st)
 char *qemu_identity(const struct vorw_target *t, unsigned mem_mib,
 		    struct vorw_err *e)
 {
+	struct vorw_target same = *t;
 	const struct qemu_opts o = {
-		.t = t, .start = QEMU_KEEP, .mem_mib = mem_mib,
+		.t = &same, .start = QEMU_KEEP, .mem_mib = mem_mib,
 	};
 	struct stat qemu, kernel, initrd;
 	struct args a = { 0 };
@@ -321,6 +322,9 @@ char *qemu_identity(const struct vorw_target *t, unsigned mem_mib,
 			  t->name, t->qemu);
 		return NULL;
 	}
+	/* what they are counts, not by which way they were found */
+	same.kernel[0] = 0;
+	same.initrd[0] = 0;
 	f = open_memstream(&text, &size);
 	add_all(&a, &o);
 	if (f && !a.failed) {

@@ -230,6 +230,9 @@ bool snapshot_open(struct snapshot **s, const struct vorw_target *t,
 	     read_head(fd, path, st.st_size, identity, &h, &fits, e) &&
 	     (!fits || load(s, fd, path, &h, e));
 	close(fd);
+	if (ok && !fits)
+		vorw_progress("the snapshot of %s is of another kernel, build or QEMU; `vorw target snapshot %s` makes a new one",
+			      t->name, t->name);
 	if (*s)
 		(*s)->identity = identity;
 	else

@@ -100,7 +100,8 @@ $(G)/kernel: $(B)/obj/zimage $(TB)/target.mk
 # Suites verify from a snapshot; those that are about a boot say --cold.
 TEST_DEPS += $(G)/snapshot
 
-$(G)/snapshot: $(G)/initramfs.cpio $(G)/kernel | $(B)/vorw
+$(G)/snapshot: $(G)/initramfs.cpio $(G)/kernel verifier-host/qemu.c \
+		verifier-host/snapshot.c | $(B)/vorw
 	$(call say,BOOT,$@)
 	$(Q)VORW_TARGETS=$(B) $(B)/vorw target snapshot $(T) > $@.log 2>&1 || \
 		{ cat $@.log; exit 1; }
