@@ -77,7 +77,7 @@ $(G)/initramfs.cpio: $(G)/agent $(GUEST_KO) $(TB)/target.mk \
 		esac; \
 		echo /$$k; \
 	done > $(G)/root/lib/modules.load
-	$(Q)cp $(CONFIG) $(G)/root/boot/
+	$(Q)cp $(CONFIG) $(G)/root/boot/config-$(RELEASE)
 	$(Q)chmod -R u=rwX,go=rX $(G)/root && chmod 755 $(G)/root/init
 	$(Q)find $(G)/root -exec touch -h -d @0 {} +
 	$(Q)(cd $(G)/root && find . -mindepth 1 | LC_ALL=C sort | \
