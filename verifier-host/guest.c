@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "guest_int.h"
+#include "transcript.h"
 
 #define BOOT_SECONDS	120
 #define TOTAL_SECONDS	900
@@ -77,6 +78,33 @@ bool guest_from_fd(struct guest **g, int fd, const struct guest_opts *o,
 	return false;
 }
 
+bool guest_replay(struct guest **g, const struct vorw_target *t,
+		  const u8 *transcript, size_t n, struct vorw_err *e)
+{
+	if (!guest_new(g, e))
+		return false;
+	strcpy((*g)->release, t->release);
+	(*g)->wire.replays = true;
+	if (transcript_begin(&(*g)->wire.replay, transcript, n, e))
+		return true;
+	guest_end(*g);
+	*g = NULL;
+	return false;
+}
+
+bool guest_replayed(const struct guest *g, struct vorw_err *e)
+{
+	return wire_done(&g->wire.replay) ||
+	       vorw_fail(e, VORW_R_GUEST,
+			 "the transcript has %zu bytes that nothing asked for",
+			 g->wire.replay.left);
+}
+
+void guest_record(struct guest *g, struct transcript *t)
+{
+	g->wire.record = t;
+}
+
 void guest_end(struct guest *g)
 {
 	if (!g)
@@ -128,9 +156,11 @@ bool guest_hello(struct guest *g, struct guest_hello *h, struct vorw_err *e)
 	bool ok;
 
 	memset(h, 0, sizeof(*h));
-	vm_deadline(g->wire.vm, g->boot_seconds);
+	if (g->wire.vm)
+		vm_deadline(g->wire.vm, g->boot_seconds);
 	ok = guest_ask(g, PG_HELLO, NULL, 0, NULL, 0, &reply, e);
-	vm_deadline(g->wire.vm, 0);
+	if (g->wire.vm)
+		vm_deadline(g->wire.vm, 0);
 	if (!ok)
 		goto out;
 	if (reply.status) {

@@ -17,6 +17,7 @@
 #include "target.h"
 
 struct guest;
+struct transcript;
 
 struct guest_opts {
 	/* Of wall clock; 0: the default, as often as the target is slow. */
@@ -123,6 +124,14 @@ void guest_end(struct guest *g);
 /* It was started with keep: complete that.  Nothing can be asked after. */
 bool guest_save(struct guest *g, const struct snapshot *keep, unsigned seconds,
 		struct vorw_err *e);
+
+/* A guest that answers what is in this transcript, which has to outlive it. */
+bool guest_replay(struct guest **g, const struct vorw_target *t,
+		  const u8 *transcript, size_t n, struct vorw_err *e);
+/* VORW_R_GUEST: the transcript goes on. */
+bool guest_replayed(const struct guest *g, struct vorw_err *e);
+/* From now on, add each reply to t, or stop with NULL. */
+void guest_record(struct guest *g, struct transcript *t);
 
 bool guest_hello(struct guest *g, struct guest_hello *h, struct vorw_err *e);
 /* What CO-RE relocations go by, where the kernel has no BTF; before the object

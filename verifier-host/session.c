@@ -9,6 +9,7 @@
 #include <time.h>
 #include "messages.h"
 #include "session_int.h"
+#include "transcript.h"
 
 static u64 now_ms(void)
 {
@@ -344,14 +345,19 @@ static void name_object(const char *obj_name, struct vorw_err *e)
 /* Before the object: what the blob is bound to (build-id, HZ, release) is read
  * by a guest that has not run anything hostile yet. */
 static bool start_guest(struct session *s, const struct snapshot *from,
-			struct vorw_err *e)
+			struct transcript *record, struct vorw_err *e)
 {
 	const struct guest_opts o = { .from = from };
 
 	s->copied = from != NULL;
-	if (guest_start(&s->guest, s->target, &o, e) &&
-	    guest_hello(s->guest, &s->hello, e))
-		return true;
+	if (guest_start(&s->guest, s->target, &o, e)) {
+		/* of this guest, not of one before that did not start */
+		if (record)
+			record->n = 0;
+		guest_record(s->guest, record);
+		if (guest_hello(s->guest, &s->hello, e))
+			return true;
+	}
 	guest_end(s->guest);
 	s->guest = NULL;
 	return false;
@@ -359,19 +365,32 @@ static bool start_guest(struct session *s, const struct snapshot *from,
 
 /* A snapshot that does not work costs time, and nothing else. */
 static bool start_copied_or_booted(struct session *s,
-				   const struct snapshot *from,
+				   const struct session_opts *opts,
 				   struct vorw_err *e)
 {
 	struct vorw_err why = { 0 };
 
-	if (from) {
-		if (start_guest(s, from, &why))
+	if (opts->snapshot) {
+		if (start_guest(s, opts->snapshot, opts->record, &why))
 			return true;
 		vorw_progress("booting, its snapshot does not start: %s",
 			      why.msg);
 		vorw_err_free(&why);
 	}
-	return start_guest(s, NULL, e);
+	return start_guest(s, NULL, opts->record, e);
+}
+
+static bool session_init(struct session *s, const struct vorw_target *t,
+			 struct vorw_err *e)
+{
+	memset(s, 0, sizeof(*s));
+	s->target = t;
+	s->arch = vorw_arch_get(t->machine);
+	if (!s->arch)
+		return vorw_fail(e, VORW_R_TARGET,
+				 "target '%s': no table for machine %u",
+				 t->name, t->machine);
+	return true;
 }
 
 bool session_run(struct session *s, const struct vorw_target *t,
@@ -381,19 +400,14 @@ bool session_run(struct session *s, const struct vorw_target *t,
 	u64 start = now_ms();
 	bool ok;
 
-	memset(s, 0, sizeof(*s));
-	s->target = t;
-	s->arch = vorw_arch_get(t->machine);
-	if (!s->arch)
-		return vorw_fail(e, VORW_R_TARGET,
-				 "target '%s': no table for machine %u",
-				 t->name, t->machine);
+	if (!session_init(s, t, e))
+		return false;
 	if (!t->ready)
 		return vorw_fail(e, VORW_R_TARGET, "target '%s': %s", t->name,
 				 t->why_not);
 	vorw_progress("starting %s (Linux %s, %s)%s", t->name, t->release,
 		      t->cpu, opts->snapshot ? " from its snapshot" : "");
-	if (!start_copied_or_booted(s, opts->snapshot, e))
+	if (!start_copied_or_booted(s, opts, e))
 		return false;
 	s->t_boot = now_ms() - start;
 	start = now_ms();
@@ -402,6 +416,24 @@ bool session_run(struct session *s, const struct vorw_target *t,
 		name_object(obj_name, e);
 	s->t_guest = now_ms() - start;
 	/* one object per guest: nothing is asked of it any more */
+	guest_end(s->guest);
+	s->guest = NULL;
+	return ok;
+}
+
+bool session_replay(struct session *s, const struct vorw_target *t,
+		    const char *obj_name, const u8 *obj, size_t size,
+		    const struct session_opts *opts, const u8 *transcript,
+		    size_t transcript_size, struct vorw_err *e)
+{
+	bool ok;
+
+	if (!session_init(s, t, e) ||
+	    !guest_replay(&s->guest, t, transcript, transcript_size, e))
+		return false;
+	ok = guest_hello(s->guest, &s->hello, e) &&
+	     run_in_guest(s, obj_name, obj, size, opts, e) &&
+	     guest_replayed(s->guest, e);
 	guest_end(s->guest);
 	s->guest = NULL;
 	return ok;

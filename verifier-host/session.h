@@ -86,10 +86,17 @@ struct session_opts {
 	const u8 *btf;		/* for CO-RE, or NULL */
 	size_t btf_size;
 	const struct snapshot *snapshot;	/* to start from, or NULL */
+	struct transcript *record;	/* gets the guest's replies, or NULL */
 };
 bool session_run(struct session *s, const struct vorw_target *t,
 		 const char *obj_name, const u8 *obj, size_t size,
 		 const struct session_opts *opts, struct vorw_err *e);
+/* The same with a transcript in place of a guest: the session that made it,
+ * with equal arguments, ends with equal results. */
+bool session_replay(struct session *s, const struct vorw_target *t,
+		    const char *obj_name, const u8 *obj, size_t size,
+		    const struct session_opts *opts, const u8 *transcript,
+		    size_t transcript_size, struct vorw_err *e);
 void session_end(struct session *s);
 
 /* ---- steps, one file each ---- */

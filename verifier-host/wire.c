@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "err.h"
-#include "wire.h"
+#include "transcript.h"
 
 #define MAX_PROGRESS	1000		/* unasked frames before one reply */
 #define PROGRESS_LEN	200
@@ -168,6 +168,8 @@ bool wire_ask(struct wire *w, enum pg_type type, const void *a, size_t na,
 		return vorw_fail(e, VORW_R_LIMIT,
 				 "%zu bytes are too many for the verification VM",
 				 na + nb);
+	if (w->replays)
+		return transcript_next(&w->replay, type, reply, e);
 	w->seq++;
 	put32(h, PG_MAGIC);
 	h[4] = type & 0xff;
@@ -176,7 +178,8 @@ bool wire_ask(struct wire *w, enum pg_type type, const void *a, size_t na,
 	put32(h + 12, na + nb);
 	return vm_send(w->vm, h, sizeof(h), e) &&
 	       vm_send(w->vm, a, na, e) && vm_send(w->vm, b, nb, e) &&
-	       recv_reply(w, type, reply, e);
+	       recv_reply(w, type, reply, e) &&
+	       (!w->record || transcript_add(w->record, type, reply, e));
 }
 
 void wire_reply_free(struct wire_reply *reply)

@@ -37,9 +37,15 @@ struct wire_reply {
 	struct wire_reader r;	/* over all of payload */
 };
 
+struct transcript;
+
 struct wire {
 	struct vm *vm;
 	u32 seq;
+	struct transcript *record;	/* where replies are kept, or NULL */
+	/* instead of a VM: a transcript, behind what has been answered */
+	bool replays;
+	struct wire_reader replay;
 };
 
 /* Send a request of one or two pieces and wait for its reply.  *reply is

@@ -7,6 +7,7 @@ TG_LIB := $(addprefix $(B)/tests/san/,$(addsuffix .o,\
 	verifier-host/qemu verifier-host/qmp verifier-host/snapshot \
 	verifier-host/target verifier-host/own_dir verifier-host/file_io \
 	verifier-host/unpack verifier-host/vm verifier-host/wire \
+	verifier-host/transcript \
 	tests/guest/fake tests/unit/tap))
 TG_TESTS := $(patsubst tests/guest/t_%.c,$(B)/tests/guest/%,\
 	$(wildcard tests/guest/t_*.c))
