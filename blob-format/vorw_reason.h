@@ -72,6 +72,9 @@ X(102, GUEST,		"guest-protocol",	"verification VM sent something malformed") \
 X(103, TARGET,		"target-unavailable",	"target unknown, not ready or incomplete") \
 X(104, KEY,		"key-unusable",		"key or certificate cannot be used") \
 X(105, MAP_UNSUPPORTED,	"map-unsupported",	"the target cannot create a map of the object") \
+X(106, SIGNER,		"signer-unavailable",	"the signer cannot answer now; try again") \
+X(107, EVIDENCE,	"evidence-mismatch",	"what is to be signed does not follow from its evidence") \
+X(108, LOG,		"log-broken",		"the signing log is not whole") \
 /* the service, and who asks it */ \
 X(112, REQUEST,		"bad-request",		"request not understood") \
 X(113, NOT_FOUND,	"not-found",		"there is no such thing here") \

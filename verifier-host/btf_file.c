@@ -8,7 +8,6 @@
 #include "bytes.h"
 #include "file_io.h"
 
-#define BTF_MAX	(48u << 20)	/* fits into a frame to the guest */
 
 #define HDR(f) offsetof(struct btf_header, f)
 
@@ -42,7 +41,7 @@ static bool check(const char *path, struct bytes b, struct vorw_err *e)
 
 bool btf_read(const char *path, u8 **btf, size_t *size, struct vorw_err *e)
 {
-	if (!file_read(path, BTF_MAX, btf, size, e))
+	if (!file_read(path, BTF_MAX_SIZE, btf, size, e))
 		return false;
 	if (check(path, (struct bytes){ *btf, *size }, e))
 		return true;

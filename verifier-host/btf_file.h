@@ -6,6 +6,8 @@
 #include "err.h"
 #include "vorw_types.h"
 
+#define BTF_MAX_SIZE	(48u << 20)	/* fits into a frame to the guest */
+
 /*
  * Read a file of raw BTF into *btf (malloc'd).  VORW_R_TARGET: it is none, is
  * cut off, or not of a kernel.  No more is looked at: libbpf, which reads all

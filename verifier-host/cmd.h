@@ -21,6 +21,12 @@ int cmd_inspect(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_sign(int argc, char **argv);
 int cmd_target(int argc, char **argv);
+int cmd_log(int argc, char **argv);
+int cmd_signer(int argc, char **argv);
+
+/* Become that program of this one's directory, with argv; returns only when
+ * that is not possible, having said why.  (cmd_beside.c) */
+int cmd_beside(const char *program, char **argv);
 
 /* Usage text of all of `vorw target`, and its parts in files of their own. */
 extern const char cmd_target_usage[];

@@ -11,7 +11,12 @@
 #include "object.h"
 #include "report.h"
 #include "sign.h"
+#include "signer/signer_client.h"
+#include "transcript.h"
 #include "vorw_certs.h"
+
+/* It may have others to check first. */
+#define SIGNER_SECONDS	300
 
 static const char usage_text[] =
 "usage: vorw verify OBJECT --target TARGET [OPTION]...\n"
@@ -25,6 +30,7 @@ static const char usage_text[] =
 "  -c, --cert CERT      its certificate; default of both: this build's\n"
 "                       throw-away development key\n"
 "  -u, --unsigned       do not sign\n"
+"      --signer SOCKET  have the signer that listens there sign\n"
 "  -n, --require-native refuse programs that the target's JIT cannot compile\n"
 "  -b, --btf FILE       the kernel's BTF, for CO-RE where the kernel has none;\n"
 "                       default: what the target was added with\n"
@@ -44,7 +50,7 @@ static const char usage_text[] =
 
 struct args {
 	const char *object, *target, *output, *key, *cert, *name, *log, *btf;
-	const char *cpu, *append;
+	const char *cpu, *append, *signer;
 	bool no_sign, require_native, json, quiet, xlated, cold;
 };
 
@@ -69,6 +75,7 @@ static int parse_args(int argc, char **argv, struct args *a)
 		{ "key", 'k', .text = &a->key },
 		{ "cert", 'c', .text = &a->cert },
 		{ "unsigned", 'u', .flag = &a->no_sign },
+		{ "signer", .text = &a->signer },
 		{ "require-native", 'n', .flag = &a->require_native },
 		{ "btf", 'b', .text = &a->btf },
 		{ "cpu", .text = &a->cpu },
@@ -92,6 +99,12 @@ static int parse_args(int argc, char **argv, struct args *a)
 		return cmd_usage_error("verify", "--target is needed");
 	if (!a->key != !a->cert)
 		return cmd_usage_error("verify", "--key and --cert go together");
+	if (a->signer && (a->cpu || a->append))
+		return cmd_usage_error("verify", "--signer with %s: the signer knows targets as they are defined",
+				       a->cpu ? "--cpu" : "--append");
+	if (a->signer && (a->key || a->no_sign))
+		return cmd_usage_error("verify", "--signer with %s",
+				       a->key ? "a key" : "--unsigned");
 	if (a->no_sign && a->key)
 		return cmd_usage_error("verify", "--unsigned with a key");
 	if (a->output && !strcmp(a->output, "-"))
@@ -182,6 +195,21 @@ static bool sign_content(const struct args *a, const u8 *content, size_t n,
 	return ok;
 }
 
+/* By the process that has the key: it wants to see for itself. */
+static bool sign_elsewhere(const struct args *a, const struct sign_job *job,
+			   u8 **blob, u32 *size, struct vorw_err *e)
+{
+	struct sign_answer s;
+	bool ok;
+
+	vorw_progress("signing: %s", a->signer);
+	ok = signer_sign(a->signer, job, SIGNER_SECONDS, &s, e) &&
+	     sign_attach(job->content, job->content_size, s.der, s.der_size,
+			 blob, size, e);
+	signer_answer_free(&s);
+	return ok;
+}
+
 /* Signed, but not for the module that was built beside this program. */
 static void note_untrusted(const u8 *blob, u32 size)
 {
@@ -200,8 +228,9 @@ static void note_untrusted(const u8 *blob, u32 size)
 static bool check_overwrite(const struct args *a, const char *output,
 			    struct vorw_err *e)
 {
-	char *key = a->key || a->no_sign ? NULL : dev_file("dev.key.pem");
-	char *cert = a->key || a->no_sign ? NULL : dev_file("dev.cert.pem");
+	bool dev = !a->key && !a->no_sign && !a->signer;
+	char *key = dev ? dev_file("dev.key.pem") : NULL;
+	char *cert = dev ? dev_file("dev.cert.pem") : NULL;
 	const char *const others[] = {
 		a->object, a->btf, a->key ? a->key : key, a->cert ? a->cert : cert,
 	};
@@ -314,14 +343,22 @@ static bool verify(const struct args *a, const char *output, const char *name,
 		.require_native = a->require_native,
 		.full_log = a->log != NULL,
 	};
+	struct sign_job job = {
+		.target = a->target, .name = name, .xlated = a->xlated,
+		.require_native = a->require_native,
+		.full_log = opts.full_log,
+	};
+	struct transcript replies = { 0 };
 	struct snapshot *snapshot = NULL;
 	struct session s = { 0 };
 	struct vorw_target t;
 	u8 *obj = NULL, *content = NULL, *blob = NULL, *btf = NULL;
-	size_t obj_size, n = 0;
+	size_t obj_size = 0, n = 0;
 	u32 size = 0;
 	bool ok;
 
+	if (a->signer)
+		opts.record = &replies;
 	ok = check_files(a, output, e) &&
 	     file_read(a->object, OBJECT_MAX_SIZE, &obj, &obj_size, e) &&
 	     object_check(obj, obj_size, a->object, e) &&
@@ -332,13 +369,23 @@ static bool verify(const struct args *a, const char *output, const char *name,
 	ok = ok &&
 	     session_run(&s, &t, a->object, obj, obj_size, &opts, e) &&
 	     blob_build(&s, &o, obj, obj_size, &content, &n, e);
-	if (ok && !a->no_sign)
+	job.object = obj;
+	job.object_size = obj_size;
+	job.btf = btf;
+	job.btf_size = opts.btf_size;
+	job.transcript = replies.p;
+	job.transcript_size = replies.n;
+	job.content = content;
+	job.content_size = n;
+	if (ok && a->signer)
+		ok = sign_elsewhere(a, &job, &blob, &size, e);
+	else if (ok && !a->no_sign)
 		ok = sign_content(a, content, n, &blob, &size, e);
 	rep.content_size = n;
 	rep.size = a->no_sign ? n : size;
 	ok = ok && write_log(a->log, s.log, e) &&
 	     file_write(output, a->no_sign ? content : blob, rep.size, e);
-	if (ok && !a->no_sign && !a->key)
+	if (ok && !a->no_sign && !a->key && !a->signer)
 		note_untrusted(blob, size);
 	if (ok && a->json)
 		report_json(&s, &rep);
@@ -346,6 +393,7 @@ static bool verify(const struct args *a, const char *output, const char *name,
 		report_text(&s, &rep);
 	session_end(&s);
 	snapshot_close(snapshot);
+	transcript_free(&replies);
 	free(btf);
 	free(obj);
 	free(content);

@@ -18,6 +18,8 @@ static const struct {
 	{ "check",   cmd_check,   "check a blob offline, as the device does" },
 	{ "sign",    cmd_sign,    "sign an unsigned blob" },
 	{ "target",  cmd_target,  "list, show, fetch, check, add and remove targets" },
+	{ "signer",  cmd_signer,  "hold a key and sign for verification services" },
+	{ "log",     cmd_log,     "check a signer's log" },
 	{ "help",    cmd_help,    "this text" },
 	{ "version", cmd_version, "version of this program" },
 };

@@ -97,55 +97,79 @@ static int rsa_sign(mbedtls_pk_context *pk, const u8 *digest, u8 *sig,
 	return err;
 }
 
-bool vorw_sign(const u8 *content, u32 n, const char *key_path,
-	       const char *cert_path, u8 **der, u32 *der_size,
-	       struct vorw_err *e)
+bool sign_key_load(struct sign_key *k, const char *key_path,
+		   const char *cert_path, struct vorw_err *e)
 {
-	u8 digest[SHA256_SIZE], sig[MBEDTLS_PK_SIGNATURE_MAX_SIZE], *out = NULL;
-	mbedtls_pk_context pk;
-	struct cert cert;
-	bool ok = false;
+	memset(k, 0, sizeof(*k));
+	mbedtls_pk_init(&k->pk);
+	if (!sign_load_cert(cert_path, &k->cert, e) ||
+	    !load_key(key_path, &k->pk, e))
+		return false;
+	if (mbedtls_pk_check_pair(&k->cert.crt.pk, &k->pk))
+		return vorw_fail(e, VORW_R_KEY,
+				 "%s: not the key of certificate %s", key_path,
+				 cert_path);
+	return true;
+}
+
+void sign_key_free(struct sign_key *k)
+{
+	cert_free(&k->cert);
+	mbedtls_pk_free(&k->pk);
+}
+
+/* A key that signs blobs signs nothing else: the purpose is in the first
+ * bytes. */
+static bool check_purpose(const u8 *content, u32 n, struct vorw_err *e)
+{
+	return (n >= VORW_MAGIC_LEN &&
+		!memcmp(content, VORW_MAGIC, VORW_MAGIC_LEN)) ||
+	       vorw_fail(e, VORW_R_BAD_MAGIC,
+			 "what is to be signed is not a vorw blob");
+}
+
+bool sign_with(struct sign_key *k, const u8 *content, u32 n, u8 **der,
+	       u32 *der_size, struct vorw_err *e)
+{
+	u8 digest[SHA256_SIZE], sig[MBEDTLS_PK_SIGNATURE_MAX_SIZE], *out;
+	u32 prefix = k->cert.v.prefix_size;
 	size_t sig_size;
 	int err;
 
 	*der = NULL;
 	*der_size = 0;
-	/* A key that signs blobs signs nothing else: the purpose is in the
-	 * first bytes. */
-	if (n < VORW_MAGIC_LEN || memcmp(content, VORW_MAGIC, VORW_MAGIC_LEN))
-		return vorw_fail(e, VORW_R_BAD_MAGIC,
-				 "what is to be signed is not a vorw blob");
-	mbedtls_pk_init(&pk);
-	if (!sign_load_cert(cert_path, &cert, e))
-		goto out;
-	if (!load_key(key_path, &pk, e))
-		goto out_cert;
-	if (mbedtls_pk_check_pair(&cert.crt.pk, &pk)) {
-		vorw_fail(e, VORW_R_KEY, "%s: not the key of certificate %s",
-			  key_path, cert_path);
-		goto out_cert;
-	}
+	if (!check_purpose(content, n, e))
+		return false;
 	err = mbedtls_sha256_ret(content, n, digest, 0);
 	if (!err)
-		err = rsa_sign(&pk, digest, sig, &sig_size);
-	if (err) {
-		key_error(e, key_path, "cannot sign", err);
-		goto out_cert;
-	}
-	out = malloc(cert.v.prefix_size + sig_size);
-	if (!out) {
-		vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
-		goto out_cert;
-	}
-	memcpy(out, cert.v.prefix, cert.v.prefix_size);
-	memcpy(out + cert.v.prefix_size, sig, sig_size);
+		err = rsa_sign(&k->pk, digest, sig, &sig_size);
+	if (err)
+		return key_error(e, k->cert.subject, "cannot sign", err);
+	out = malloc(prefix + sig_size);
+	if (!out)
+		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	memcpy(out, k->cert.v.prefix, prefix);
+	memcpy(out + prefix, sig, sig_size);
 	*der = out;
-	*der_size = cert.v.prefix_size + sig_size;
-	ok = true;
-out_cert:
-	cert_free(&cert);
-out:
-	mbedtls_pk_free(&pk);
+	*der_size = prefix + sig_size;
+	return true;
+}
+
+bool vorw_sign(const u8 *content, u32 n, const char *key_path,
+	       const char *cert_path, u8 **der, u32 *der_size,
+	       struct vorw_err *e)
+{
+	struct sign_key k;
+	bool ok;
+
+	*der = NULL;
+	*der_size = 0;
+	/* before a key is asked for */
+	if (!check_purpose(content, n, e))
+		return false;
+	ok = sign_key_load(&k, key_path, cert_path, e) &&
+	     sign_with(&k, content, n, der, der_size, e);
+	sign_key_free(&k);
 	return ok;
 }
 

@@ -5,6 +5,7 @@
 #ifndef VORW_SIGN_H
 #define VORW_SIGN_H
 
+#include <mbedtls/pk.h>
 #include "cert.h"
 #include "err.h"
 #include "vorw_parse.h"
@@ -18,6 +19,20 @@
 bool vorw_sign(const u8 *content, u32 n, const char *key_path,
 	       const char *cert_path, u8 **der, u32 *der_size,
 	       struct vorw_err *e);
+
+/* Key and certificate, read once.  sign_key_free() is due whatever
+ * sign_key_load() returns. */
+struct sign_key {
+	mbedtls_pk_context pk;
+	struct cert cert;
+};
+bool sign_key_load(struct sign_key *k, const char *key_path,
+		   const char *cert_path, struct vorw_err *e);
+void sign_key_free(struct sign_key *k);
+
+/* vorw_sign() with them. */
+bool sign_with(struct sign_key *k, const u8 *content, u32 n, u8 **der,
+	       u32 *der_size, struct vorw_err *e);
 
 /* Content and signature as one malloc'd blob. */
 bool sign_attach(const u8 *content, u32 n, const u8 *der, u32 der_size,

@@ -4,7 +4,6 @@
 #include <string.h>
 #include "cmd.h"
 #include "json.h"
-#include "kernel_image.h"
 #include "own_dir.h"
 #include "target.h"
 
@@ -15,15 +14,6 @@ const char *target_state(const struct vorw_target *t)
 	if (t->fetched)
 		return "not ready";
 	return t->built ? "buildable" : "fetchable";
-}
-
-void target_build_id(const struct vorw_target *t, char to[41])
-{
-	to[0] = 0;
-	if (t->fetched)
-		kernel_build_id(t->kernel, to);
-	if (!to[0])
-		strcpy(to, t->build_id);
 }
 
 static const char *or_null(const char *s)

@@ -19,6 +19,37 @@ $(FUZZ_DIR)/seeds: tests/fuzz/seeds.c $(FUZZ_SRC) \
 	$(call say,CC,$@)
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^)
 
+# The checker of the signer's requests, with all that it calls.
+FUZZ_LIB_OBJ := $(HOST_LIB_SRC:%.c=$(FUZZ_DIR)/obj/%.o)
+
+$(FUZZ_DIR)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,FUZZCC,$<)
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -Iverifier-host -Ikmod/uapi -I. \
+		-fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(FUZZ_DIR)/libvorw.a: $(FUZZ_LIB_OBJ)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(FUZZ_DIR)/fuzz_request: $(FUZZ_DIR)/obj/tests/fuzz/fuzz_request.o \
+		$(FUZZ_DIR)/libvorw.a
+	$(call say,FUZZLD,$@)
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(HOST_LIBS)
+
+-include $(FUZZ_LIB_OBJ:.o=.d)
+
+## fuzz-request   the same of the signer's requests (one verification first)
+.PHONY: fuzz-request
+fuzz-request: $(FUZZ_DIR)/fuzz_request $(B)/tests/signer/forge
+	$(Q)mkdir -p $(FUZZ_DIR)/corpus/request $(FUZZ_DIR)/crashes
+	$(Q)[ -e $(FUZZ_DIR)/corpus/request/seed ] || \
+		VORW_TARGETS=$(B) $(B)/tests/signer/forge record \
+		$(TB)/examples/02-xdp-deny.o $(T) \
+		$(FUZZ_DIR)/corpus/request/seed
+	$(Q)$(FUZZ_DIR)/fuzz_request -max_total_time=$(FUZZ_SECONDS) \
+		-timeout=10 -max_len=65536 -print_final_stats=1 \
+		-artifact_prefix=$(FUZZ_DIR)/crashes/ $(FUZZ_DIR)/corpus/request
+
 ## fuzz           fuzz the blob parser for FUZZ_SECONDS (60)
 fuzz: $(FUZZ_DIR)/fuzz_blob $(FUZZ_DIR)/seeds
 	$(Q)mkdir -p $(FUZZ_DIR)/corpus/blob $(FUZZ_DIR)/crashes

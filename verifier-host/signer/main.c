@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * main.c - vorw-signer: the process that holds the key.
+ *
+ * It links neither network nor database.  The order here is what its safety
+ * rests on: the checking process is forked before the key is read, the log is
+ * whole before a socket is there, and afterwards no process is made.
+ */
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "cmd.h"
+#include "sandbox.h"
+#include "serve.h"
+
+static const char usage_text[] =
+"usage: vorw signer --socket PATH --log FILE --key KEY --cert CERT [OPTION]...\n"
+"\n"
+"Hold a key, and sign with it what verification services ask for, after having\n"
+"checked their evidence.  Everything signed stands in the log.\n"
+"\n"
+"  -s, --socket PATH   where to listen (a Unix socket)\n"
+"  -l, --log FILE      the append-only log; `vorw log verify` checks it\n"
+"  -k, --key KEY       private key, PEM or DER, its file for nobody else\n"
+"  -c, --cert CERT     its certificate\n"
+"      --allow USER    who may ask, by name or number (may be given again);\n"
+"                      default: the user who runs this\n"
+"      --checks N      requests checked at a time; default: one per CPU\n"
+"\n"
+"Ends by SIGTERM, after what is being checked.\n"
+"Exit status: 0 ended so, 1 failed, 2 usage.\n";
+
+struct args {
+	const char *socket, *log, *key, *cert, *checks;
+	const char *allow[SERVE_MAX_ALLOW];
+	struct cmd_texts allows;
+};
+
+static volatile sig_atomic_t stop;
+
+static void on_stop(int sig)
+{
+	stop = 1;
+}
+
+/* -1: go on; else the exit status. */
+static int parse_args(int argc, char **argv, struct args *a)
+{
+	const struct cmd_option options[] = {
+		{ "socket", 's', .text = &a->socket },
+		{ "log", 'l', .text = &a->log },
+		{ "key", 'k', .text = &a->key },
+		{ "cert", 'c', .text = &a->cert },
+		{ "allow", .texts = &a->allows },
+		{ "checks", .text = &a->checks },
+	};
+	const struct cmd_syntax syntax = {
+		"signer", usage_text, NULL, options,
+		sizeof(options) / sizeof(options[0])
+	};
+	const char *operand;
+	int rc = cmd_parse(argc, argv, &syntax, &operand);
+
+	if (rc >= 0)
+		return rc;
+	if (!a->socket || !a->log || !a->key || !a->cert)
+		return cmd_usage_error("signer", "--socket, --log, --key and --cert are needed");
+	return -1;
+}
+
+static bool number(const char *text, unsigned long max, unsigned long *to)
+{
+	char *end;
+
+	errno = 0;
+	*to = strtoul(text, &end, 10);
+	return *text >= '0' && *text <= '9' && !*end && !errno && *to <= max;
+}
+
+static bool take_users(struct serve *s, const struct args *a,
+		       struct vorw_err *e)
+{
+	struct passwd *pw;
+	unsigned long uid;
+	size_t i;
+
+	if (!a->allows.n)
+		s->allow[s->nallow++] = geteuid();
+	for (i = 0; i < a->allows.n; i++) {
+		if (!number(a->allow[i], ~0u - 1, &uid)) {
+			pw = getpwnam(a->allow[i]);
+			if (!pw)
+				return vorw_fail(e, VORW_R_USAGE,
+						 "--allow %s: no such user",
+						 a->allow[i]);
+			uid = pw->pw_uid;
+		}
+		s->allow[s->nallow++] = uid;
+	}
+	return true;
+}
+
+static bool take_checks(struct serve *s, const struct args *a,
+			struct vorw_err *e)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned long n = cpus > 0 ? cpus : 1;
+
+	if (a->checks && (!number(a->checks, 1024, &n) || !n))
+		return vorw_fail(e, VORW_R_USAGE, "--checks %s: 1 to 1024",
+				 a->checks);
+	s->max_checks = n;
+	return true;
+}
+
+/* Nobody else's memory, nobody else's file. */
+static bool check_key_file(const char *path, struct vorw_err *e)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return vorw_fail(e, VORW_R_KEY, "%s: %s", path,
+				 strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return vorw_fail(e, VORW_R_KEY, "%s: not a regular file",
+				 path);
+	if (st.st_mode & 077)
+		return vorw_fail(e, VORW_R_KEY,
+				 "%s: mode %o lets others at the key; chmod 600",
+				 path, st.st_mode & 0777);
+	if (st.st_uid != geteuid() && st.st_uid != 0)
+		return vorw_fail(e, VORW_R_KEY,
+				 "%s: belongs to user %ld, neither us nor root",
+				 path, (long)st.st_uid);
+	return true;
+}
+
+static bool hide_memory(struct vorw_err *e)
+{
+	const struct rlimit none = { 0, 0 };
+
+	return (!prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) &&
+		!setrlimit(RLIMIT_CORE, &none)) ||
+	       vorw_fail(e, VORW_R_INTERNAL, "cannot keep memory private: %s",
+			 strerror(errno));
+}
+
+static bool read_key(struct serve *s, const struct args *a, struct vorw_err *e)
+{
+	if (!check_key_file(a->key, e) ||
+	    !sign_key_load(&s->key, a->key, a->cert, e))
+		return false;
+	log_hash(s->key.cert.v.der, s->key.cert.v.der_size, s->cert);
+	return true;
+}
+
+static bool run(struct serve *s, const struct args *a,
+		const sigset_t *unblocked, struct vorw_err *e)
+{
+	if (!take_users(s, a, e) || !take_checks(s, a, e) ||
+	    !checker_start(&s->checker, e) || !hide_memory(e) ||
+	    !read_key(s, a, e) ||
+	    !sign_log_open(&s->log, a->log, s->cert, e) ||
+	    !serve_listen(s, e))
+		return false;
+	if (!sandbox_signer())
+		return vorw_fail(e, VORW_R_INTERNAL, "seccomp: %s",
+				 strerror(errno));
+	fprintf(stderr, "vorw-signer: ready; %llu lines in the log, the last is %s\n",
+		(unsigned long long)s->log.s.lines, s->log.s.head);
+	return serve_run(s, &stop, unblocked, e);
+}
+
+int main(int argc, char **argv)
+{
+	struct args a = { .allows = { a.allow, 0, SERVE_MAX_ALLOW } };
+	struct serve s = { .path = "", .listener = -1 };
+	const struct sigaction act = { .sa_handler = on_stop };
+	struct vorw_err e = { 0 };
+	sigset_t block, old;
+	int rc = parse_args(argc, argv, &a);
+
+	if (rc >= 0)
+		return rc;
+	/* SIGTERM arrives while waiting, never in between */
+	sigemptyset(&block);
+	sigaddset(&block, SIGTERM);
+	sigaddset(&block, SIGINT);
+	sigprocmask(SIG_BLOCK, &block, &old);
+	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGINT, &act, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	s.path = a.socket;
+	s.log.fd = -1;
+	run(&s, &a, &old, &e);
+	if (s.listener >= 0) {
+		close(s.listener);
+		unlink(s.path);
+	}
+	sign_log_close(&s.log);
+	sign_key_free(&s.key);
+	return cmd_end(&e);
+}
