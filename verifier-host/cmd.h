@@ -22,6 +22,7 @@ int cmd_check(int argc, char **argv);
 int cmd_sign(int argc, char **argv);
 int cmd_target(int argc, char **argv);
 int cmd_log(int argc, char **argv);
+int cmd_cosign(int argc, char **argv);
 int cmd_signer(int argc, char **argv);
 
 /* Become that program of this one's directory, with argv; returns only when

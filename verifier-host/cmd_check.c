@@ -9,15 +9,19 @@
 #include <stdlib.h>
 #include "blob_file.h"
 #include "cmd.h"
+#include "cosign.h"
+#include "file_io.h"
 #include "json.h"
 #include "names.h"
 #include "sign.h"
+#include "signer/log_line.h"
 #include "vorw_certs.h"
 
 #define MAX_CERTS	64
 
 static const char usage_text[] =
 "usage: vorw check BLOB [--cert CERT]... [--json]\n"
+"                  [--cosigned K --signatures FILE]\n"
 "\n"
 "Check a blob's signature and contents as a device does, on this machine.\n"
 "Exit status 0: accepted; 1: refused, with the reason.\n"
@@ -25,12 +29,18 @@ static const char usage_text[] =
 "  --cert CERT   believe this X.509 certificate (may be given again); without\n"
 "                it, the certificates that were built into this program and\n"
 "                into the vorw.ko of the same build\n"
+"  --cosigned K  that many of the certificates' keys have to have signed it,\n"
+"                its own signature and those of --signatures together\n"
+"  --signatures FILE\n"
+"                what `vorw cosign` has written\n"
 "  --json        answer as JSON\n";
 
 struct args {
 	const char *blob;
 	const char *cert[MAX_CERTS];
 	struct cmd_texts certs;		/* in cert[] */
+	const char *cosigned, *signatures;
+	u32 k;				/* of cosigned, 0: not asked for */
 	bool json;
 };
 
@@ -48,6 +58,7 @@ struct verdict {
 	bool believed;		/* signature is right: the three below, too */
 	char subject[512], from[16], to[16];
 	bool expired, not_yet_valid;
+	u32 cosigned;		/* by how many keys, if that was asked for */
 	bool parsed;
 };
 
@@ -130,6 +141,40 @@ static bool check_signature(const struct blob_file *b, const struct trusted *t,
 	return vorw_fail(&v->e, r, "%s: %s", b->path, vorw_reason_text(r));
 }
 
+/* By how many of the trusted keys? */
+static bool check_cosigned(const struct args *a, const struct blob_file *b,
+			   const struct trusted *t, struct verdict *v)
+{
+	const struct vorw_parts *p = &b->parts;
+	struct cosign c = { .n = 0 };
+	char content[65];
+	size_t n;
+	u8 *text;
+	bool ok;
+
+	if (!a->k)
+		return true;
+	if (!file_read(a->signatures, COSIGN_MAX_FILE, &text, &n, &v->e))
+		return false;
+	log_hash(p->content, p->content_size, content);
+	ok = cosign_read(&c, (const char *)text, n, a->signatures, &v->e) &&
+	     (!strcmp(c.content, content) ||
+	      vorw_fail(&v->e, VORW_R_EVIDENCE,
+			"%s: signatures of another content than that of %s",
+			a->signatures, b->path)) &&
+	     cosign_add(&c, p->sig, p->sig_size, &v->e);
+	if (ok)
+		v->cosigned = cosign_count(&c, p->content, p->content_size,
+					   t->certs, t->n);
+	if (ok && v->cosigned < a->k)
+		ok = vorw_fail(&v->e, VORW_R_SIG_UNKNOWN_KEY,
+			       "%s: signed by %u of the trusted keys, %u are wanted",
+			       b->path, v->cosigned, a->k);
+	cosign_free(&c);
+	free(text);
+	return ok;
+}
+
 /* The premises that stay open here, with what the blob asks for. */
 static void print_open(const struct vorw_binding_h *n, u16 machine)
 {
@@ -157,6 +202,8 @@ static void print_text(const struct blob_file *b, const struct verdict *v)
 	printf("%s: accepted\n", text_fit(buf, sizeof(buf), b->path));
 	printf("signed by           %s\n", text_fit(buf, 59, v->subject));
 	printf("certificate         valid %s to %s\n", v->from, v->to);
+	if (v->cosigned)
+		printf("cosigned            by %u keys\n", v->cosigned);
 	if (v->expired || v->not_yet_valid)
 		printf("note                the certificate %s; devices do not look\n",
 		       v->expired ? "has expired" : "is not valid yet");
@@ -196,6 +243,8 @@ static void print_json(const struct args *a, const struct blob_file *b,
 		}
 		json_end(&j);
 	}
+	if (v->cosigned)
+		json_u64(&j, "cosigned", v->cosigned);
 	if (v->parsed) {
 		vorw_get_binding(&b->view, &n);
 		json_object(&j, "device_checks");
@@ -220,7 +269,7 @@ static void check(const struct args *a, struct blob_file *b, struct verdict *v)
 
 	memset(b, 0, sizeof(*b));
 	if (trusted_load(&t, a, &v->e) && blob_read(b, a->blob, &v->e) &&
-	    check_signature(b, &t, v))
+	    check_signature(b, &t, v) && check_cosigned(a, b, &t, v))
 		v->parsed = blob_parse(b, &v->e);
 	trusted_free(&t);
 }
@@ -230,6 +279,8 @@ int cmd_check(int argc, char **argv)
 	struct args a = { .certs = { a.cert, 0, MAX_CERTS } };
 	const struct cmd_option options[] = {
 		{ "cert", .texts = &a.certs },
+		{ "cosigned", .text = &a.cosigned },
+		{ "signatures", .text = &a.signatures },
 		{ "json", .flag = &a.json },
 	};
 	const struct cmd_syntax syntax = {
@@ -242,6 +293,15 @@ int cmd_check(int argc, char **argv)
 
 	if (rc >= 0)
 		return rc;
+	if (!a.cosigned != !a.signatures)
+		return cmd_usage_error("check", "--cosigned and --signatures go together");
+	if (a.cosigned) {
+		a.k = strspn(a.cosigned, "0123456789") == strlen(a.cosigned) ?
+		      strtoul(a.cosigned, NULL, 10) : 0;
+		if (!a.k || a.k > COSIGN_MAX)
+			return cmd_usage_error("check", "--cosigned '%s': 1 to %u",
+					       a.cosigned, COSIGN_MAX);
+	}
 	check(&a, &b, &v);
 	if (a.json)
 		print_json(&a, &b, &v);

@@ -17,6 +17,7 @@ static const struct {
 	{ "inspect", cmd_inspect, "show what is in a blob" },
 	{ "check",   cmd_check,   "check a blob offline, as the device does" },
 	{ "sign",    cmd_sign,    "sign an unsigned blob" },
+	{ "cosign",  cmd_cosign,  "gather several services' signatures of a blob" },
 	{ "target",  cmd_target,  "list, show, fetch, check, add and remove targets" },
 	{ "signer",  cmd_signer,  "hold a key and sign for verification services" },
 	{ "log",     cmd_log,     "check a signer's log" },
