@@ -19,9 +19,11 @@ declare -A conf_keys=(
 	[IMAGE_PACKAGE]='linux-image-[a-z0-9.+-]+'
 	[SERIES]='[0-9]+\.[0-9]+'
 	# building its modules: libraries for the programs of linux-kbuild,
-	# CONFIG_CC_HAS_* of its compiler that ours has not
+	# CONFIG_CC_HAS_* of its compiler that ours has not, CONFIG_* of
+	# instructions that our assembler does not know
 	[KBUILD_LIBS]='[a-z0-9.+-]+(,[a-z0-9.+-]+)*'
 	[CC_LACKS]='[A-Z0-9_]+(,[A-Z0-9_]+)*'
+	[AS_LACKS]='[A-Z0-9_]+(,[A-Z0-9_]+)*'
 	# programs for it
 	[CROSS]='[a-z0-9_-]+-'
 	[CROSS_PACKAGES]='[a-z0-9.+-]+(,[a-z0-9.+-]+)*'

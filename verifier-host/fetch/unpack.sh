@@ -50,18 +50,22 @@ prepare_headers()
 	wrap_kbuild
 }
 
-# The configuration says what the kernel's own compiler can do.  Ours may be
-# older: CC_LACKS names what to do without.  These options choose between ways
-# to say the same thing; none changes what the kernel looks like to a module.
+# The configuration says what the kernel's own compiler and assembler can do.
+# Ours may be older: CC_LACKS and AS_LACKS name what to do without.  These
+# options choose between ways to say the same thing; none changes what the
+# kernel looks like to a module.
 adapt_config()
 {
-	local h=$1 opt f
+	local h=$1 opts=${AS_LACKS//,/ } opt f
 
 	for opt in ${CC_LACKS//,/ }; do
+		opts+=" CC_HAS_$opt"
+	done
+	for opt in $opts; do
 		for f in .config include/config/auto.conf \
 			 include/generated/autoconf.h; do
 			[ ! -e "$h/$f" ] ||
-				sed -i -E "/^(#define )?CONFIG_CC_HAS_$opt[ =]/d" "$h/$f"
+				sed -i -E "/^(#define )?CONFIG_$opt[ =]/d" "$h/$f"
 		done
 	done
 }
