@@ -78,6 +78,7 @@ static int kprobe_open_run(struct vt_obj *o, FILE *out)
 
 const struct example ex_kprobe_open = {
 	.name = "05-kprobe-open",
+	.entry_probes = true,
 	.attach = { "" },
 	.attach_native = attach_all,
 	.run = kprobe_open_run,

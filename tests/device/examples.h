@@ -11,6 +11,9 @@ struct example {
 	const char *name;
 	/* Needs the pair of interfaces "va", "vb". */
 	bool veth;
+	/* Probes the entry of a function, which the kernel does not allow when
+	 * ENTRY_PROBES is empty in the environment. */
+	bool entry_probes;
 	/* "--attach" words of vorw load; none: the run attaches by itself. */
 	const char *attach[4];
 	/* The same with libbpf. */

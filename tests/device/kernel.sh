@@ -30,12 +30,23 @@ jits()
 	esac
 }
 
-# takes WHAT: does the kernel load such a program at all?  A callback is never
-# interpreted: check_cfg() "callbacks are not allowed in non-JITed programs".
+# takes WHAT: does the kernel load such a program, or attach it, at all?  A
+# callback is never interpreted: check_cfg() "callbacks are not allowed in
+# non-JITed programs".  No kprobe where ftrace has its instructions:
+# check_ftrace_location() in kernel/kprobes.c; on riscv64 that is a function's
+# first instruction (ftrace_call_adjust(), until 6.16), so no kretprobe either.
 # Arenas: bpf_jit_supports_arena(), x86-64 in 6.9, arm64 and riscv64 in 6.10.
 takes()
 {
 	case $1 in
+	entry-probes)
+		[ "$(fact ARCH)" != riscv ] || series_from 6.16 ||
+			! config DYNAMIC_FTRACE ;;
+	kprobe-events)
+		# rb_reserve_next_event() of kernel/trace/ring_buffer.c keeps
+		# nothing that comes in an NMI, which a breakpoint is on riscv:
+		# do_trap_break()
+		[ "$(fact ARCH)" != riscv ] || config ARCH_HAVE_NMI_SAFE_CMPXCHG ;;
 	callbacks)	jits callbacks ;;
 	arenas)		series_from 6.10 && [ "$(fact ARCH)" != arm ] ;;
 	btf)		config DEBUG_INFO_BTF ;;
@@ -104,4 +115,9 @@ x86)
 	! series_from 6.2 || cpu_why="no BMI2"
 	cpu_with=alu cpu_without=tiny
 	cpu_device=max,-bmi2 ;;
+riscv)
+	# arch/riscv/net/bpf_jit.h asks for Zba, Zbb and, later, Zacas
+	cpu_why="no Zbb"
+	cpu_with=alu cpu_without=tiny
+	cpu_device=rv64,zbb=off ;;
 esac

@@ -259,8 +259,11 @@ TEST_F_TIMEOUT(leak, load_attach_detach_close, 3600)
 /* The whole way, with the loader and its pins. */
 static bool loader_round(void)
 {
-	static const char *const load_argv[][6] = {
-		{ "vorw", "load", "05-kprobe-open.blob", "--attach" },
+	const char *probes = getenv("ENTRY_PROBES");
+	const char *const load_argv[][6] = {
+		{ "vorw", "load", "05-kprobe-open.blob", "--attach",
+		  /* the kretprobe too, where there are any */
+		  !probes || *probes ? NULL : "open_enter=do_sys_openat2+8" },
 		{ "vorw", "load", "02-xdp-deny.blob", "--attach",
 		  "xdp_deny=lo" },
 		{ "vorw", "load", "03-tc-mark.blob", "--attach",

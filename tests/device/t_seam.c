@@ -146,10 +146,13 @@ TEST_F(seam, fails_closed_when_switched_off)
 	EXPECT_EQ(VORW_R_OK, load_tiny(&self->tiny));
 }
 
-/* Switched on and off all the time: each load is ours or none. */
+/* Switched on and off all the time: each load is ours or none.  300 loads, or
+ * as many as give both answers often: riscv64 stops all CPUs for each switch
+ * (patch_text()), and on a busy host it takes them long to meet. */
 TEST_F_TIMEOUT(seam, switched_during_loads, 120)
 {
 	const char *path = is_ftrace() ? FTRACE : KPROBES;
+	const u32 often = 40;
 	u32 ok = 0, closed = 0;
 	pid_t pid = fork();
 
@@ -160,7 +163,7 @@ TEST_F_TIMEOUT(seam, switched_during_loads, 120)
 			usleep(300 + i * 37 % 2000);
 		}
 	}
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < 300 && (ok < often || closed < often); i++) {
 		int r = vt_ioctl_load(&load, self->tiny.p, self->tiny.size, 0);
 
 		if (r == VORW_R_OK) {

@@ -4,8 +4,9 @@
 # cli.sh - the device program `vorw` from outside: usage, exit status, reasons,
 # pins, attachments; what a refusal leaves behind.  Runs on the device, prints
 # TAP.  Blobs lie in the current directory; JSON answers go to json.out, one
-# document a line, for a parser that is not ours.  SOCK_FORM in the environment:
-# the form of sock.blob.
+# document a line, for a parser that is not ours.  In the environment: SOCK_FORM,
+# the form of sock.blob; ENTRY_PROBES, empty where the kernel lets no kprobe be
+# on a function's first instruction.
 
 n=0
 PATH=$PATH:$PWD
@@ -197,6 +198,12 @@ run "both in list"		0 "$why" vorw list
 vorw unload bc; same=
 
 # attaching
+if [ "$ENTRY_PROBES" ]; then
+	at='' kprobes=--attach kprobe_kind=kretprobe
+else
+	# right behind ftrace's instructions
+	at=+8 kprobes="--attach open_enter=do_sys_openat2+8" kprobe_kind=kprobe
+fi
 ip link add type veth; ip link set veth0 up; ip link set veth1 up
 mkdir /sys/fs/cgroup/g; same=
 state > fresh
@@ -220,11 +227,18 @@ run "a socket filter, JSON"	0 '"kind": "socket", .*"why": "a filter' \
 				vorw load sock.blob --name s2 --json
 vorw unload kprobe
 run "one of two is attached"	0 "^not attached: open_return" \
-		vorw load kprobe.blob --attach open_enter=do_sys_openat2
+		vorw load kprobe.blob --attach open_enter=do_sys_openat2$at
 ! grep -q "^not attached: open_enter" out
 check $? "and what is attached is not named"
 vorw unload kprobe
-run "all are attached"		0 "kprobe do_sys" vorw load kprobe.blob --attach
+if [ "$ENTRY_PROBES" ]; then
+	run "all are attached"	0 "kprobe do_sys" vorw load kprobe.blob --attach
+else
+	refuse "no probe there" 1 "open_enter to do_sys_openat2: .*attach-failed" \
+				vorw load kprobe.blob --attach
+	run "all are attached"	0 "tracepoint sched" \
+				vorw load tp.blob --name kprobe --attach
+fi
 ! grep -q "attach:" out
 check $? "then nothing is said"
 run "a tail call's target is said" 0 "reached by tail call" vorw load tail.blob
@@ -283,10 +297,11 @@ run "cgroup"			0 "cgroup /sys/fs/cgroup/g" \
 	--attach count_egress=/sys/fs/cgroup/g
 bpftool cgroup show /sys/fs/cgroup/g | grep -q cgroup_inet_egress
 check $? "bpftool sees the cgroup's programs"
-run "kprobe, kretprobe"		0 "kretprobe do_sys" \
-	vorw load kprobe.blob --attach
+run "kprobe, kretprobe"		0 "$kprobe_kind do_sys" \
+	vorw load kprobe.blob $kprobes
 run "kprobe elsewhere too"	0 "kprobe vfs_read" vorw load kprobe.blob \
-	--name k2 --attach open_enter=vfs_read+0 --attach open_enter=vfs_write
+	--name k2 --attach open_enter=vfs_read${at:-+0} \
+	--attach open_enter=vfs_write$at
 run "tracepoint"		0 "tracepoint sched" vorw load tp.blob --attach
 run "raw tracepoint"		0 "raw_tracepoint" vorw load rawtp.blob --attach
 run "perf event"		0 "cpu-clock:99" \
@@ -386,7 +401,7 @@ check $bad "racing loads of one name"
 for sig in TERM INT; do
 	bad=0
 	for us in 1000 4000 8000 12000 16000 20000 25000 30000 40000 60000; do
-		vorw load kprobe.blob --attach > /dev/null 2>&1 & a=$!
+		vorw load kprobe.blob $kprobes > /dev/null 2>&1 & a=$!
 		usleep $us
 		kill -$sig $a 2>/dev/null
 		wait $a 2>/dev/null
@@ -461,7 +476,7 @@ for call in open mkdir flock statx ioctl bpf symlink socket sendto; do
 	fails tc $call --attach tc_mark=veth0
 done
 for call in read perf_event_open bpf symlink; do
-	fails kprobe $call --attach
+	fails kprobe $call $kprobes
 done
 # beside somebody else's clsact there is more to ask
 vorw load tc.blob --pin /sys/fs/bpf/other --attach tc_mark=veth0 > out

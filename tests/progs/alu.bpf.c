@@ -10,7 +10,8 @@ int alu(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data;
 	void *end = (void *)(long)ctx->data_end;
-	struct { __u64 a, b, sum; } *p = data;
+	/* as NET_IP_ALIGN may put it, for CPUs that care */
+	struct { __u64 a, b, sum; } __attribute__((packed, aligned(2))) *p = data;
 	__u64 a, b, sum = 0;
 	__u32 la, lb;
 

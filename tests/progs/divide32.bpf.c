@@ -8,14 +8,15 @@ int divide32(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data;
 	void *end = (void *)(long)ctx->data_end;
-	__u32 *n = data;
+	/* as NET_IP_ALIGN may put it, for CPUs that care */
+	struct { __u32 n[8]; } __attribute__((packed, aligned(2))) *p = data;
 
-	if ((void *)(n + 8) > end)
+	if ((void *)(p + 1) > end)
 		return XDP_PASS;
-	n[2] = n[0] / n[1];
-	n[3] = n[0] % n[1];
-	n[4] = n[0] / 10;
-	n[5] = n[0] % 1000;
+	p->n[2] = p->n[0] / p->n[1];
+	p->n[3] = p->n[0] % p->n[1];
+	p->n[4] = p->n[0] / 10;
+	p->n[5] = p->n[0] % 1000;
 	return XDP_TX;
 }
 

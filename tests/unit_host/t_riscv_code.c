@@ -327,10 +327,62 @@ static void check_addresses(void)
 	ok(!a->same_code(&c, real, len, REAL_AT, &e), "… nor for another map");
 }
 
+/* JAL where the kernel's own image is near the function; r6 = callback. */
+static void check_near(void)
+{
+	const struct vorw_arch *a = &vorw_arch_riscv;
+	struct vorw_place place = { .at = REAL_AT + 22, .word = 8 };
+	struct vorw_err e = { 0 };
+	struct vreloc rel[2], insn_rel[2];
+	u8 p[CODE], real[CODE];
+	struct vcode c = { .p = p, .insns = call_insns, .ninsns = 4,
+			   .insn_rel = insn_rel, .ninsn_rel = 2,
+			   .rel = rel, .nrel = 2 };
+	static const s64 bad[] = { 0, 0x1002, -0x1000, 0x101000, -0xff000 };
+	struct vfield *f = NULL;
+	u32 features, n = 0, len, k;
+
+	memcpy(insn_rel, call_rels, sizeof(insn_rel));
+	memcpy(rel, call_rels, sizeof(rel));
+	insn_rel[0].kind = rel[0].kind = VORW_REL_PART;
+	rel[0].off = 22;
+	rel[0].form = VORW_ENC_RISCV_ADDR;
+	rel[0].addr = REAL_AT - 0x345678;
+	rel[1].off = 30;
+	rel[1].form = VORW_ENC_RISCV_CALL;
+	rel[1].addr = REAL_AT + 30 + 0x1000;
+
+	c.len = assemble(p, CALL_ENTRY "00000517 00050513 " CALL CALL_LEAVE);
+	ok(!takes(a, &c, &features), "refused: a callback in another register");
+	c.len = assemble(p, CALL_ENTRY "00000497 00048493 " CALL CALL_LEAVE);
+	ok(takes(a, &c, &features), "a callback");
+	ok(a->find_fields(&c, REAL_AT, "p", &f, &n, &e) && n == 2 &&
+	   f[0].off == 22 && f[0].form == VORW_ENC_RISCV_ADDR &&
+	   f[1].off == 30 && f[1].form == VORW_ENC_RISCV_CALL,
+	   "its field is found");
+	free(f);
+	rel[0].kind = VORW_REL_MAP;
+	ok(!takes(a, &c, &features), "refused: a map at a distance");
+	rel[0].kind = VORW_REL_PART;
+
+	/* jal .+0x1000 */
+	len = assemble(real, CALL_ENTRY "00000497 00048493 000010ef 87aa "
+		       CALL_LEAVE);
+	vorw_reloc_apply(VORW_ENC_RISCV_ADDR, real + 22, rel[0].addr, &place);
+	ok(a->same_code(&c, real, len, REAL_AT, &e), "jal to a near function: %s",
+	   e.msg);
+	for (k = 0; k < ARRAY_LEN(bad); k++) {
+		rel[1].addr = REAL_AT + 30 + (u64)bad[k];
+		ok(!a->same_code(&c, real, len, REAL_AT, &e),
+		   "… but not to one %lld bytes on", (long long)bad[k]);
+	}
+}
+
 int main(void)
 {
 	check_single();
 	check_jumps();
 	check_addresses();
+	check_near();
 	return tap_done();
 }
