@@ -24,6 +24,7 @@ int cmd_target(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_cosign(int argc, char **argv);
 int cmd_signer(int argc, char **argv);
+int cmd_service(int argc, char **argv);
 
 /* Become that program of this one's directory, with argv; returns only when
  * that is not possible, having said why.  (cmd_beside.c) */
@@ -54,7 +55,7 @@ struct cmd_option {
 	struct cmd_texts *texts;
 };
 
-#define CMD_OPTIONS_MAX	16
+#define CMD_OPTIONS_MAX	24
 
 /* --help and -h are understood by every command. */
 struct cmd_syntax {

@@ -5,7 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "blob_build.h"
-#include "cmd.h"
+#include "blob_name.h"
+#include "cmd_verify.h"
 #include "file_io.h"
 #include "btf_file.h"
 #include "object.h"
@@ -42,32 +43,19 @@ static const char usage_text[] =
 "      --cold           boot the virtual machine, do not start from a snapshot\n"
 "                       (`vorw target snapshot`)\n"
 "      --xlated         put the instructions of native programs in, too\n"
+"      --remote URL     let the service there do it, and sign with its key\n"
+"      --token-file FILE  what it wants to be shown; default: $VORW_TOKEN\n"
 "  -l, --log FILE       the verifier's full log; - is standard error\n"
 "  -j, --json           answer in JSON\n"
 "  -q, --quiet          no progress\n"
 "\n"
 "Exit status: 0 verified, 1 refused or failed, 2 usage.\n";
 
-struct args {
-	const char *object, *target, *output, *key, *cert, *name, *log, *btf;
-	const char *cpu, *append, *signer;
-	bool no_sign, require_native, json, quiet, xlated, cold;
-};
-
 #define CPU_MAX		(sizeof(((struct vorw_target *)0)->cpu) - 1)
 #define APPEND_MAX	(sizeof(((struct vorw_target *)0)->append) - 1)
 
-static bool name_ok(const char *name)
-{
-	size_t n = strspn(name,
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
-
-	/* on the device it is an argument, too */
-	return n >= 1 && n <= 63 && !name[n] && name[0] != '-';
-}
-
 /* -1: go on; else the exit status. */
-static int parse_args(int argc, char **argv, struct args *a)
+static int parse_args(int argc, char **argv, struct verify_args *a)
 {
 	const struct cmd_option options[] = {
 		{ "target", 't', .text = &a->target },
@@ -83,6 +71,8 @@ static int parse_args(int argc, char **argv, struct args *a)
 		{ "name", .text = &a->name },
 		{ "xlated", .flag = &a->xlated },
 		{ "cold", .flag = &a->cold },
+		{ "remote", .text = &a->remote },
+		{ "token-file", .text = &a->token_file },
 		{ "log", 'l', .text = &a->log },
 		{ "json", 'j', .flag = &a->json },
 		{ "quiet", 'q', .flag = &a->quiet },
@@ -107,6 +97,14 @@ static int parse_args(int argc, char **argv, struct args *a)
 				       a->key ? "a key" : "--unsigned");
 	if (a->no_sign && a->key)
 		return cmd_usage_error("verify", "--unsigned with a key");
+	if (a->remote && (a->cpu || a->append || a->cold))
+		return cmd_usage_error("verify", "--remote with %s: the service knows its targets",
+				       a->cpu ? "--cpu" : a->append ?
+				       "--append" : "--cold");
+	if (a->remote && (a->key || a->no_sign || a->signer))
+		return cmd_usage_error("verify", "--remote with %s: the service signs",
+				       a->key ? "a key" : a->signer ? "--signer" :
+				       "--unsigned");
 	if (a->output && !strcmp(a->output, "-"))
 		return cmd_usage_error("verify", "a blob is not written to standard output");
 	if (a->cpu && !cmd_made_of(a->cpu, "_.,=+-", CPU_MAX))
@@ -115,36 +113,10 @@ static int parse_args(int argc, char **argv, struct args *a)
 	if (a->append && !cmd_made_of(a->append, " _.,:=-", APPEND_MAX))
 		return cmd_usage_error("verify", "--append cannot be '%s'",
 				       a->append);
-	if (a->name && !name_ok(a->name))
+	if (a->name && !blob_name_ok(a->name))
 		return cmd_usage_error("verify", "--name '%s': 1 to 63 letters, digits, '_' and '-', not '-' first",
 				       a->name);
 	return -1;
-}
-
-/* Base name without .o, .bpf; characters that a blob's name cannot have
- * (or not begin with) become '_'. */
-static char *default_name(const char *object)
-{
-	const char *base = strrchr(object, '/');
-	char *name = strdup(base ? base + 1 : object), *p;
-	size_t n;
-
-	if (!name)
-		return NULL;
-	n = strlen(name);
-	if (n > 2 && !strcmp(name + n - 2, ".o"))
-		name[n -= 2] = 0;
-	if (n > 4 && !strcmp(name + n - 4, ".bpf"))
-		name[n -= 4] = 0;
-	for (p = name; *p; p++)
-		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-",
-			    *p))
-			*p = '_';
-	if (name[0] == '-')
-		name[0] = '_';
-	if (n > 63)
-		name[63] = 0;
-	return name;
 }
 
 static char *default_output(const char *object)
@@ -175,7 +147,7 @@ static char *dev_file(const char *leaf)
 	return asprintf(&out, "%s/keys/%s", exe, leaf) < 0 ? NULL : out;
 }
 
-static bool sign_content(const struct args *a, const u8 *content, size_t n,
+static bool sign_content(const struct verify_args *a, const u8 *content, size_t n,
 			 u8 **blob, u32 *size, struct vorw_err *e)
 {
 	char *key = a->key ? strdup(a->key) : dev_file("dev.key.pem");
@@ -196,7 +168,7 @@ static bool sign_content(const struct args *a, const u8 *content, size_t n,
 }
 
 /* By the process that has the key: it wants to see for itself. */
-static bool sign_elsewhere(const struct args *a, const struct sign_job *job,
+static bool sign_elsewhere(const struct verify_args *a, const struct sign_job *job,
 			   u8 **blob, u32 *size, struct vorw_err *e)
 {
 	struct sign_answer s;
@@ -225,10 +197,10 @@ static void note_untrusted(const u8 *blob, u32 size)
 
 /* Nothing that is read, and not the log, is overwritten by the blob; nor
  * anything by the log. */
-static bool check_overwrite(const struct args *a, const char *output,
+static bool check_overwrite(const struct verify_args *a, const char *output,
 			    struct vorw_err *e)
 {
-	bool dev = !a->key && !a->no_sign && !a->signer;
+	bool dev = !a->key && !a->no_sign && !a->signer && !a->remote;
 	char *key = dev ? dev_file("dev.key.pem") : NULL;
 	char *cert = dev ? dev_file("dev.cert.pem") : NULL;
 	const char *const others[] = {
@@ -257,7 +229,7 @@ static bool check_overwrite(const struct args *a, const char *output,
 }
 
 /* Before a VM is booted for nothing: is the key there, is the output? */
-static bool check_files(const struct args *a, const char *output,
+bool verify_check_files(const struct verify_args *a, const char *output,
 			struct vorw_err *e)
 {
 	struct stat st;
@@ -277,7 +249,7 @@ static bool check_files(const struct args *a, const char *output,
 	return true;
 }
 
-static bool write_log(const char *path, const char *log, struct vorw_err *e)
+bool verify_write_log(const char *path, const char *log, struct vorw_err *e)
 {
 	if (!path || !log)
 		return true;
@@ -289,7 +261,7 @@ static bool write_log(const char *path, const char *log, struct vorw_err *e)
 }
 
 /* Given here, or with the target. */
-static bool read_btf(const struct args *a, const struct vorw_target *t,
+static bool read_btf(const struct verify_args *a, const struct vorw_target *t,
 		     u8 **btf, struct session_opts *opts, struct blob_opts *o,
 		     struct vorw_err *e)
 {
@@ -305,7 +277,7 @@ static bool read_btf(const struct args *a, const struct vorw_target *t,
 }
 
 /* NULL: none that is of use; what is wrong with it has been said. */
-static struct snapshot *open_snapshot(const struct args *a,
+static struct snapshot *open_snapshot(const struct verify_args *a,
 				      const struct vorw_target *t)
 {
 	struct snapshot *s = NULL;
@@ -319,7 +291,7 @@ static struct snapshot *open_snapshot(const struct args *a,
 	return s;
 }
 
-static bool get_target(const struct args *a, struct vorw_target *t,
+static bool get_target(const struct verify_args *a, struct vorw_target *t,
 		       struct vorw_err *e)
 {
 	if (!vorw_target_get(a->target, t, e))
@@ -332,8 +304,8 @@ static bool get_target(const struct args *a, struct vorw_target *t,
 	return true;
 }
 
-static bool verify(const struct args *a, const char *output, const char *name,
-		   struct vorw_err *e)
+static bool verify(const struct verify_args *a, const char *output,
+		   const char *name, struct vorw_err *e)
 {
 	struct blob_opts o = {
 		.object = a->object, .name = name, .xlated = a->xlated,
@@ -359,7 +331,7 @@ static bool verify(const struct args *a, const char *output, const char *name,
 
 	if (a->signer)
 		opts.record = &replies;
-	ok = check_files(a, output, e) &&
+	ok = verify_check_files(a, output, e) &&
 	     file_read(a->object, OBJECT_MAX_SIZE, &obj, &obj_size, e) &&
 	     object_check(obj, obj_size, a->object, e) &&
 	     get_target(a, &t, e) &&
@@ -383,14 +355,14 @@ static bool verify(const struct args *a, const char *output, const char *name,
 		ok = sign_content(a, content, n, &blob, &size, e);
 	rep.content_size = n;
 	rep.size = a->no_sign ? n : size;
-	ok = ok && write_log(a->log, s.log, e) &&
+	ok = ok && verify_write_log(a->log, s.log, e) &&
 	     file_write(output, a->no_sign ? content : blob, rep.size, e);
 	if (ok && !a->no_sign && !a->key && !a->signer)
 		note_untrusted(blob, size);
 	if (ok && a->json)
-		report_json(&s, &rep);
+		report_json(stdout, &s, &rep);
 	else if (ok)
-		report_text(&s, &rep);
+		report_text(stdout, &s, &rep);
 	session_end(&s);
 	snapshot_close(snapshot);
 	transcript_free(&replies);
@@ -401,13 +373,13 @@ static bool verify(const struct args *a, const char *output, const char *name,
 	return ok;
 }
 
-static int refusal(const struct args *a, const struct vorw_err *e)
+static int refusal(const struct verify_args *a, const struct vorw_err *e)
 {
 	struct vorw_err second = { 0 };
 
 	if (a->json)
 		report_refusal_json(e);
-	if (e->log && !write_log(a->log, e->log, &second))
+	if (e->log && !verify_write_log(a->log, e->log, &second))
 		vorw_err_print(&second);
 	vorw_err_print(e);
 	if (!a->log || strcmp(a->log, "-"))
@@ -419,7 +391,7 @@ static int refusal(const struct args *a, const struct vorw_err *e)
 
 int cmd_verify(int argc, char **argv)
 {
-	struct args a = { 0 };
+	struct verify_args a = { 0 };
 	struct vorw_err e = { 0 };
 	char *output, *name;
 	int rc = parse_args(argc, argv, &a);
@@ -428,9 +400,11 @@ int cmd_verify(int argc, char **argv)
 		return rc;
 	vorw_quiet = a.quiet;
 	output = a.output ? strdup(a.output) : default_output(a.object);
-	name = a.name ? strdup(a.name) : default_name(a.object);
+	name = a.name ? strdup(a.name) : blob_name_default(a.object);
 	if (!output || !name)
 		vorw_fail(&e, VORW_R_NO_MEMORY, "out of memory");
+	else if (a.remote)
+		verify_remote(&a, output, name, &e);
 	else
 		verify(&a, output, name, &e);
 	rc = e.reason == VORW_R_OK ? CMD_OK : refusal(&a, &e);

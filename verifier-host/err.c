@@ -6,6 +6,7 @@
 #include "err.h"
 
 bool vorw_quiet;
+void (*vorw_progress_to)(const char *line);
 
 void vorw_plain(char *p)
 {
@@ -54,5 +55,8 @@ void vorw_progress(const char *fmt, ...)
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
 	vorw_plain(line);
-	fprintf(stderr, "vorw: %s\n", line);
+	if (vorw_progress_to)
+		vorw_progress_to(line);
+	else
+		fprintf(stderr, "vorw: %s\n", line);
 }

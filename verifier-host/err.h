@@ -33,6 +33,8 @@ void vorw_err_print(const struct vorw_err *e);
 
 /* Progress on stderr, one line per step, unless quiet (set by commands). */
 extern bool vorw_quiet;
+/* Where they go instead, if set: the service has readers elsewhere. */
+extern void (*vorw_progress_to)(const char *line);
 void vorw_progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -24,6 +24,11 @@
 
 #define JSON_MAX_DEPTH	16
 
+/* libjansson, which the service links beside this, has these names, too, and
+ * would call ours. */
+#define json_object	vorw_json_object
+#define json_array	vorw_json_array
+
 struct json {
 	FILE *f;
 	unsigned depth;

@@ -21,6 +21,9 @@ static const struct {
 	{ "target",  cmd_target,  "list, show, fetch, check, add and remove targets" },
 	{ "signer",  cmd_signer,  "hold a key and sign for verification services" },
 	{ "log",     cmd_log,     "check a signer's log" },
+	{ "serve",   cmd_service, "verify for others: HTTP, workers, signer" },
+	{ "worker",  cmd_service, "take jobs of a service on another machine" },
+	{ "token",   cmd_service, "who may ask the service for what" },
 	{ "help",    cmd_help,    "this text" },
 	{ "version", cmd_version, "version of this program" },
 };

@@ -55,30 +55,30 @@ static u32 kernel_size(const struct vprog *p)
 	return size;
 }
 
-static void text_prog(const struct vprog *p)
+static void text_prog(FILE *out, const struct vprog *p)
 {
 	struct rel_count c[VORW_REL_MAX];
 	char name[25], why[69];
 	const char *sep = "  relocations: ";
 	u32 i;
 
-	printf("  %-24s %-8s %7u %7u %7u %6u %6u %5u\n",
-	       text_fit(name, sizeof(name), p->decl->name),
-	       p->native ? "native" : "bytecode", image_size(p),
-	       p->cap.insn_cnt, p->stats.insns_processed,
-	       p->stats.total_states, p->cap.stack_depth,
-	       (p->stats.time_usec + 500) / 1000);
+	fprintf(out, "  %-24s %-8s %7u %7u %7u %6u %6u %5u\n",
+		text_fit(name, sizeof(name), p->decl->name),
+		p->native ? "native" : "bytecode", image_size(p),
+		p->cap.insn_cnt, p->stats.insns_processed,
+		p->stats.total_states, p->cap.stack_depth,
+		(p->stats.time_usec + 500) / 1000);
 	if (!p->native)
-		printf("    why: %s\n", text_fit(why, sizeof(why), p->why));
+		fprintf(out, "    why: %s\n", text_fit(why, sizeof(why), p->why));
 	count_relocs(p, c);
 	for (i = 0; i < VORW_REL_MAX; i++) {
 		if (!c[i].n)
 			continue;
-		printf("%s%u %s", sep, c[i].n, c[i].word);
+		fprintf(out, "%s%u %s", sep, c[i].n, c[i].word);
 		sep = ", ";
 	}
 	if (*sep == ',')
-		putchar('\n');
+		fputc('\n', out);
 }
 
 /* What kind of program, by its section, `vorw load --attach` has no way to
@@ -99,52 +99,64 @@ static const char *has_no_attach(const char *section)
 }
 
 /* What --attach will not find: kprobes and tracepoints that SEC() names. */
-static void note_missing(const struct guest_oprog *p)
+static void note_missing(FILE *out, const struct guest_oprog *p)
 {
 	char name[25], attach[60];
 
 	if (p->attach_found != PG_ATTACH_MISSING)
 		return;
-	printf("  note: '%s': no such %s in the target's kernel:\n"
-	       "        %s (a module may bring it)\n",
-	       text_fit(name, sizeof(name), p->name),
-	       p->attach_kind == VORW_ATTACH_KPROBE ||
-	       p->attach_kind == VORW_ATTACH_KRETPROBE ? "function" :
+	fprintf(out, "  note: '%s': no such %s in the target's kernel:\n"
+		"        %s (a module may bring it)\n",
+		text_fit(name, sizeof(name), p->name),
+		p->attach_kind == VORW_ATTACH_KPROBE ||
+		p->attach_kind == VORW_ATTACH_KRETPROBE ? "function" :
 							 "tracepoint",
-	       text_fit(attach, sizeof(attach), p->attach));
+		text_fit(attach, sizeof(attach), p->attach));
 }
 
-void report_text(const struct session *s, const struct report *r)
+void report_programs(FILE *out, const struct session *s)
 {
-	char name[1024];
+	char name[48];
 	u32 i;
 
-	printf("  %-24s %-8s %7s %7s %7s %6s %6s %5s\n", "program", "form",
-	       "bytes", "insns", "checked", "states", "stack", "ms");
+	fprintf(out, "  %-24s %-8s %7s %7s %7s %6s %6s %5s\n", "program", "form",
+		"bytes", "insns", "checked", "states", "stack", "ms");
 	for (i = 0; i < s->open.nprogs; i++) {
 		if (s->progs[i].load)
-			text_prog(&s->progs[i]);
+			text_prog(out, &s->progs[i]);
 		else
-			printf("  %-24s left out: SEC(\"?\")\n",
-			       text_fit(name, 25, s->progs[i].decl->name));
+			fprintf(out, "  %-24s left out: SEC(\"?\")\n",
+				text_fit(name, 25, s->progs[i].decl->name));
 	}
 	for (i = 0; i < s->open.nprogs; i++)
 		if (s->progs[i].load &&
 		    has_no_attach(s->progs[i].decl->section))
-			printf("  note: '%s': `vorw load --attach` attaches no %s\n",
-			       text_fit(name, 23, s->progs[i].decl->name),
-			       has_no_attach(s->progs[i].decl->section));
+			fprintf(out, "  note: '%s': `vorw load --attach` attaches no %s\n",
+				text_fit(name, 23, s->progs[i].decl->name),
+				has_no_attach(s->progs[i].decl->section));
 	for (i = 0; i < s->open.nprogs; i++)
 		if (s->progs[i].load)
-			note_missing(s->progs[i].decl);
+			note_missing(out, s->progs[i].decl);
 	for (i = 0; i < s->open.nmaps; i++)
 		if (s->open.maps[i].pinning)
-			printf("  note: map '%s': its pinning is ignored\n",
-			       text_fit(name, 40, s->open.maps[i].name));
-	printf("%s: %zu bytes, %s\n  for %s (Linux %s, %s)\n",
-	       text_fit(name, sizeof(name), r->blob), r->size,
-	       r->is_signed ? "signed" : "NOT signed", s->target->name,
-	       s->hello.release, s->target->cpu);
+			fprintf(out, "  note: map '%s': its pinning is ignored\n",
+				text_fit(name, 40, s->open.maps[i].name));
+}
+
+void report_blob(FILE *out, const struct report *r, const char *target,
+		 const char *release, const char *cpu)
+{
+	char name[1024];
+
+	fprintf(out, "%s: %zu bytes, %s\n  for %s (Linux %s, %s)\n",
+		text_fit(name, sizeof(name), r->blob), r->size,
+		r->is_signed ? "signed" : "NOT signed", target, release, cpu);
+}
+
+void report_text(FILE *out, const struct session *s, const struct report *r)
+{
+	report_programs(out, s);
+	report_blob(out, r, s->target->name, s->hello.release, s->target->cpu);
 }
 
 static void json_prog(struct json *j, const struct vprog *p)
@@ -214,12 +226,12 @@ static void json_maps(struct json *j, const struct session *s)
 	json_end(j);
 }
 
-void report_json(const struct session *s, const struct report *r)
+void report_json(FILE *out, const struct session *s, const struct report *r)
 {
 	struct json j;
 	u32 i, native = 0;
 
-	json_start(&j, stdout);
+	json_start(&j, out);
 	json_bool(&j, "ok", true);
 	json_str(&j, "blob", r->blob);
 	json_u64(&j, "size", r->size);

@@ -3,6 +3,7 @@
 #ifndef VORW_REPORT_H
 #define VORW_REPORT_H
 
+#include <stdio.h>
 #include "session.h"
 
 struct report {
@@ -11,9 +12,13 @@ struct report {
 	bool is_signed;
 };
 
-/* Both to stdout.  Session and err are complete when these are called. */
-void report_text(const struct session *s, const struct report *r);
-void report_json(const struct session *s, const struct report *r);
+/* Session and err are complete when these are called.  For people: the
+ * programs, and what became of them. */
+void report_text(FILE *out, const struct session *s, const struct report *r);
+void report_programs(FILE *out, const struct session *s);
+void report_blob(FILE *out, const struct report *r, const char *target,
+		 const char *release, const char *cpu);
+void report_json(FILE *out, const struct session *s, const struct report *r);
 
 /* The refusal as JSON on stdout. */
 void report_refusal_json(const struct vorw_err *e);

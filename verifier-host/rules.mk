@@ -6,12 +6,14 @@
 SIGNER_LIB := client.c request.c evidence.c log_line.c log_chain.c
 
 HOST_CMD_SRC := $(wildcard verifier-host/main.c verifier-host/cmd_*.c)
-HOST_LIB_SRC := $(filter-out $(HOST_CMD_SRC),$(wildcard verifier-host/*.c)) \
+HOST_LIB_SRC := $(filter-out $(HOST_CMD_SRC) verifier-host/remote.c,\
+		$(wildcard verifier-host/*.c)) \
 		$(addprefix verifier-host/signer/,$(SIGNER_LIB)) \
 		$(wildcard blob-format/*.c)
 HOST_LIB := $(B)/obj/libvorw.a
 HOST_LIB_OBJ := $(HOST_LIB_SRC:%.c=$(B)/obj/%.o)
-HOST_OBJ := $(HOST_CMD_SRC:%.c=$(B)/obj/%.o) $(B)/obj/keys/certs.o
+HOST_OBJ := $(HOST_CMD_SRC:%.c=$(B)/obj/%.o) $(B)/obj/verifier-host/remote.o \
+	    $(B)/obj/keys/certs.o
 HOST_LIBS := -lmbedx509 -lmbedcrypto -ljansson
 
 ALL += $(B)/vorw
@@ -38,7 +40,7 @@ $(HOST_LIB): $(HOST_LIB_OBJ)
 
 $(B)/vorw: $(HOST_OBJ) $(HOST_LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_HOST) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)
+	$(Q)$(CC) $(CFLAGS_HOST) $(LDFLAGS) -o $@ $^ $(HOST_LIBS) -lcurl
 
 .PHONY: FORCE
 FORCE:

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* cmd_serve.c - `vorw serve`: front end, signer and workers, by one command. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "cmd.h"
+#include "http.h"
+#include "logline.h"
+#include "service.h"
+#include "supervise.h"
+#include "worker.h"
+
+#define GRACE_SECONDS	10
+#define EXPIRE_SECONDS	3600
+#define DAY_MS		86400000ll
+
+static const char usage_text[] =
+"usage: vorw serve [OPTION]...\n"
+"\n"
+"Verification as a service: HTTP front end, workers and signer.\n"
+"\n"
+"      --listen ADDRESS:PORT  default: 127.0.0.1:8080\n"
+"      --state DIR        database, signing log, socket; default:\n"
+"                         $STATE_DIRECTORY, or ~/.local/state/vorw\n"
+"      --store STORE      postgresql://... or an SQLite file; default: vorw.db\n"
+"                         in the state directory\n"
+"      --workers N        processes that verify; default: one per CPU\n"
+"  -k, --key KEY          what the signer signs with\n"
+"  -c, --cert CERT        its certificate; default of both: this build's\n"
+"                         throw-away development key\n"
+"      --signer SOCKET    a signer that runs already, in place of the key\n"
+"      --tls-cert FILE    serve https with this certificate chain, PEM\n"
+"      --tls-key FILE     and its key\n"
+"      --need-token       refuse requests without a token also on loopback\n"
+"      --max-queued N     jobs that wait; default: 10000\n"
+"      --retain DAYS      forget jobs that ended that long ago; default:\n"
+"                         keep all\n"
+"\n"
+"Ends by SIGTERM or ^C; jobs that were not finished go on with the next start.\n"
+"Exit status: 0 ended so, 1 failed, 2 usage.\n";
+
+struct args {
+	const char *listen, *state, *store, *workers, *key, *cert, *signer;
+	const char *tls_cert, *tls_key, *max_queued, *retain;
+	bool need_token;
+	int64_t nworkers, queue, days;
+};
+
+/* What the children are made of. */
+static struct {
+	char *dir, *exe_dir, *where, *socket, *log, *key, *cert;
+	char signer[4200], service[4200], bell_text[16];
+	struct store *store;	/* the supervisor's, to end dead leases */
+	struct child children[CHILDREN_MAX];
+	char names[CHILDREN_MAX][WORKER_NAME_MAX];
+	char *argv[CHILDREN_MAX][16];
+	unsigned n;
+	int bell[2];
+	struct http *http;
+	int64_t days;
+} sv;
+
+static bool number(const char *text, int64_t least, int64_t most, int64_t *n)
+{
+	char *end;
+
+	if (!text)
+		return true;
+	errno = 0;
+	*n = strtoll(text, &end, 10);
+	return *text && !*end && !errno && *n >= least && *n <= most;
+}
+
+/* -1: go on; else the exit status. */
+static int parse_args(int argc, char **argv, struct args *a)
+{
+	const struct cmd_option options[] = {
+		{ "listen", .text = &a->listen },
+		{ "state", .text = &a->state },
+		{ "store", .text = &a->store },
+		{ "workers", .text = &a->workers },
+		{ "key", 'k', .text = &a->key },
+		{ "cert", 'c', .text = &a->cert },
+		{ "signer", .text = &a->signer },
+		{ "tls-cert", .text = &a->tls_cert },
+		{ "tls-key", .text = &a->tls_key },
+		{ "need-token", .flag = &a->need_token },
+		{ "max-queued", .text = &a->max_queued },
+		{ "retain", .text = &a->retain },
+	};
+	const struct cmd_syntax syntax = {
+		"serve", usage_text, NULL, options,
+		sizeof(options) / sizeof(options[0])
+	};
+	const char *operand;
+	int rc = cmd_parse(argc, argv, &syntax, &operand);
+
+	if (rc >= 0)
+		return rc;
+	a->nworkers = sysconf(_SC_NPROCESSORS_ONLN);
+	a->queue = 10000;
+	if (!a->key != !a->cert)
+		return cmd_usage_error("serve", "--key and --cert go together");
+	if (a->signer && a->key)
+		return cmd_usage_error("serve", "--signer with a key");
+	if (!a->tls_key != !a->tls_cert)
+		return cmd_usage_error("serve", "--tls-key and --tls-cert go together");
+	if (!number(a->workers, 0, CHILDREN_MAX - 1, &a->nworkers))
+		return cmd_usage_error("serve", "--workers is 0 to %d",
+				       CHILDREN_MAX - 1);
+	if (!number(a->max_queued, 1, INT64_MAX, &a->queue) ||
+	    !number(a->retain, 1, 36500, &a->days))
+		return cmd_usage_error("serve", "--max-queued and --retain are numbers above 0");
+	return -1;
+}
+
+static char *join(const char *dir, const char *leaf)
+{
+	char *path;
+
+	return asprintf(&path, "%s/%s", dir, leaf) < 0 ? NULL : path;
+}
+
+static bool find_paths(const struct args *a, struct vorw_err *e)
+{
+	static char exe[4096];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	char *slash;
+
+	if (n < 0)
+		return vorw_fail(e, VORW_R_IO, "/proc/self/exe: %s",
+				 strerror(errno));
+	snprintf(sv.service, sizeof(sv.service), "%s", exe);
+	slash = strrchr(exe, '/');
+	if (slash)
+		*slash = 0;
+	snprintf(sv.signer, sizeof(sv.signer), "%s/vorw-signer", exe);
+	sv.dir = state_dir(a->state, e);
+	if (!sv.dir)
+		return false;
+	sv.where = store_where(a->store, a->state, e);
+	sv.socket = a->signer ? strdup(a->signer) : join(sv.dir, "signer.sock");
+	sv.log = join(sv.dir, "signing.log");
+	sv.key = a->key ? strdup(a->key) : join(exe, "keys/dev.key.pem");
+	sv.cert = a->cert ? strdup(a->cert) : join(exe, "keys/dev.cert.pem");
+	return (sv.where && sv.socket && sv.log && sv.key && sv.cert) ||
+	       vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+}
+
+/* A worker's name is never used again: its leases go by it. */
+static void name_worker(struct child *c)
+{
+	worker_name(getpid(), c->arg);
+}
+
+static void worker_ended(struct child *c)
+{
+	struct vorw_err e = { 0 };
+
+	if (!store_worker_gone(sv.store, c->arg, &e))
+		log_line("serve", "error", "error", e.msg, NULL);
+	/* what it had is to be taken at once */
+	if (write(sv.bell[1], "!", 1) < 0)
+		return;
+}
+
+static struct child *add_child(const char *part, const char *const *argv)
+{
+	struct child *c = &sv.children[sv.n];
+	unsigned i;
+
+	for (i = 0; argv[i]; i++)
+		sv.argv[sv.n][i] = (char *)argv[i];
+	c->part = part;
+	c->argv = sv.argv[sv.n];
+	c->arg = sv.names[sv.n];
+	c->keep_fd = -1;
+	sv.n++;
+	return c;
+}
+
+static void plan_children(const struct args *a)
+{
+	const char *const signer[] = {
+		sv.signer, "--socket", sv.socket, "--log", sv.log, "--key",
+		sv.key, "--cert", sv.cert, NULL
+	};
+	struct child *c;
+	int64_t i;
+
+	if (!a->signer)
+		add_child("signer", signer);
+	snprintf(sv.bell_text, sizeof(sv.bell_text), "%d", sv.bell[0]);
+	for (i = 0; i < a->nworkers && sv.n < CHILDREN_MAX; i++) {
+		const char *const worker[] = {
+			sv.service, "worker", "--store", sv.where, "--signer",
+			sv.socket, "--bell", sv.bell_text, "--name",
+			sv.names[sv.n], NULL
+		};
+
+		c = add_child("worker", worker);
+		c->prepare = name_worker;
+		c->ended = worker_ended;
+		c->keep_fd = sv.bell[0];
+	}
+}
+
+/* Retention; a store of its own, as it is a thread of its own. */
+static void *expire(void *arg)
+{
+	struct vorw_err e;
+	struct store *s;
+	int64_t gone;
+	char text[24];
+
+	for (;;) {
+		memset(&e, 0, sizeof(e));
+		s = NULL;
+		if (store_open(&s, sv.where, &e) &&
+		    store_expire(s, sv.days * DAY_MS, &gone, &e)) {
+			snprintf(text, sizeof(text), "%lld", (long long)gone);
+			log_line("serve", "info", "expired", text, NULL);
+		} else {
+			log_line("serve", "error", "error", e.msg, NULL);
+		}
+		store_close(s);
+		sleep(EXPIRE_SECONDS);
+	}
+	return NULL;
+}
+
+static void stop_http(void *arg)
+{
+	log_line("serve", "info", "event", "stopping", NULL);
+	http_stop(sv.http, GRACE_SECONDS);
+}
+
+static bool serve(const struct args *a, struct vorw_err *e)
+{
+	struct http_opts o = {
+		.listen = a->listen ? a->listen : "127.0.0.1:8080",
+		.tls_cert = a->tls_cert, .tls_key = a->tls_key,
+		.need_token = a->need_token, .max_queued = a->queue,
+	};
+	char *where = NULL;
+	pthread_t thread;
+	sigset_t set;
+	bool open;
+
+	umask(077);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	if (!find_paths(a, e))
+		return false;
+	if (pipe2(sv.bell, O_CLOEXEC | O_NONBLOCK))
+		return vorw_fail(e, VORW_R_IO, "pipe: %s", strerror(errno));
+	plan_children(a);
+	o.store = sv.where;
+	o.signer = sv.socket;
+	o.bell = sv.bell[1];
+	if (!store_open(&sv.store, sv.where, e) ||
+	    !http_start(&sv.http, &o, &where, &open, e))
+		return false;
+	log_line("serve", "info", "listening", where, "tokens",
+		 open ? "none: open to all users of this machine" : "needed",
+		 NULL);
+	sv.days = a->days;
+	if (a->days && pthread_create(&thread, NULL, expire, NULL))
+		return vorw_fail(e, VORW_R_NO_MEMORY, "no thread");
+	if (!supervise(sv.children, sv.n, GRACE_SECONDS, stop_http, NULL, e))
+		return false;
+	log_line("serve", "info", "event", "stopped", NULL);
+	return true;
+}
+
+int cmd_serve(int argc, char **argv)
+{
+	struct args a = { 0 };
+	struct vorw_err e = { 0 };
+	int rc = parse_args(argc, argv, &a);
+
+	if (rc >= 0)
+		return rc;
+	serve(&a, &e);
+	return e.reason == VORW_R_USAGE ?
+	       cmd_usage_error("serve", "%s", e.msg) : cmd_end(&e);
+}

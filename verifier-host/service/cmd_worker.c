@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* cmd_worker.c - `vorw worker`: verify what the store has waiting. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "cmd.h"
+#include "service.h"
+#include "worker.h"
+
+static const char usage_text[] =
+"usage: vorw worker --store STORE --signer SOCKET [OPTION]...\n"
+"\n"
+"Take jobs out of a service's store, verify them here, have them signed.\n"
+"`vorw serve` starts workers of its own; on other machines start this one.\n"
+"\n"
+"      --store STORE    postgresql://... or an SQLite file\n"
+"      --signer SOCKET  where `vorw signer` listens\n"
+"      --lease SECONDS  how long a job is held without a sign of life;\n"
+"                       default: 15\n"
+"      --name NAME      of this process; default: host, process id and time\n"
+"      --bell FD        a pipe that says when there is work (`vorw serve`)\n"
+"\n"
+"Ends by SIGTERM; the job it had is another's then.\n"
+"Exit status: 0 ended so, 1 failed, 2 usage.\n";
+
+int cmd_worker(int argc, char **argv)
+{
+	const char *store = NULL, *signer = NULL, *lease = NULL, *bell = NULL;
+	const char *name = NULL, *operand;
+	const struct cmd_option options[] = {
+		{ "store", .text = &store }, { "signer", .text = &signer },
+		{ "lease", .text = &lease }, { "name", .text = &name },
+		{ "bell", .text = &bell },
+	};
+	const struct cmd_syntax syntax = {
+		"worker", usage_text, NULL, options,
+		sizeof(options) / sizeof(options[0])
+	};
+	struct worker_opts o = { .bell = -1, .lease_ms = 15000 };
+	char own_name[WORKER_NAME_MAX];
+	struct vorw_err e = { 0 };
+	int rc = cmd_parse(argc, argv, &syntax, &operand);
+
+	if (rc >= 0)
+		return rc;
+	if (!store || !signer)
+		return cmd_usage_error("worker", "--store and --signer are needed");
+	if (lease && (atoi(lease) < 1 || atoi(lease) > 3600))
+		return cmd_usage_error("worker", "--lease is 1 to 3600 seconds");
+	if (lease)
+		o.lease_ms = atoi(lease) * 1000;
+	if (bell)
+		o.bell = atoi(bell);
+	worker_name(getpid(), own_name);
+	o.store = store;
+	o.signer = signer;
+	o.name = name ? name : own_name;
+	worker_run(&o, &e);
+	return cmd_end(&e);
+}

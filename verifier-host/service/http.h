@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * http.h - the front end: HTTP requests in, jobs and answers out.
+ *
+ * It verifies nothing and has no key.  One thread serves all connections, so
+ * a slow client keeps only its own memory; another watches the store for those
+ * that wait for a job.
+ */
+#ifndef VORW_HTTP_H
+#define VORW_HTTP_H
+
+#include "err.h"
+#include "store.h"
+
+struct http;
+
+struct http_opts {
+	const char *listen;	/* ADDRESS:PORT, [ADDRESS]:PORT */
+	const char *store;
+	const char *signer;	/* socket, for certificates and health */
+	const char *tls_cert, *tls_key;	/* PEM files, or NULL */
+	bool need_token;	/* also on loopback */
+	int bell;		/* write end: a byte for each new job; or -1 */
+	int64_t max_queued;
+};
+
+/* VORW_R_USAGE: listen is no address.  *where, malloc'd: its URL, with the
+ * port that a 0 became; *open: who connects needs no token. */
+bool http_start(struct http **h, const struct http_opts *o, char **where,
+		bool *open, struct vorw_err *e);
+/* Take no new connections, answer those that wait, end; at most seconds. */
+void http_stop(struct http *h, unsigned seconds);
+
+#endif /* VORW_HTTP_H */

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* http_int.h - a request, and what the parts of the front end share. */
+#ifndef VORW_HTTP_INT_H
+#define VORW_HTTP_INT_H
+
+#include <jansson.h>
+#include <microhttpd.h>
+#include <pthread.h>
+#include "http.h"
+#include "job_key.h"
+#include "object.h"
+
+#define HTTP_TARGETS_MAX	16
+#define HTTP_WAIT_MAX		300	/* seconds */
+#define HTTP_BTF_MAX		(48u << 20)
+/* object, BTF, and what multipart adds */
+#define HTTP_BODY_MAX		(OBJECT_MAX_SIZE + HTTP_BTF_MAX + 65536)
+
+/* What came in a multipart body. */
+struct upload {
+	u8 *p;
+	size_t n;
+	bool there;
+	char file[JOB_FILE_MAX];
+};
+struct form {
+	struct upload object, btf;
+	char targets[HTTP_TARGETS_MAX][64];
+	unsigned ntargets;
+	char name[64], native[8], xlated[8], full_log[8];
+	char last[32];		/* member that the last piece was of */
+};
+
+struct wanted { char id[STORE_ID_LEN + 1]; int64_t version; };
+
+enum phase { PHASE_BODY, PHASE_WAIT, PHASE_STREAM };
+
+struct request {
+	struct http *h;
+	struct MHD_Connection *c;
+	char method[8], url[256];
+	struct store_token token;
+	enum phase phase;
+	struct MHD_PostProcessor *pp;
+	struct form form;
+	size_t body;		/* bytes of it so far */
+	struct vorw_err err;	/* why the body is no good */
+	unsigned status;	/* for err; 0: http_status() */
+
+	/* waiting */
+	struct wanted want[HTTP_TARGETS_MAX];
+	unsigned nwant;
+	bool several;		/* asked for with more than one target */
+	u64 deadline_ms;
+	struct request *next;	/* among those that wait */
+
+	/* an event stream */
+	char *out;
+	size_t out_n, out_at, sent_lines;
+	bool out_end;
+};
+
+struct http {
+	struct http_opts o;
+	struct MHD_Daemon *daemon;
+	struct store *store;	/* the connections' thread */
+	bool loopback;
+	u64 started_ms;
+
+	/* those that wait, and the thread that looks for them */
+	pthread_mutex_t lock;
+	pthread_cond_t more;
+	struct request *waiting;
+	struct store *watch;
+	pthread_t watcher;
+	_Atomic bool stopping;
+	_Atomic unsigned active;	/* requests that are not answered yet */
+
+	u64 asked_ms;		/* when the signer was asked how it is */
+	bool signer_ok;
+
+	/* metrics; written by the connections' thread only */
+	u64 answers[600];	/* by status */
+	u64 submitted, known, bytes_in;
+};
+
+/* ---- http_answer.c ---- */
+
+typedef enum MHD_Result http_result;
+
+unsigned http_status(enum vorw_reason r);
+/* Takes the response's only reference. */
+http_result answer(struct request *r, unsigned status,
+		   struct MHD_Response *resp);
+/* Takes j. */
+http_result answer_json(struct request *r, unsigned status, json_t *j);
+http_result answer_text(struct request *r, unsigned status, const char *type,
+			const char *text);
+/* Takes p, malloc'd. */
+http_result answer_bytes(struct request *r, u8 *p, size_t n,
+			 const char *digest, const char *name);
+/* RFC 9457; log and job may be NULL. */
+http_result answer_problem(struct request *r, unsigned status,
+			   const struct vorw_err *e, const struct job *j);
+http_result answer_err(struct request *r, const struct vorw_err *e);
+json_t *job_json(const struct job *j, bool all);
+
+/* ---- http_auth.c ---- */
+
+/* May this request do what needs this scope?  Sets r->token. */
+bool authorize(struct request *r, unsigned scope, struct vorw_err *e);
+
+/* ---- http_form.c ---- */
+
+bool form_start(struct request *r, struct vorw_err *e);
+void form_data(struct request *r, const char *p, size_t n);
+/* The body is complete: is it what it should be? */
+bool form_end(struct request *r, struct vorw_err *e);
+void form_free(struct request *r);
+
+/* ---- http_jobs.c, http_more.c: what the URLs mean ---- */
+
+http_result submit(struct request *r);
+http_result submit_answer(struct request *r);	/* after a wait, too */
+http_result get_jobs(struct request *r, const char *arg);
+http_result get_job(struct request *r, const char *id);
+http_result get_log(struct request *r, const char *id);
+http_result get_job_blob(struct request *r, const char *id);
+http_result get_provenance(struct request *r, const char *id);
+http_result get_events(struct request *r, const char *id);
+http_result get_blob(struct request *r, const char *sha256);
+http_result get_targets(struct request *r, const char *arg);
+http_result get_certificates(struct request *r, const char *arg);
+http_result get_openapi(struct request *r, const char *arg);
+http_result get_health(struct request *r, const char *arg);
+http_result get_metrics(struct request *r, const char *arg);
+http_result get_root(struct request *r, const char *arg);
+
+/* Seconds of ?wait=N or Prefer: wait=N; -1: not said.  VORW_R_REQUEST. */
+bool wait_seconds(struct request *r, int *seconds, bool *async,
+		  struct vorw_err *e);
+
+/* ---- http_wait.c ---- */
+
+u64 http_now_ms(void);
+bool wait_start(struct http *h, struct vorw_err *e);
+void wait_stop(struct http *h);
+/* Suspend r until one of r->want has changed, or its deadline.  The handler
+ * is called again then. */
+void wait_for(struct request *r);
+/* It is going away. */
+void wait_forget(struct request *r);
+
+#endif /* VORW_HTTP_INT_H */

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* http_jobs.c - submitting, waiting, and looking at jobs. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "blob_name.h"
+#include "http_int.h"
+#include "logline.h"
+
+#define WAIT_DEFAULT	HTTP_WAIT_MAX
+
+static const char *arg(const struct request *r, const char *key)
+{
+	return MHD_lookup_connection_value(r->c, MHD_GET_ARGUMENT_KIND, key);
+}
+
+/* 0 to max, and nothing else */
+static bool number(const char *s, int64_t max, int64_t *n)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)*s))
+		return false;
+	*n = strtoll(s, &end, 10);
+	return !*end && *n <= max;
+}
+
+/* RFC 7240: Prefer: wait=N, respond-async */
+static bool prefer(struct request *r, const char *p, int *seconds,
+		   bool *async, struct vorw_err *e)
+{
+	char one[32];
+	int64_t n;
+	size_t len;
+
+	for (; *p; p += len + (p[len] == ',')) {
+		p += strspn(p, " \t");
+		len = strcspn(p, ",");
+		snprintf(one, sizeof(one), "%.*s", (int)len, p);
+		one[strcspn(one, " \t;")] = 0;
+		if (!strcasecmp(one, "respond-async"))
+			*async = true;
+		if (strncasecmp(one, "wait=", 5))
+			continue;
+		if (!number(one + 5, INT32_MAX, &n))
+			return vorw_fail(e, VORW_R_REQUEST,
+					 "Prefer: %s: no number of seconds",
+					 one);
+		*seconds = n < HTTP_WAIT_MAX ? n : HTTP_WAIT_MAX;
+	}
+	return true;
+}
+
+bool wait_seconds(struct request *r, int *seconds, bool *async,
+		  struct vorw_err *e)
+{
+	const char *p = MHD_lookup_connection_value(r->c, MHD_HEADER_KIND,
+						    "Prefer");
+	int64_t n;
+
+	*seconds = -1;
+	*async = false;
+	if (p && !prefer(r, p, seconds, async, e))
+		return false;
+	p = arg(r, "wait");
+	if (!p)
+		return true;
+	if (!number(p, INT32_MAX, &n))
+		return vorw_fail(e, VORW_R_REQUEST,
+				 "wait=%.20s: no number of seconds", p);
+	*seconds = n < HTTP_WAIT_MAX ? n : HTTP_WAIT_MAX;
+	return true;
+}
+
+static bool job_options(struct request *r, struct job_options *o,
+			struct vorw_err *e)
+{
+	struct form *f = &r->form;
+
+	if (!job_options_init(o, f->object.file, e))
+		return false;
+	if (f->name[0] && !blob_name_ok(f->name))
+		return vorw_fail(e, VORW_R_REQUEST,
+				 "name '%.63s': 1 to 63 letters, digits, '_' and '-', not '-' first",
+				 f->name);
+	if (f->name[0])
+		snprintf(o->name, sizeof(o->name), "%s", f->name);
+	o->require_native = !strcmp(f->native, "true");
+	o->xlated = !strcmp(f->xlated, "true");
+	o->full_log = !strcmp(f->full_log, "true");
+	if (f->btf.there)
+		digest_hex(f->btf.p, f->btf.n, o->btf);
+	return true;
+}
+
+/* 0: no quota; the service's own limit is for all. */
+static bool submit_one(struct request *r, const char *name,
+		       const struct job_options *o, struct vorw_err *e)
+{
+	const struct store_limits lim = {
+		.queued = r->h->o.max_queued,
+		.token_queued = r->token.max_queued,
+		.token_minute = r->token.per_minute,
+	};
+	char object[DIGEST_HEX], identity[DIGEST_HEX], id[DIGEST_HEX];
+	struct store_new n = {
+		.token = r->token.id, .bytes = r->form.object.p,
+		.size = r->form.object.n, .object = object,
+		.identity = identity, .id = id,
+		.extra = o->btf[0] ? o->btf : NULL,
+		.extra_bytes = r->form.btf.p, .extra_size = r->form.btf.n,
+	};
+	struct vorw_target t;
+	char *options = NULL;
+	struct job j = { 0 };
+	bool is_new, ok;
+
+	if (!vorw_target_get(name, &t, e))
+		return false;
+	if (!t.ready)
+		return vorw_fail(e, VORW_R_TARGET, "target '%s' is not ready",
+				 t.name);
+	if (!target_identity(&t, identity, e))
+		return false;
+	options = job_options_write(o);
+	if (!options)
+		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	digest_hex(n.bytes, n.size, object);
+	job_key(object, t.name, identity, options, id);
+	n.target = t.name;
+	n.options = options;
+	ok = store_submit(r->h->store, &n, &lim, &j, &is_new, e);
+	if (ok) {
+		strcpy(r->want[r->nwant].id, id);
+		r->want[r->nwant++].version = -1;
+		r->h->submitted += is_new;
+		r->h->known += !is_new;
+		log_line("http", "info", "job", id, "target", t.name,
+			 "token", r->token.id, "new", is_new ? "yes" : "no",
+			 NULL);
+		if (is_new && r->h->o.bell >= 0 &&
+		    write(r->h->o.bell, "!", 1) < 0)
+			(void)0;	/* full: enough of them are awake */
+	}
+	job_free(&j);
+	free(options);
+	return ok;
+}
+
+http_result submit(struct request *r)
+{
+	struct vorw_err e = { 0 };
+	struct job_options o;
+	bool ok, async;
+	int seconds;
+	unsigned i;
+
+	ok = form_end(r, &e) && wait_seconds(r, &seconds, &async, &e) &&
+	     job_options(r, &o, &e) &&
+	     object_check(r->form.object.p, r->form.object.n, o.file, &e);
+	for (i = 0; ok && i < r->form.ntargets; i++)
+		ok = submit_one(r, r->form.targets[i], &o, &e);
+	r->several = r->form.ntargets > 1;
+	form_free(r);
+	if (!ok)
+		return r->status ? answer_problem(r, r->status, &e, NULL) :
+				   answer_err(r, &e);
+	if (async)
+		seconds = 0;
+	r->deadline_ms = async ? 0 : http_now_ms() +
+		1000ull * (seconds < 0 ? WAIT_DEFAULT : seconds);
+	return submit_answer(r);
+}
+
+static http_result one_result(struct request *r, struct job *j)
+{
+	struct vorw_err e = { 0 };
+	struct job_options o;
+	u8 *blob;
+	size_t n;
+
+	if (!strcmp(j->state, "done")) {
+		if (!store_blob(r->h->store, j->blob, &blob, &n, &e) ||
+		    !job_options_read(&o, j->options, &e))
+			return answer_err(r, &e);
+		return answer_bytes(r, blob, n, j->blob, o.name);
+	}
+	for (e.reason = 1; e.reason < 256; e.reason++)
+		if (!strcmp(vorw_reason_name(e.reason), j->reason))
+			break;
+	snprintf(e.msg, sizeof(e.msg), "%s", j->message ? j->message : "");
+	return answer_problem(r, !strcmp(j->state, "refused") ? 422 : 503, &e,
+			      j);
+}
+
+http_result submit_answer(struct request *r)
+{
+	struct job j[HTTP_TARGETS_MAX] = { 0 };
+	struct vorw_err e = { 0 };
+	bool all_final = true, ok = true;
+	http_result rc = MHD_YES;
+	json_t *list;
+	unsigned i;
+
+	for (i = 0; ok && i < r->nwant; i++) {
+		ok = store_job(r->h->store, r->want[i].id, &j[i], &e);
+		if (!ok)
+			break;
+		r->want[i].version = j[i].version;
+		all_final = all_final && job_is_final(&j[i]);
+	}
+	if (!ok) {
+		rc = answer_err(r, &e);
+	} else if (!all_final && http_now_ms() < r->deadline_ms &&
+		   !r->h->stopping) {
+		r->phase = PHASE_WAIT;
+		wait_for(r);
+	} else if (!r->several && (all_final && r->deadline_ms)) {
+		rc = one_result(r, &j[0]);
+	} else if (!r->several) {
+		rc = answer_json(r, 202, job_json(&j[0], false));
+	} else {
+		list = json_array();
+		for (i = 0; i < r->nwant; i++)
+			json_array_append_new(list, job_json(&j[i], false));
+		rc = answer_json(r, all_final ? 200 : 202,
+				 json_pack("{s:o}", "jobs", list));
+	}
+	for (i = 0; i < r->nwant; i++)
+		job_free(&j[i]);
+	return rc;
+}
+
+http_result get_jobs(struct request *r, const char *unused)
+{
+	struct store_filter f = {
+		.object = arg(r, "object"), .blob = arg(r, "blob"),
+		.target = arg(r, "target"), .state = arg(r, "state"),
+	};
+	const char *max = arg(r, "limit"), *before = arg(r, "before");
+	struct vorw_err e = { 0 };
+	int64_t n = 100;
+	struct job *jobs;
+	json_t *list;
+	size_t count, i;
+
+	if ((max && (!number(max, 1000, &n) || !n)) ||
+	    (before && !number(before, INT64_MAX, &f.before)))
+		vorw_fail(&e, VORW_R_REQUEST,
+			  "limit is 1 to 1000, before a time in milliseconds");
+	f.max = n;
+	if (e.reason != VORW_R_OK ||
+	    !store_list(r->h->store, &f, &jobs, &count, &e))
+		return answer_err(r, &e);
+	list = json_array();
+	for (i = 0; i < count; i++) {
+		json_array_append_new(list, job_json(&jobs[i], false));
+		job_free(&jobs[i]);
+	}
+	free(jobs);
+	return answer_json(r, 200, json_pack("{s:o}", "jobs", list));
+}
+
+/* ?wait=N: until it has ended, or is not ?version=V any more. */
+http_result get_job(struct request *r, const char *id)
+{
+	const char *version = arg(r, "version");
+	struct vorw_err e = { 0 };
+	int64_t seen = -1;
+	struct job j;
+	bool async;
+	int seconds;
+	http_result rc = MHD_YES;
+
+	if (r->phase == PHASE_BODY) {
+		if (!wait_seconds(r, &seconds, &async, &e))
+			return answer_err(r, &e);
+		r->deadline_ms = http_now_ms() +
+				 1000ull * (seconds > 0 ? seconds : 0);
+	}
+	if (version && !number(version, INT64_MAX, &seen)) {
+		vorw_fail(&e, VORW_R_REQUEST, "version=%.20s: no number",
+			  version);
+		return answer_err(r, &e);
+	}
+	if (!store_job(r->h->store, id, &j, &e))
+		return answer_err(r, &e);
+	if (job_is_final(&j) || (version && j.version > seen) ||
+	    http_now_ms() >= r->deadline_ms || r->h->stopping) {
+		rc = answer_json(r, 200, job_json(&j, true));
+	} else {
+		strcpy(r->want[0].id, j.id);
+		r->want[0].version = j.version;
+		r->nwant = 1;
+		r->phase = PHASE_WAIT;
+		wait_for(r);
+	}
+	job_free(&j);
+	return rc;
+}
+
+http_result get_log(struct request *r, const char *id)
+{
+	struct vorw_err e = { 0 };
+	http_result rc;
+	struct job j;
+
+	if (!store_job(r->h->store, id, &j, &e))
+		return answer_err(r, &e);
+	if (job_is_final(&j)) {
+		rc = answer_text(r, 200, "text/plain; charset=utf-8", j.log);
+	} else {
+		vorw_fail(&e, VORW_R_NOT_FOUND, "job %s has not ended", id);
+		rc = answer_err(r, &e);
+	}
+	job_free(&j);
+	return rc;
+}
+
+/* Of a job that is done; else *e says why not. */
+static bool done_job(struct request *r, const char *id, struct job *j,
+		     struct vorw_err *e)
+{
+	if (!store_job(r->h->store, id, j, e))
+		return false;
+	return !strcmp(j->state, "done") ||
+	       vorw_fail(e, VORW_R_NOT_FOUND, "job %s is %s: it has no blob",
+			 id, j->state);
+}
+
+http_result get_job_blob(struct request *r, const char *id)
+{
+	struct vorw_err e = { 0 };
+	http_result rc;
+	struct job j = { 0 };
+
+	rc = done_job(r, id, &j, &e) ? one_result(r, &j) : answer_err(r, &e);
+	job_free(&j);
+	return rc;
+}
+
+/* What the blob says of itself is signed; this says where it came from. */
+http_result get_provenance(struct request *r, const char *id)
+{
+	struct vorw_err e = { 0 };
+	struct job j = { 0 };
+	json_t *doc = NULL;
+
+	if (done_job(r, id, &j, &e)) {
+		doc = job_json(&j, true);
+		json_object_set_new(doc, "job", json_string(j.id));
+		json_object_set(doc, "verified_for",
+				json_object_get(json_object_get(doc, "report"),
+						"target"));
+		json_object_del(doc, "id");
+		json_object_del(doc, "progress");
+		json_object_del(doc, "version");
+		json_object_del(doc, "report");
+		json_object_del(doc, "report_text");
+		json_object_del(doc, "reason");
+		json_object_del(doc, "message");
+	}
+	job_free(&j);
+	return doc ? answer_json(r, 200, doc) : answer_err(r, &e);
+}
+
+http_result get_blob(struct request *r, const char *sha256)
+{
+	struct vorw_err e = { 0 };
+	char name[20];
+	u8 *blob;
+	size_t n;
+
+	if (!store_blob(r->h->store, sha256, &blob, &n, &e))
+		return answer_err(r, &e);
+	snprintf(name, sizeof(name), "%.16s", sha256);
+	return answer_bytes(r, blob, n, sha256, name);
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* verify_job.c - the order of a job, as cmd_verify.c has it for a file. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "blob_build.h"
+#include "btf_file.h"
+#include "job_key.h"
+#include "object.h"
+#include "report.h"
+#include "sign.h"
+#include "signer/signer_client.h"
+#include "transcript.h"
+#include "verify_job.h"
+
+/* A signer that restarts takes a moment. */
+#define SIGN_SECONDS	120
+#define SIGN_TRIES	20
+#define SIGN_PAUSE_MS	500
+
+/* Trouble of ours, or of the machine's: says nothing about the object. */
+static bool not_the_objects(enum vorw_reason r)
+{
+	switch (r) {
+	case VORW_R_VM:
+	case VORW_R_GUEST:
+	case VORW_R_TARGET:
+	case VORW_R_KEY:
+	case VORW_R_SIGNER:
+	case VORW_R_EVIDENCE:
+	case VORW_R_STORE:
+	case VORW_R_IO:
+	case VORW_R_NO_MEMORY:
+	case VORW_R_INTERNAL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool sign(const char *signer, const struct sign_job *sj,
+		 u8 **blob, u32 *size, struct vorw_err *e)
+{
+	struct sign_answer a = { 0 };
+	unsigned tries = SIGN_TRIES;
+	bool ok;
+
+	for (;;) {
+		ok = signer_sign(signer, sj, SIGN_SECONDS, &a, e);
+		if (ok || e->reason != VORW_R_SIGNER || !--tries)
+			break;
+		signer_answer_free(&a);
+		vorw_err_free(e);
+		memset(e, 0, sizeof(*e));
+		memset(&a, 0, sizeof(a));
+		usleep(SIGN_PAUSE_MS * 1000);
+	}
+	ok = ok && sign_attach(sj->content, sj->content_size, a.der,
+			       a.der_size, blob, size, e);
+	signer_answer_free(&a);
+	return ok;
+}
+
+static bool make_reports(struct job_result *res, const struct session *s,
+			 const struct report *r, struct vorw_err *e)
+{
+	size_t n;
+	FILE *f = open_memstream(&res->report, &n);
+
+	if (f) {
+		report_json(f, s, r);
+		fclose(f);
+	}
+	f = open_memstream(&res->text, &n);
+	if (f) {
+		report_programs(f, s);
+		fclose(f);
+	}
+	return (res->report && res->text) ||
+	       vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+}
+
+static bool same_target(const struct job *j, struct vorw_target *t,
+			struct vorw_err *e)
+{
+	char identity[DIGEST_HEX];
+
+	if (!vorw_target_get(j->target, t, e))
+		return false;
+	if (!t->ready)
+		return vorw_fail(e, VORW_R_TARGET, "target '%s': %s", t->name,
+				 t->why_not);
+	return target_identity(t, identity, e) &&
+	       (!strcmp(identity, j->identity) ||
+		vorw_fail(e, VORW_R_TARGET,
+			  "target '%s' is not the same here as when the job was accepted",
+			  t->name));
+}
+
+static bool run(const struct job *j, const u8 *object, size_t size,
+		const u8 *btf, size_t btf_size, const char *signer,
+		struct job_result *res, struct vorw_err *e)
+{
+	struct transcript record = { 0 };
+	struct snapshot *snapshot = NULL;
+	struct session_opts opts = { .record = &record };
+	struct sign_job sj = { .job = j->id, .token = j->token };
+	struct report rep = { .is_signed = true };
+	struct session s = { 0 };
+	struct blob_opts bo;
+	struct job_options o;
+	struct vorw_err why = { 0 };
+	struct vorw_target t;
+	u8 *content = NULL, *own_btf = NULL;
+	size_t n = 0;
+	u32 blob_size = 0;
+	bool ok;
+
+	ok = job_options_read(&o, j->options, e) && same_target(j, &t, e) &&
+	     object_check(object, size, o.file, e);
+	if (ok && !btf && t.btf[0])
+		ok = btf_read(t.btf, &own_btf, &btf_size, e);
+	opts.btf = btf ? btf : own_btf;
+	opts.btf_size = opts.btf ? btf_size : 0;
+	opts.require_native = o.require_native;
+	opts.full_log = o.full_log;
+	if (ok && snapshot_open(&snapshot, &t, &why))
+		opts.snapshot = snapshot;
+	else if (ok)
+		vorw_progress("booting, its snapshot is of no use: %s",
+			      why.msg);
+	vorw_err_free(&why);
+	bo = (struct blob_opts){ o.file, o.name, o.xlated, opts.btf,
+				 opts.btf_size };
+	ok = ok && session_run(&s, &t, o.file, object, size, &opts, e) &&
+	     blob_build(&s, &bo, object, size, &content, &n, e);
+	if (ok) {
+		sj.target = t.name;
+		sj.name = o.name;
+		sj.require_native = o.require_native;
+		sj.full_log = o.full_log;
+		sj.xlated = o.xlated;
+		sj.btf = opts.btf;
+		sj.btf_size = opts.btf_size;
+		sj.object = object;
+		sj.object_size = size;
+		sj.transcript = record.p;
+		sj.transcript_size = record.n;
+		sj.content = content;
+		sj.content_size = n;
+		vorw_progress("signing");
+		ok = sign(signer, &sj, &res->blob, &blob_size, e);
+	}
+	if (ok) {
+		digest_hex(content, n, res->content_digest);
+		digest_hex(res->blob, blob_size, res->blob_digest);
+		res->r.size = rep.size = blob_size;
+		rep.content_size = n;
+		ok = make_reports(res, &s, &rep, e);
+		res->log = s.log;
+		s.log = NULL;
+	}
+	transcript_free(&record);
+	session_end(&s);
+	snapshot_close(snapshot);
+	free(content);
+	free(own_btf);
+	return ok;
+}
+
+void verify_job(const struct job *j, const u8 *object, size_t size,
+		const u8 *btf, size_t btf_size, const char *signer,
+		struct job_result *res)
+{
+	struct vorw_err e = { 0 };
+
+	memset(res, 0, sizeof(*res));
+	if (run(j, object, size, btf, btf_size, signer, res, &e)) {
+		res->r.report = res->report;
+		res->r.text = res->text;
+		res->r.blob = res->blob_digest;
+		res->r.content = res->content_digest;
+		res->r.bytes = res->blob;
+	} else {
+		res->log = e.log;
+		e.log = NULL;
+		snprintf(res->message, sizeof(res->message), "%s",
+			 e.msg[0] ? e.msg : vorw_reason_text(e.reason));
+		res->r.reason = e.reason;
+		res->r.message = res->message;
+		res->r.again = not_the_objects(e.reason);
+	}
+	res->r.log = res->log;
+	vorw_err_free(&e);
+}
+
+void job_result_free(struct job_result *res)
+{
+	free(res->log);
+	free(res->report);
+	free(res->text);
+	free(res->blob);
+	memset(res, 0, sizeof(*res));
+}

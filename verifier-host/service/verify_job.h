@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * verify_job.h - one job, done: the verification, the signature, the result.
+ */
+#ifndef VORW_VERIFY_JOB_H
+#define VORW_VERIFY_JOB_H
+
+#include "store.h"
+
+struct job_result {
+	struct store_result r;	/* points into what follows */
+	char *log, *report, *text;
+	u8 *blob;
+	char blob_digest[65], content_digest[65], message[1024];
+};
+
+/*
+ * Verify the job's object, btf beside it if it came with one, and have the
+ * content signed by the signer at this socket.  Always gives a result:
+ * refusals are among them, and what went wrong here (r.again).
+ */
+void verify_job(const struct job *j, const u8 *object, size_t size,
+		const u8 *btf, size_t btf_size, const char *signer,
+		struct job_result *res);
+void job_result_free(struct job_result *res);
+
+#endif /* VORW_VERIFY_JOB_H */

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* worker.c - taking jobs, and holding on to them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+#include "job_key.h"
+#include "logline.h"
+#include "verify_job.h"
+#include "worker.h"
+
+/* With a bell it rings for each job; this is for leases that run out. */
+#define IDLE_BELL_MS	2000
+#define IDLE_MS		200
+#define TROUBLE_MS	2000	/* the database is gone */
+#define OBJECT_LINE	512
+
+static struct {
+	pthread_mutex_t lock;
+	char id[STORE_ID_LEN + 1];	/* "": none is held */
+	int64_t fence;
+	int lines[2];		/* a pipe: progress, one line per write */
+} now = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+void worker_name(int pid, char to[WORKER_NAME_MAX])
+{
+	char host[64] = "";
+	struct timespec t;
+
+	gethostname(host, sizeof(host) - 1);
+	clock_gettime(CLOCK_REALTIME, &t);
+	snprintf(to, WORKER_NAME_MAX, "%s-%d-%llx", host, pid,
+		 t.tv_sec * 1000000ull + t.tv_nsec / 1000);
+}
+
+/* From the library, in the thread that verifies. */
+static void send_line(const char *line)
+{
+	char text[OBJECT_LINE];
+	int n = snprintf(text, sizeof(text), "%s", line);
+
+	/* a pipe that is full loses a line of progress, nothing else */
+	if (n > 0 && write(now.lines[1], text, (n < OBJECT_LINE ? n :
+						OBJECT_LINE - 1) + 1) < 0)
+		return;
+}
+
+static void hold(const struct job *j)
+{
+	pthread_mutex_lock(&now.lock);
+	snprintf(now.id, sizeof(now.id), "%s", j ? j->id : "");
+	now.fence = j ? j->fence : 0;
+	pthread_mutex_unlock(&now.lock);
+}
+
+static int64_t held(char id[STORE_ID_LEN + 1])
+{
+	int64_t fence;
+
+	pthread_mutex_lock(&now.lock);
+	memcpy(id, now.id, sizeof(now.id));
+	fence = now.fence;
+	pthread_mutex_unlock(&now.lock);
+	return fence;
+}
+
+static void end_now(struct store *s)
+{
+	struct vorw_err e = { 0 };
+	char id[STORE_ID_LEN + 1];
+	int64_t fence = held(id);
+
+	if (id[0])
+		store_give_back(s, id, fence, &e);
+	_exit(0);
+}
+
+static void beat(struct store *s, unsigned lease_ms, const char *line)
+{
+	char id[STORE_ID_LEN + 1], again[STORE_ID_LEN + 1];
+	struct vorw_err e = { 0 };
+	int64_t fence = held(id);
+	bool mine;
+
+	if (!id[0])
+		return;
+	if (!store_beat(s, id, fence, lease_ms, line, &mine, &e)) {
+		log_line("worker", "warn", "job", id, "error", e.msg, NULL);
+	} else if (!mine && held(again) == fence && !strcmp(id, again)) {
+		/* and not finished in between */
+		log_line("worker", "warn", "job", id, "error",
+			 "lease lost, giving up", NULL);
+		_exit(1);
+	}
+}
+
+struct keeper {
+	struct store *s;
+	unsigned lease_ms;
+	int sigfd;
+};
+
+static void *keep(void *arg)
+{
+	struct keeper *k = arg;
+	struct pollfd fds[2] = {
+		{ .fd = k->sigfd, .events = POLLIN },
+		{ .fd = now.lines[0], .events = POLLIN },
+	};
+	char text[4 * OBJECT_LINE];
+	ssize_t n, at;
+	int rc;
+
+	for (;;) {
+		rc = poll(fds, 2, k->lease_ms / 3);
+		if (fds[0].revents && rc > 0)
+			end_now(k->s);
+		if (rc == 0)
+			beat(k->s, k->lease_ms, NULL);
+		if (rc <= 0 || !fds[1].revents)
+			continue;
+		n = read(now.lines[0], text, sizeof(text) - 1);
+		text[n > 0 ? n : 0] = 0;
+		for (at = 0; at < n; at += strlen(text + at) + 1)
+			beat(k->s, k->lease_ms, text + at);
+	}
+	return NULL;
+}
+
+static bool start_keeper(const struct worker_opts *o, struct vorw_err *e)
+{
+	static struct keeper k;
+	pthread_t thread;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	/* QEMU's own are set before it is run: it has the default's */
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	k.lease_ms = o->lease_ms;
+	k.sigfd = signalfd(-1, &set, SFD_CLOEXEC);
+	if (k.sigfd < 0 || pipe2(now.lines, O_CLOEXEC | O_NONBLOCK))
+		return vorw_fail(e, VORW_R_IO, "worker: %s", strerror(errno));
+	if (!store_open(&k.s, o->store, e))
+		return false;
+	if (pthread_create(&thread, NULL, keep, &k))
+		return vorw_fail(e, VORW_R_NO_MEMORY, "no thread");
+	return true;
+}
+
+/* Object, and what came with it. */
+static bool fetch(struct store *s, const struct job *j, u8 **object,
+		  size_t *size, u8 **btf, size_t *btf_size,
+		  struct vorw_err *e)
+{
+	struct job_options o;
+
+	return job_options_read(&o, j->options, e) &&
+	       store_object(s, j->object, object, size, e) &&
+	       (!o.btf[0] || store_object(s, o.btf, btf, btf_size, e));
+}
+
+static bool do_job(struct store *s, const struct job *j,
+		   const struct worker_opts *o, struct vorw_err *e)
+{
+	u8 *object = NULL, *btf = NULL;
+	size_t size = 0, btf_size = 0;
+	struct job_result res = { 0 };
+	struct vorw_err why = { 0 };
+	bool ok, mine;
+
+	if (fetch(s, j, &object, &size, &btf, &btf_size, &why))
+		verify_job(j, object, size, btf, btf_size, o->signer, &res);
+	else
+		res.r = (struct store_result){
+			.reason = why.reason, .again = true,
+			.message = why.msg
+		};
+	/* whoever looks for the lease now would find it gone */
+	hold(NULL);
+	ok = store_finish(s, j->id, j->fence, &res.r, &mine, e);
+	if (ok)
+		log_line("worker", "info", "job", j->id, "target", j->target,
+			 "result", vorw_reason_name(res.r.reason),
+			 "message", res.r.message ? res.r.message : "",
+			 "kept", mine ? "yes" : "no", NULL);
+	job_result_free(&res);
+	vorw_err_free(&why);
+	free(object);
+	free(btf);
+	return ok;
+}
+
+static void wait_for_work(const struct worker_opts *o, bool trouble)
+{
+	struct pollfd bell = { .fd = o->bell, .events = POLLIN };
+	char c;
+
+	if (trouble) {
+		poll(NULL, 0, TROUBLE_MS);
+	} else if (o->bell < 0) {
+		poll(NULL, 0, IDLE_MS);
+	} else if (poll(&bell, 1, IDLE_BELL_MS) > 0) {
+		/* one ring wakes one; nobody rings any more: who did has
+		 * ended, and SIGTERM is on its way */
+		if (read(o->bell, &c, 1) == 0)
+			poll(NULL, 0, IDLE_MS);
+	}
+}
+
+bool worker_run(const struct worker_opts *o, struct vorw_err *e)
+{
+	struct store *s = NULL;
+	struct job j;
+	bool any;
+
+	if (!start_keeper(o, e) || !store_open(&s, o->store, e))
+		return false;
+	vorw_progress_to = send_line;
+	for (;;) {
+		if (!store_claim(s, o->name, o->lease_ms, &j, &any, e)) {
+			log_line("worker", "error", "error", e->msg, NULL);
+			memset(e, 0, sizeof(*e));
+			wait_for_work(o, true);
+			continue;
+		}
+		if (!any) {
+			wait_for_work(o, false);
+			continue;
+		}
+		hold(&j);
+		if (!do_job(s, &j, o, e)) {
+			/* its lease runs out, and it is done again */
+			log_line("worker", "error", "job", j.id, "error",
+				 e->msg, NULL);
+			memset(e, 0, sizeof(*e));
+		}
+		job_free(&j);
+	}
+}
