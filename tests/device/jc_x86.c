@@ -8,6 +8,10 @@
 #include "jc.h"
 
 #if defined(__x86_64__)
+/* Of 7.2, R9: where a function's own stack is, and only that; each has its
+ * own.  No register of BPF's is R9. */
+#define OWN_STACK	9
+
 struct insn {
 	u8 rex, op;
 	bool two, vex, opsize;	/* 0f xx; VEX: of map 0f38 */
@@ -169,7 +173,7 @@ static u32 step(const u8 *p, u32 size, u64 at, struct jc_step *s)
 	} else if (loads(&i, &reg)) {
 		s->kind = JC_CONST;
 		s->insn = reg;
-		s->value = i.op == 0x31 ? 0 :
+		s->value = i.op == 0x31 || reg == OWN_STACK ? 0 :
 			   i.op == 0xc7 || i.imm == 8 ? v : (u32)v;
 	}
 	return i.len;
