@@ -24,6 +24,9 @@ $(KMOD_DIR)/.seam: always
 	@echo '$(SEAM)' | cmp -s - $@ || echo '$(SEAM)' > $@
 .PHONY: always
 
+# A twin's module is for the kernel that it is the twin of.
+$(TB)/vorw.ko: KDIR := $(or $(DEVICE_KDIR),$(KDIR))
+
 # What goes to a device keeps the names of the functions that files share, for
 # stack traces, and no symbol else that is not needed to load it: an address in
 # a static function shows as its neighbour plus an offset, which the module in

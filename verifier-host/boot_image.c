@@ -19,7 +19,7 @@
 #include "kernel_image.h"
 #include "unpack.h"
 
-#define IMAGE_MAX	(256u << 20)
+#define IMAGE_MAX	(1u << 30)	/* a vmlinux with debug information */
 #define RAW_MAX		(512u << 20)
 #define TRIES_MAX	64	/* places where something packed could begin */
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * cmd_target_add.c - `vorw target add` and `remove`: targets of the user's own.
+ * cmd_target_add.c - `vorw target add`: targets of the user's own.
  *
  * All that is given is checked before anything is written, and copied: the
  * target does not change when the kernel's build directory does.  Only the
@@ -19,13 +19,15 @@
 #include "file_io.h"
 #include "own_check.h"
 #include "own_dir.h"
+#include "own_twin.h"
 #include "probe.h"
 #include "target.h"
+
+#define OPTIONS_SHOWN	20
 
 static const char usage_text[] =
 "usage: vorw target add NAME --image FILE --config FILE --system-map FILE\n"
 "                       --modules DIR [OPTION]...\n"
-"       vorw target remove NAME\n"
 "\n"
 "Make a target of a kernel that you have built.\n"
 "\n"
@@ -41,6 +43,8 @@ static const char usage_text[] =
 "      --machine M        QEMU's -M; default: the architecture's\n"
 "      --cpu C            QEMU's -cpu; default: the architecture's\n"
 "      --memory MIB       of the virtual machine; default: the architecture's\n"
+"      --twin-of DIR      build directory of the kernel that the device runs;\n"
+"                         the one given is its twin, which boots in QEMU\n"
 "  -f, --force            replace a target of this name\n"
 "\n"
 "Targets are kept in $VORW_OWN_TARGETS, by default vorw/targets in\n"
@@ -53,6 +57,7 @@ struct args {
 	const char *name, *machine, *cpu, *memory, *probe;
 	struct probe p;		/* text NULL: none is given */
 	struct own_kernel o;
+	struct own_twin twin;	/* given NULL: the device runs o */
 	char build[PATH_MAX];
 	bool force;
 };
@@ -82,8 +87,8 @@ static int check_args(struct args *a)
 	char *end;
 	long n;
 
-	/* the probe may bring it */
-	if (a->probe && !a->o.config)
+	/* the probe may bring it; it is the device's, not a twin's */
+	if (a->probe && !a->o.config && !a->twin.given)
 		a->o.config = a->probe;
 	if (!a->o.image || !a->o.config || !a->o.system_map || !a->o.modules)
 		return cmd_usage_error(cmd, "--%s is needed",
@@ -154,15 +159,17 @@ static bool check_known(const struct own_kernel *o, struct vorw_err *e)
 	return true;
 }
 
-/* What is missing for good is an error, the rest is news. */
-static bool check_needs(const struct own_kernel *o, struct vorw_err *e)
+/* What is missing for good is an error, the rest is news.  A kernel that only
+ * the device runs need not run in the virtual machine. */
+static bool check_needs(const struct own_kernel *o, bool in_vm,
+			struct vorw_err *e)
 {
 	const struct need *n;
 	unsigned missing = 0;
 	size_t i;
 
 	for (i = 0; (n = need_next(&o->c, o->arch, &i)); ) {
-		if (n->kind != NEED_MUST)
+		if (n->kind == NEED_LOSS || (n->kind == NEED_VM && !in_vm))
 			continue;
 		fprintf(stderr, "vorw: CONFIG_%s%s: %s\n",
 			n->option + (*n->option == '!'),
@@ -217,6 +224,7 @@ static bool find_build(struct args *a, struct vorw_err *e)
 /* Its configuration is the device's; what is given besides must be the same. */
 static bool read_probe(struct args *a, struct vorw_err *e)
 {
+	const char *config = a->twin.given ? a->twin.config : a->o.config;
 	char text[256];
 	struct kconfig c;
 	bool ok = true;
@@ -233,13 +241,13 @@ static bool read_probe(struct args *a, struct vorw_err *e)
 				 a->probe);
 	if (!a->p.c.text)
 		return true;
-	if (!kconfig_read(a->o.config, &c, e))
+	if (!kconfig_read(config, &c, e))
 		return false;
-	if (kconfig_differs(&a->p.c, &c, "the device", a->o.config, text,
+	if (kconfig_differs(&a->p.c, &c, "the device", config, text,
 			    sizeof(text)))
 		ok = vorw_fail(e, VORW_R_TARGET,
 			       "%s is not the device's configuration: %s",
-			       a->o.config, text);
+			       config, text);
 	kconfig_free(&c);
 	return ok;
 }
@@ -247,7 +255,7 @@ static bool read_probe(struct args *a, struct vorw_err *e)
 /* Is the image what runs there? */
 static bool check_probe(const struct args *a, struct vorw_err *e)
 {
-	const struct own_kernel *o = &a->o;
+	const struct own_kernel *o = a->twin.given ? &a->twin.device : &a->o;
 	const char *const *v = a->p.value;
 
 	if (!a->probe)
@@ -284,15 +292,45 @@ static bool check_btf(const struct own_kernel *o, struct vorw_err *e)
 	return true;
 }
 
+/* What the twin is configured with otherwise; a long list is cut. */
+static void print_options(const struct args *a, FILE *to)
+{
+	size_t i[2] = { 0, 0 };
+	unsigned n = 0;
+	char text[256];
+
+	while (own_twin_option(&a->twin, &a->o, i, text, sizeof(text)))
+		if (n++ < OPTIONS_SHOWN)
+			fprintf(to, "  %s\n", text);
+	if (n > OPTIONS_SHOWN)
+		fprintf(to, "  and %u more options\n", n - OPTIONS_SHOWN);
+}
+
+static bool check_twin(struct args *a, struct vorw_err *e)
+{
+	struct own_twin *w = &a->twin;
+
+	if (!w->given)
+		return true;
+	if (!plain_path(w->dir, e) || !check_needs(&w->device, false, e))
+		return false;
+	if (own_twin_check(w, &a->o, e))
+		return true;
+	print_options(a, stderr);
+	return false;
+}
+
 static bool check_all(struct args *a, struct vorw_err *e)
 {
 	struct own_kernel *o = &a->o;
 
-	return check_name(a, e) && read_probe(a, e) && own_read(o, e) &&
+	return check_name(a, e) &&
+	       (!a->twin.given || own_twin_read(&a->twin, e)) &&
+	       read_probe(a, e) && own_read(o, e) &&
 	       check_probe(a, e) && check_known(o, e) &&
-	       check_needs(o, e) && own_check_map(o, e) &&
+	       check_needs(o, true, e) && own_check_map(o, e) &&
 	       own_check_modules(o, e) && find_build(a, e) &&
-	       own_check_build(o, e) && check_btf(o, e);
+	       own_check_build(o, e) && check_btf(o, e) && check_twin(a, e);
 }
 
 static void write_key(FILE *f, const char *key, const char *value)
@@ -329,6 +367,9 @@ static bool write_conf(const struct args *a, const char *tmp,
 		dir, dir, o->build);
 	if (o->btf)
 		fprintf(f, "BTF=%s/btf\n", dir);
+	if (a->twin.given)
+		fprintf(f, "DEVICE_BUILD_ID=%s\nDEVICE_KDIR=%s\n",
+			a->twin.device.k.build_id, a->twin.dir);
 	n = ftell(f);
 	if (fclose(f) || n < 0 || n >= (long)sizeof(text) - 1)
 		return vorw_fail(e, VORW_R_LIMIT,
@@ -366,6 +407,20 @@ static bool write_all(const struct args *a, const char *tmp,
 	       copy_modules(o->modules, path, e) && write_conf(a, tmp, e);
 }
 
+static void print_twin(const struct args *a)
+{
+	const struct twin *t = &a->twin.compared;
+
+	printf("  for the device's kernel with the build-id %s\n"
+	       "  the same bytes in both: %u objects, %u of them verifier, JIT, maps and helpers\n",
+	       a->twin.device.k.build_id, t->nsame, t->nscope);
+	if (t->nother)
+		printf("  %u others differ: %s\n", t->nother, t->other);
+	printf("  the device's only: %u, the twin's only: %u\n", t->ndevice,
+	       t->ntwin);
+	print_options(a, stdout);
+}
+
 static bool add(struct args *a, struct vorw_err *e)
 {
 	struct own_new n;
@@ -379,6 +434,8 @@ static bool add(struct args *a, struct vorw_err *e)
 		return false;
 	printf("%s: %s, Linux %s, build-id %s\n", a->name, a->o.arch,
 	       a->o.k.release, a->o.k.build_id);
+	if (a->twin.given)
+		print_twin(a);
 	print_losses(&a->o);
 	print_settings(&a->p);
 	printf("added in %s/%s; now run: make TARGETS=%s\n", own_dir(),
@@ -397,6 +454,7 @@ int cmd_target_add(int argc, char **argv)
 		{ "module-build", .text = &a.o.build },
 		{ "btf", .text = &a.o.btf },
 		{ "probe", .text = &a.probe },
+		{ "twin-of", .text = &a.twin.given },
 		{ "machine", .text = &a.machine },
 		{ "cpu", .text = &a.cpu },
 		{ "memory", .text = &a.memory },
@@ -415,51 +473,7 @@ int cmd_target_add(int argc, char **argv)
 		return rc;
 	add(&a, &e);
 	own_free(&a.o);
+	own_twin_free(&a.twin);
 	probe_free(&a.p);
-	return cmd_end(&e);
-}
-
-/* What was built for it goes first: facts without a definition would still be
- * a target. */
-static bool remove_target(const char *name, struct vorw_err *e)
-{
-	char path[PATH_MAX];
-
-	if (!target_name_ok(name))
-		return vorw_fail(e, VORW_R_TARGET, "'%s' is no target name",
-				 name);
-	if (target_is_builtin(name))
-		return vorw_fail(e, VORW_R_TARGET,
-				 "'%s' is one of vorw's own targets, which are not removed",
-				 name);
-	snprintf(path, sizeof(path), "%s/%s/target.conf", own_dir(), name);
-	if (access(path, F_OK))
-		return vorw_fail(e, VORW_R_TARGET, "no target '%s' in %s",
-				 name, own_dir());
-	snprintf(path, sizeof(path), "%s/%s/target.facts", vorw_target_root(),
-		 name);
-	if (!access(path, F_OK)) {
-		if (unlink(path))
-			return vorw_fail(e, VORW_R_IO, "%s: %s", path,
-					 strerror(errno));
-		*strrchr(path, '/') = 0;
-		tree_remove(path);
-	}
-	return own_remove(name, e);
-}
-
-int cmd_target_remove(int argc, char **argv)
-{
-	const struct cmd_syntax syntax = {
-		"target remove", usage_text, "target", NULL, 0
-	};
-	struct vorw_err e = { 0 };
-	const char *name;
-	int rc = cmd_parse(argc, argv, &syntax, &name);
-
-	if (rc >= 0)
-		return rc;
-	if (remove_target(name, &e))
-		printf("%s is removed\n", name);
 	return cmd_end(&e);
 }

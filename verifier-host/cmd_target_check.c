@@ -33,7 +33,7 @@ static const char usage_text[] =
 "works, what is missing, and what that costs.\n"
 "\n"
 "  --json       for programs\n"
-"  --no-device  do not boot the device\n"
+"  --no-device  do not boot the device (a twin is none)\n"
 "\n"
 "Exit status: 0 it can be verified for and loaded on, 1 not, 2 usage.\n";
 
@@ -152,6 +152,9 @@ static bool check_boot(struct check *c)
 		return false;
 	}
 	say(c, WORKS, "build-id", "%s", have);
+	if (c->t->device_build_id[0])
+		say(c, WORKS, "twin", "it verifies for the device's kernel, %s",
+		    c->t->device_build_id);
 	say(c, WORKS, "capture", "its module is loaded; libbpf %s", h.libbpf);
 	check_cpu(c, h.cpu_features);
 	return true;
@@ -200,7 +203,7 @@ static void check_config(struct check *c)
 		return;
 	}
 	for (i = 0; (n = need_next(&k, c->t->arch, &i)); )
-		say(c, n->kind == NEED_MUST ? FAILS : COSTS, "config",
+		say(c, n->kind == NEED_LOSS ? COSTS : FAILS, "config",
 		    "CONFIG_%s %s: %s", n->option + (*n->option == '!'),
 		    *n->option == '!' ? "is set" : "is not set", n->cost);
 	kconfig_free(&k);
@@ -315,7 +318,7 @@ static bool check(const char *name, bool as_json, bool device,
 	if (check_boot(&c))
 		check_verify(&c);
 	check_config(&c);
-	if (device)
+	if (device && !t.device_build_id[0])
 		check_device(&c);
 	if (as_json) {
 		json_end(&j);

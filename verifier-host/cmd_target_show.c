@@ -49,6 +49,8 @@ static void print_text(const struct vorw_target *t, const char *build_id)
 	line("kernel", t->release);
 	line("package", t->package);
 	line("build-id", build_id);
+	if (t->device_build_id[0])
+		line("twin of", t->device_build_id);
 	line("CPU", t->cpu);
 	snprintf(buf, sizeof(buf), "%s -M %s", t->qemu, t->qemu_machine);
 	line("machine", buf);

@@ -109,15 +109,16 @@ static bool is_packaging(const char *name)
 	       !strcmp(name, "SYSTEM_TRUSTED_KEYS");
 }
 
-/* The first CONFIG_ line of a that b does not have. */
-static bool first_missing(const struct kconfig *a, const struct kconfig *b,
-			  char *name, size_t size)
+bool kconfig_next(const struct kconfig *a, const struct kconfig *b, size_t *i,
+		  char *name, size_t size)
 {
 	const char *p, *end;
 	char va[256], vb[256];
 
-	for (p = a->text; *p; p = *end ? end + 1 : end) {
+	while (a->text[*i]) {
+		p = a->text + *i;
 		end = p + strcspn(p, "\n");
+		*i = end - a->text + !!*end;
 		if (strncmp(p, "CONFIG_", 7) || !memchr(p, '=', end - p))
 			continue;
 		snprintf(name, size, "%.*s", (int)strcspn(p + 7, "="), p + 7);
@@ -134,9 +135,10 @@ const char *kconfig_differs(const struct kconfig *a, const struct kconfig *b,
 			    size_t size)
 {
 	char name[128], va[64], vb[64];
+	size_t i = 0, k = 0;
 
-	if (!first_missing(a, b, name, sizeof(name)) &&
-	    !first_missing(b, a, name, sizeof(name)))
+	if (!kconfig_next(a, b, &i, name, sizeof(name)) &&
+	    !kconfig_next(b, a, &k, name, sizeof(name)))
 		return NULL;
 	kconfig_get(a, name, va, sizeof(va));
 	kconfig_get(b, name, vb, sizeof(vb));

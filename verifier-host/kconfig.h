@@ -31,9 +31,15 @@ const char *kconfig_differs(const struct kconfig *a, const struct kconfig *b,
 			    const char *a_name, const char *b_name, char *buf,
 			    size_t size);
 
+/* The next option, from *i on, that a has and b has otherwise or not; false: no
+ * more.  What only names the build does not count. */
+bool kconfig_next(const struct kconfig *a, const struct kconfig *b, size_t *i,
+		  char *name, size_t size);
+
 /* Something about a kernel that matters. */
 struct need {
-	enum need_kind { NEED_MUST, NEED_LOSS } kind;
+	/* NEED_VM: for the virtual machine, not for the device */
+	enum need_kind { NEED_MUST, NEED_VM, NEED_LOSS } kind;
 	const char *option;	/* "A|B": one of them; "!A": must be off */
 	const char *cost;	/* what there is not without it */
 };

@@ -3,8 +3,8 @@
  * kconfig_needs.c - the options of a kernel that vorw's parts use, and what
  * there is not without each.
  *
- * NEED_MUST: without it the kernel cannot be a target.  NEED_LOSS: it can, with
- * something missing.  docs/own-kernels.md has the same table for people.
+ * NEED_MUST: without it the kernel cannot be a target, nor with NEED_VM, which
+ * is for the virtual machine only.  NEED_LOSS: it can, with something missing.  docs/own-kernels.md has the same table for people.
  */
 #include <stdio.h>
 #include <string.h>
@@ -42,15 +42,15 @@ static const struct {
 	{ "x86", { NEED_MUST, "X86_64", "32-bit x86 code is not known to vorw" } },
 
 	/* the virtual machine */
-	{ NULL, { NEED_MUST, "BLK_DEV_INITRD", "the virtual machine's programs are in an initramfs" } },
+	{ NULL, { NEED_VM, "BLK_DEV_INITRD", "the virtual machine's programs are in an initramfs" } },
 	{ NULL, { NEED_MUST, "BINFMT_ELF", "no program runs" } },
 	{ NULL, { NEED_MUST, "PROC_FS", "the virtual machine's programs need /proc" } },
 	{ NULL, { NEED_MUST, "PROC_SYSCTL", "the JIT cannot be switched on and off" } },
-	{ NULL, { NEED_MUST, "SYSFS", "the virtual machine's programs need /sys" } },
-	{ NULL, { NEED_MUST, "DEVTMPFS", "the virtual machine's programs need /dev" } },
+	{ NULL, { NEED_VM, "SYSFS", "the virtual machine's programs need /sys" } },
+	{ NULL, { NEED_VM, "DEVTMPFS", "the virtual machine's programs need /dev" } },
 	{ NULL, { NEED_MUST, "NET", "/proc/sys/net/core has the JIT's switch" } },
-	{ NULL, { NEED_MUST, "VIRTIO_MMIO|VIRTIO_PCI", "the virtual machine cannot be talked to: docs/own-kernels.md says what to add" } },
-	{ NULL, { NEED_MUST, "VIRTIO_CONSOLE", "the virtual machine cannot be talked to: docs/own-kernels.md says what to add" } },
+	{ NULL, { NEED_VM, "VIRTIO_MMIO|VIRTIO_PCI", "the virtual machine cannot be talked to: docs/own-kernels.md says what to add" } },
+	{ NULL, { NEED_VM, "VIRTIO_CONSOLE", "the virtual machine cannot be talked to: docs/own-kernels.md says what to add" } },
 	{ "arm", { NEED_LOSS, "SERIAL_AMBA_PL011_CONSOLE", "a kernel that dies in the virtual machine does so without a word" } },
 	{ "arm64", { NEED_LOSS, "SERIAL_AMBA_PL011_CONSOLE", "a kernel that dies in the virtual machine does so without a word" } },
 

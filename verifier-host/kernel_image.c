@@ -15,7 +15,7 @@
 #include "file_io.h"
 #include "kernel_image.h"
 
-#define IMAGE_MAX	(256u << 20)
+#define IMAGE_MAX	(1u << 30)	/* a vmlinux with debug information */
 #define ID_SIZE		20
 
 /* Elf32_Nhdr of a SHA-1 build-id, little-endian, and its name */

@@ -291,6 +291,31 @@ static bool open_object(struct session *s, const char *obj_name, const u8 *obj,
 	return true;
 }
 
+/* A twin verifies for the device's kernel, which `vorw target add` compared
+ * with exactly this one. */
+static bool bind_to_device(struct session *s, struct vorw_err *e)
+{
+	const struct vorw_target *t = s->target;
+	char have[2 * sizeof(s->hello.build_id) + 1] = "";
+	u32 i;
+
+	if (!t->device_build_id[0])
+		return true;
+	for (i = 0; i < s->hello.build_id_len; i++)
+		sprintf(have + 2 * i, "%02x", s->hello.build_id[i]);
+	if (strcmp(have, t->build_id))
+		return vorw_fail(e, VORW_R_TARGET,
+				 "the verification VM runs the kernel with the build-id %s, target '%s' was added with the twin %s",
+				 have, t->name, t->build_id);
+	for (i = 0; i < s->hello.build_id_len; i++)
+		if (sscanf(t->device_build_id + 2 * i, "%2hhx",
+			   &s->hello.build_id[i]) != 1)
+			return vorw_fail(e, VORW_R_TARGET,
+					 "target '%s': its device's build-id '%s' is none",
+					 t->name, t->device_build_id);
+	return true;
+}
+
 static bool run_in_guest(struct session *s, const char *obj_name,
 			 const u8 *obj, size_t size,
 			 const struct session_opts *opts, struct vorw_err *e)
@@ -308,6 +333,8 @@ static bool run_in_guest(struct session *s, const char *obj_name,
 		return vorw_fail(e, VORW_R_UNSUPPORTED,
 				 "target '%s': its kernel %s, which a blob cannot carry",
 				 s->target->name, s->arch->needs_why);
+	if (!bind_to_device(s, e))
+		return false;
 	if (opts->btf && !guest_btf(s->guest, opts->btf, opts->btf_size, e))
 		return false;
 	if (!open_object(s, obj_name, obj, size, &nload, e))

@@ -91,6 +91,8 @@ static void take(struct vorw_target *t, struct facts *f, const char *key,
 		{ "CONFIG", f->config, sizeof(f->config) },
 		{ "BUILDER", f->builder, sizeof(f->builder) },
 		{ "BUILD_ID", t->build_id, sizeof(t->build_id) },
+		{ "DEVICE_BUILD_ID", t->device_build_id,
+		  sizeof(t->device_build_id) },
 		{ "SYSTEM_MAP", t->system_map, sizeof(t->system_map) },
 		{ "BTF", t->btf, sizeof(t->btf) },
 	};

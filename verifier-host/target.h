@@ -34,6 +34,8 @@ struct vorw_target {
 	char initrd[512];	/* verification guest's initramfs path */
 	char series[16];	/* kernel series it means, "6.12" */
 	char build_id[41];	/* of an own one, as it was added; or "" */
+	char device_build_id[41];	/* what the device runs, where this
+					 * kernel is its twin; or "" */
 	char system_map[512];	/* of an own one, or "" */
 	char btf[512];		/* of an own one, or "" */
 	bool own;		/* added by the user */

@@ -29,6 +29,7 @@ void target_json(struct json *j, const struct vorw_target *t)
 	json_str(j, "series", or_null(t->series));
 	json_str(j, "release", or_null(t->release));
 	json_str(j, "build_id", or_null(build_id));
+	json_str(j, "device_build_id", or_null(t->device_build_id));
 	json_str(j, "cpu", t->cpu);
 	json_u64(j, "mem_mib", t->mem_mib);
 	json_bool(j, "own", t->own);

@@ -102,7 +102,8 @@ make_blobs()
 }
 
 # on_device NAME [qemu/device options] -- COMMAND...: the command prints TAP.
-# --timeout is in seconds of a stock kernel.
+# --timeout is in seconds of a stock kernel.  $DEVICE is what boots another device
+# than the target's own kernel, and is used like qemu/device.
 on_device()
 {
 	local name=$1 opts=() rc plan got line
@@ -118,7 +119,7 @@ on_device()
 	done
 	shift
 	# The command's stderr explains its results: one stream.
-	(cd "$work" && "$top/qemu/device" "$target" "${opts[@]}" -- \
+	(cd "$work" && "${DEVICE:-$top/qemu/device}" "$target" "${opts[@]}" -- \
 		sh -c 'exec "$@" 2>&1' sh "$@") > "$work/tap" 2> "$work/err"
 	rc=$?
 	plan=$(sed -n 's/^1\.\.\([0-9]*\).*/\1/p' "$work/tap" | head -n 1)

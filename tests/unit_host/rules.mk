@@ -16,6 +16,7 @@ UH_LIB := $(addprefix $(B)/tests/san/,$(addsuffix .o,\
 	verifier-host/err verifier-host/object verifier-host/object_btf \
 	verifier-host/stats verifier-host/forms \
 	verifier-host/file_io verifier-host/kernel_image \
+	verifier-host/elf_obj \
 	verifier-host/messages \
 	tests/unit/tap tests/unit_host/mini_jit tests/unit_host/fake_guest))
 UH_TESTS := $(patsubst tests/unit_host/t_%.c,$(B)/tests/unit_host/%,\

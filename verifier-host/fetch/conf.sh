@@ -59,6 +59,9 @@ declare -A conf_keys=(
 	[BTF]='/[A-Za-z0-9._/+~@-]+'
 	[RELEASE]='[0-9][A-Za-z0-9._+~-]*'
 	[BUILD_ID]='[0-9a-f]{40}'
+	# where that is the twin of what the device runs: the latter's
+	[DEVICE_BUILD_ID]='[0-9a-f]{40}'
+	[DEVICE_KDIR]='/[A-Za-z0-9._/+~@-]+'
 	[KERNEL_CONFIG]='[a-z0-9/._-]+(,[a-z0-9/._-]+)*'
 )
 
