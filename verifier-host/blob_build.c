@@ -31,7 +31,7 @@ static void add_binding(struct vorw_writer *w, const struct session *s)
 
 	snprintf(cpu, sizeof(cpu), "%s%s%s", t->cpu, *t->append ? " " : "",
 		 t->append);
-	memcpy(b.build_id, s->hello.build_id, sizeof(b.build_id));
+	memcpy(b.build_id, s->build_id, sizeof(b.build_id));
 	vorw_writer_binding(w, &b);
 }
 

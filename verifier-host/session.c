@@ -299,6 +299,7 @@ static bool bind_to_device(struct session *s, struct vorw_err *e)
 	char have[2 * sizeof(s->hello.build_id) + 1] = "";
 	u32 i;
 
+	memcpy(s->build_id, s->hello.build_id, sizeof(s->build_id));
 	if (!t->device_build_id[0])
 		return true;
 	for (i = 0; i < s->hello.build_id_len; i++)
@@ -309,7 +310,7 @@ static bool bind_to_device(struct session *s, struct vorw_err *e)
 				 have, t->name, t->build_id);
 	for (i = 0; i < s->hello.build_id_len; i++)
 		if (sscanf(t->device_build_id + 2 * i, "%2hhx",
-			   &s->hello.build_id[i]) != 1)
+			   &s->build_id[i]) != 1)
 			return vorw_fail(e, VORW_R_TARGET,
 					 "target '%s': its device's build-id '%s' is none",
 					 t->name, t->device_build_id);

@@ -67,6 +67,8 @@ struct session {
 	const struct vorw_arch *arch;
 	struct guest *guest;
 	struct guest_hello hello;
+	u8 build_id[20];	/* what a blob is bound to; a twin's device has
+				 * another than the guest said */
 	struct guest_open open;
 	struct guest_maps maps;		/* SLOT_REF */
 	struct guest_prog *ref;		/* SLOT_REF, one per program */
