@@ -241,7 +241,7 @@ void report_json(FILE *out, const struct session *s, const struct report *r)
 	json_str(&j, "name", s->target->name);
 	json_str(&j, "release", s->hello.release);
 	json_str(&j, "cpu", s->target->cpu);
-	json_hex(&j, "build_id", s->hello.build_id, s->hello.build_id_len);
+	json_hex(&j, "build_id", s->build_id, s->hello.build_id_len);
 	json_str(&j, "libbpf", s->hello.libbpf);
 	json_end(&j);
 	json_u64(&j, "boot_ms", s->t_boot);
