@@ -379,8 +379,9 @@ static void test_subprogram(struct fixture *f)
 
 	memset(f->autoload, 0, sizeof(f->autoload));
 	f->autoload[i] = 1;
-	ok(load(f, SLOT_MORE, false, STATS, &l) && !l.status,
-	   "SEC(\"?\") program loaded on request");
+	if (!ok(load(f, SLOT_MORE, false, STATS, &l) && !l.status,
+		"SEC(\"?\") program loaded on request"))
+		diag("%s", l.text ? l.text : f->e.msg);
 	guest_load_free(&l);
 	ok(guest_prog(f->g, SLOT_MORE, i, f->open.nmaps, &p, &f->e) &&
 	   p.orig_insn_cnt > f->open.progs[i].insn_cnt,
