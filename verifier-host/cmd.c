@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "cmd.h"
 #include "json.h"
 
@@ -30,6 +31,20 @@ bool cmd_made_of(const char *text, const char *more, size_t max)
 		if (!isalnum((unsigned char)text[i]) && !strchr(more, text[i]))
 			return false;
 	return i && i <= max;
+}
+
+char *cmd_file_beside(const char *leaf)
+{
+	char exe[4096], *slash, *out;
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	if (n < 0)
+		return NULL;
+	exe[n] = 0;
+	slash = strrchr(exe, '/');
+	if (slash)
+		*slash = 0;
+	return asprintf(&out, "%s/%s", exe, leaf) < 0 ? NULL : out;
 }
 
 int cmd_end(struct vorw_err *e)

@@ -78,6 +78,10 @@ int cmd_usage_error(const char *command, const char *fmt, ...)
 /* Is it 1 to max letters, digits and characters of more? */
 bool cmd_made_of(const char *text, const char *more, size_t max);
 
+/* Path of a file in the directory of this program, malloc'd; NULL: no memory,
+ * or it is not known which that is. */
+char *cmd_file_beside(const char *leaf);
+
 /* Print and free *e if there is something in it; the exit status. */
 int cmd_end(struct vorw_err *e);
 

@@ -132,26 +132,11 @@ static char *default_output(const char *object)
 	return asprintf(&out, "%.*s.blob", (int)n, object) < 0 ? NULL : out;
 }
 
-/* build/keys/dev.*, beside this executable */
-static char *dev_file(const char *leaf)
-{
-	char exe[4096], *slash, *out;
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-
-	if (n < 0)
-		return NULL;
-	exe[n] = 0;
-	slash = strrchr(exe, '/');
-	if (slash)
-		*slash = 0;
-	return asprintf(&out, "%s/keys/%s", exe, leaf) < 0 ? NULL : out;
-}
-
 static bool sign_content(const struct verify_args *a, const u8 *content, size_t n,
 			 u8 **blob, u32 *size, struct vorw_err *e)
 {
-	char *key = a->key ? strdup(a->key) : dev_file("dev.key.pem");
-	char *cert = a->cert ? strdup(a->cert) : dev_file("dev.cert.pem");
+	char *key = a->key ? strdup(a->key) : cmd_file_beside("keys/dev.key.pem");
+	char *cert = a->cert ? strdup(a->cert) : cmd_file_beside("keys/dev.cert.pem");
 	u8 *der = NULL;
 	u32 der_size = 0;
 	bool ok;
@@ -201,8 +186,8 @@ static bool check_overwrite(const struct verify_args *a, const char *output,
 			    struct vorw_err *e)
 {
 	bool dev = !a->key && !a->no_sign && !a->signer && !a->remote;
-	char *key = dev ? dev_file("dev.key.pem") : NULL;
-	char *cert = dev ? dev_file("dev.cert.pem") : NULL;
+	char *key = dev ? cmd_file_beside("keys/dev.key.pem") : NULL;
+	char *cert = dev ? cmd_file_beside("keys/dev.cert.pem") : NULL;
 	const char *const others[] = {
 		a->object, a->btf, a->key ? a->key : key, a->cert ? a->cert : cert,
 	};

@@ -7,19 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
+#include "clock.h"
 #include "qmp.h"
 
 /* Events that are of no interest come in between; not for ever. */
 #define MESSAGES_MAX	1000
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000ull + t.tv_nsec / 1000000;
-}
 
 static bool wait_for(struct qmp *q, short events, struct vorw_err *e)
 {

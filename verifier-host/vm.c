@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+#include "clock.h"
 #include "file_io.h"
 #include "qmp.h"
 #include "vm.h"
@@ -30,14 +30,6 @@ struct vm {
 	uint64_t end_ms, deadline_ms;
 	bool boot_limit;	/* deadline_ms is a step's, not the VM's */
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000ull + t.tv_nsec / 1000000;
-}
 
 void vm_printable(char *text, size_t n)
 {

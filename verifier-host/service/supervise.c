@@ -9,8 +9,8 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+#include "clock.h"
 #include "logline.h"
 #include "supervise.h"
 
@@ -18,14 +18,6 @@
 #define PAUSE_MIN_MS	100
 #define PAUSE_MAX_MS	30000
 #define LONG_MS		60000
-
-static u64 now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000ull + t.tv_nsec / 1000000;
-}
 
 static void become(const struct child *c, pid_t parent)
 {

@@ -19,6 +19,7 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+#include "clock.h"
 #include "request.h"
 #include "serve.h"
 #include "serve_int.h"
@@ -26,14 +27,6 @@
 /* A client that says nothing for so long goes. */
 #define SILENCE_MS	5000
 #define BACKLOG		64
-
-static u64 now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000ull + t.tv_nsec / 1000000;
-}
 
 /* Is somebody listening there? */
 static bool in_use(const struct sockaddr_un *at)
