@@ -31,16 +31,17 @@ bool vorw_zero(const u8 *p, u32 n)
 static enum vorw_reason check_size(const u8 *buf, size_t size, u32 *content,
 				   struct vorw_diag *d)
 {
-	size_t n = size < VORW_MAGIC_LEN ? size : VORW_MAGIC_LEN;
+	size_t n = size < VORW_MAGIC_LEN ? size : VORW_MAGIC_LEN, i;
 	u32 val;
 
 	if (size > VORW_MAX_BLOB)
 		return vorw_refuse(d, VORW_R_LIMIT, "file size", 0,
 				   size < ~0u ? (u32)size : ~0u,
 				   VORW_MAX_BLOB);
-	if (memcmp(buf, VORW_MAGIC, n))
-		return vorw_refuse(d, VORW_R_BAD_MAGIC, "magic", 0, buf[0],
-				   (u8)VORW_MAGIC[0]);
+	for (i = 0; i < n; i++)
+		if (buf[i] != (u8)VORW_MAGIC[i])
+			return vorw_refuse(d, VORW_R_BAD_MAGIC, "magic", i,
+					   buf[i], (u8)VORW_MAGIC[i]);
 	if (size < sizeof(struct vorw_hdr))
 		return vorw_refuse(d, VORW_R_TRUNCATED, "header", 0, size,
 				   sizeof(struct vorw_hdr));

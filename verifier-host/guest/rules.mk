@@ -32,7 +32,7 @@ GUEST_LIBS = $(G)/obj/libelf.o $(wildcard \
 		$(foreach l,libbpf libelf libz libzstd,$(SYSROOT)/usr/lib/*/$(l).a))
 GUEST_KO := $(if $(NO_KMOD),,$(G)/vorw_capture.ko)
 
-ALL += $(G)/agent $(GUEST_KO) $(G)/initramfs.cpio $(G)/kernel
+ALL += $(G)/agent $(GUEST_KO) $(G)/initramfs.cpio $(G)/kernel $(G)/build-id
 
 $(G)/obj/%.o: $(GUEST_DIR)/%.c $(TB)/target.mk $(GUEST_DIR)/rules.mk
 	@mkdir -p $(@D)
@@ -89,13 +89,20 @@ $(B)/obj/zimage: $(GUEST_DIR)/tools/zimage.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CFLAGS) $(WARN) -std=gnu11 -o $@ $<
 
-# The kernel without its decompressor, where that is understood.
-$(G)/kernel: $(B)/obj/zimage $(TB)/target.mk
+$(B)/obj/build-id: $(GUEST_DIR)/tools/build-id.c $(HOST_LIB)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS_HOST) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)
+
+# The kernel without its decompressor, where that is understood.  Its build-id
+# is there before it is; an image that has none, or is packed in a way that is
+# not understood, still boots.
+$(G)/kernel $(G)/build-id &: $(B)/obj/zimage $(TB)/target.mk | $(B)/obj/build-id
 	@mkdir -p $(@D)
-	$(call say,KERNEL,$@)
-	$(Q)$(B)/obj/zimage $(KERNEL) $(or $(RAM_BASE),0) $@.tmp || \
-		cp $(KERNEL) $@.tmp
-	$(Q)mv $@.tmp $@
+	$(call say,KERNEL,$(G)/kernel)
+	$(Q)$(B)/obj/zimage $(KERNEL) $(or $(RAM_BASE),0) $(G)/kernel.tmp || \
+		cp $(KERNEL) $(G)/kernel.tmp
+	$(Q)$(B)/obj/build-id $(KERNEL) > $(G)/build-id || :
+	$(Q)mv $(G)/kernel.tmp $(G)/kernel
 
 # Suites verify from a snapshot; those that are about a boot say --cold.
 TEST_DEPS += $(G)/snapshot
