@@ -45,6 +45,10 @@ static const char usage_text[] =
 "      --xlated         put the instructions of native programs in, too\n"
 "      --remote URL     let the service there do it, and sign with its key\n"
 "      --token-file FILE  what it wants to be shown; default: $VORW_TOKEN\n"
+"      --ca FILE        its certificate's CA, PEM; default: $VORW_CA, or the\n"
+"                       system's\n"
+"      --client-cert FILE, --client-key FILE  if it takes only clients that\n"
+"                       have a certificate\n"
 "  -l, --log FILE       the verifier's full log; - is standard error\n"
 "  -j, --json           answer in JSON\n"
 "  -q, --quiet          no progress\n"
@@ -73,6 +77,9 @@ static int parse_args(int argc, char **argv, struct verify_args *a)
 		{ "cold", .flag = &a->cold },
 		{ "remote", .text = &a->remote },
 		{ "token-file", .text = &a->token_file },
+		{ "ca", .text = &a->ca },
+		{ "client-cert", .text = &a->client_cert },
+		{ "client-key", .text = &a->client_key },
 		{ "log", 'l', .text = &a->log },
 		{ "json", 'j', .flag = &a->json },
 		{ "quiet", 'q', .flag = &a->quiet },
@@ -105,6 +112,11 @@ static int parse_args(int argc, char **argv, struct verify_args *a)
 		return cmd_usage_error("verify", "--remote with %s: the service signs",
 				       a->key ? "a key" : a->signer ? "--signer" :
 				       "--unsigned");
+	if (!a->client_cert != !a->client_key)
+		return cmd_usage_error("verify", "--client-cert and --client-key go together");
+	if (!a->remote && (a->ca || a->client_cert))
+		return cmd_usage_error("verify", "%s without --remote",
+				       a->ca ? "--ca" : "--client-cert");
 	if (a->output && !strcmp(a->output, "-"))
 		return cmd_usage_error("verify", "a blob is not written to standard output");
 	if (a->cpu && !cmd_made_of(a->cpu, "_.,=+-", CPU_MAX))

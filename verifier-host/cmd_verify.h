@@ -8,6 +8,7 @@
 struct verify_args {
 	const char *object, *target, *output, *key, *cert, *name, *log, *btf;
 	const char *cpu, *append, *signer, *remote, *token_file;
+	const char *ca, *client_cert, *client_key;
 	bool no_sign, require_native, json, quiet, xlated, cold;
 };
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* cmd_verify_remote.c - `vorw verify --remote`: the same, done by a service. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "btf_file.h"
 #include "cmd_verify.h"
 #include "file_io.h"
@@ -35,6 +37,13 @@ static bool read_token(const struct verify_args *a, char **token,
 	       vorw_fail(e, VORW_R_UNAUTHORIZED, "that is no token");
 }
 
+/* libcurl names a file that is missing, but not why. */
+static bool may_read(const char *path, struct vorw_err *e)
+{
+	return !path || !access(path, R_OK) ||
+	       vorw_fail(e, VORW_R_KEY, "%s: %s", path, strerror(errno));
+}
+
 static void report(const struct verify_args *a, const char *output,
 		   const struct remote_result *r)
 {
@@ -60,6 +69,8 @@ bool verify_remote(const struct verify_args *a, const char *output,
 		.url = a->remote, .target = a->target, .name = name,
 		.object = a->object, .require_native = a->require_native,
 		.xlated = a->xlated, .full_log = a->log != NULL,
+		.ca = a->ca ? a->ca : getenv("VORW_CA"),
+		.client_cert = a->client_cert, .client_key = a->client_key,
 	};
 	struct remote_result r = { 0 };
 	u8 *object = NULL, *btf = NULL;
@@ -67,6 +78,8 @@ bool verify_remote(const struct verify_args *a, const char *output,
 	bool ok;
 
 	ok = verify_check_files(a, output, e) && read_token(a, &token, e) &&
+	     may_read(job.ca, e) && may_read(job.client_cert, e) &&
+	     may_read(job.client_key, e) &&
 	     file_read(a->object, OBJECT_MAX_SIZE, &object, &job.size, e) &&
 	     object_check(object, job.size, a->object, e) &&
 	     (!a->btf || btf_read(a->btf, &btf, &job.btf_size, e));

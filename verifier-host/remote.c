@@ -62,6 +62,21 @@ static char *plain_lines(const char *text)
 	return copy;
 }
 
+/* A service that does not take our certificate says so when the handshake is
+ * over for us already, and its words may get lost. */
+static const char *hint(const struct ask *a, CURLcode rc)
+{
+	bool cut = rc == CURLE_SEND_ERROR || rc == CURLE_RECV_ERROR ||
+		   rc == CURLE_GOT_NOTHING || rc == CURLE_SSL_CONNECT_ERROR ||
+		   rc == CURLE_SSL_CLIENTCERT;
+
+	if (!cut || strncasecmp(a->job->url, "https:", 6))
+		return "";
+	return a->job->client_cert ?
+	       " (does it take the client's certificate?)" :
+	       " (does it want a client's certificate?)";
+}
+
 static bool ask(struct ask *a, const char *path, curl_mime *form,
 		struct vorw_err *e)
 {
@@ -83,10 +98,30 @@ static bool ask(struct ask *a, const char *path, curl_mime *form,
 		curl_easy_setopt(a->curl, CURLOPT_HTTPGET, 1L);
 	rc = curl_easy_perform(a->curl);
 	if (rc != CURLE_OK)
-		return vorw_fail(e, VORW_R_REMOTE, "%.200s: %s", a->job->url,
-				 a->why[0] ? a->why : curl_easy_strerror(rc));
+		return vorw_fail(e, VORW_R_REMOTE, "%.200s: %s%s", a->job->url,
+				 a->why[0] ? a->why : curl_easy_strerror(rc),
+				 hint(a, rc));
 	curl_easy_getinfo(a->curl, CURLINFO_RESPONSE_CODE, &a->status);
 	return true;
+}
+
+static void tls(struct ask *a)
+{
+	const struct remote_job *j = a->job;
+
+	curl_easy_setopt(a->curl, CURLOPT_SSLVERSION,
+			 (long)CURL_SSLVERSION_TLSv1_2);
+	if (j->ca) {
+		curl_easy_setopt(a->curl, CURLOPT_CAINFO, j->ca);
+		/* these, and not the system's besides */
+		curl_easy_setopt(a->curl, CURLOPT_CAPATH, NULL);
+	}
+	if (j->client_cert) {
+		curl_easy_setopt(a->curl, CURLOPT_SSLCERT, j->client_cert);
+		curl_easy_setopt(a->curl, CURLOPT_SSLKEY, j->client_key);
+		/* one under a passphrase is refused, not asked about */
+		curl_easy_setopt(a->curl, CURLOPT_KEYPASSWD, "");
+	}
 }
 
 static bool start(struct ask *a, struct vorw_err *e)
@@ -110,6 +145,7 @@ static bool start(struct ask *a, struct vorw_err *e)
 	curl_easy_setopt(a->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	curl_easy_setopt(a->curl, CURLOPT_LOW_SPEED_TIME, 3L * POLL_SECONDS);
 	curl_easy_setopt(a->curl, CURLOPT_USERAGENT, "vorw");
+	tls(a);
 	curl_easy_setopt(a->curl, CURLOPT_ERRORBUFFER, a->why);
 	curl_easy_setopt(a->curl, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(a->curl, CURLOPT_WRITEDATA, &a->body);

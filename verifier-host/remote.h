@@ -15,6 +15,9 @@
 struct remote_job {
 	const char *url;	/* http://… or https://…, without /v1 */
 	const char *token;	/* or NULL */
+	/* PEM files, or NULL: whose certificates the service may have (default:
+	 * the system's CAs), what we show it */
+	const char *ca, *client_cert, *client_key;
 	const char *target, *name;
 	const char *object;	/* its path, for messages and its name */
 	const u8 *bytes;

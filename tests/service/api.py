@@ -166,10 +166,16 @@ def several(s):
     a = s.submit([obj(TINY), ("target", T), ("target", T)])
     ok(a.status == 200 and [j["state"] for j in a.json()["jobs"]] ==
        ["done", "done"], "several targets: a list of jobs", a.body[:300])
+    before = s.get("/v1/jobs?limit=1000").json()["jobs"]
+    a = s.submit([obj(TINY), ("target", T), ("target", "vax"),
+                  ("name", "half")])
+    ok(a.status == 422 and a.reason() == "target-unavailable" and
+       s.get("/v1/jobs?limit=1000").json()["jobs"] == before,
+       "one of several targets is none: refused as a whole", a.body)
     m = s.get("/metrics").body.decode()
     ok(re.search(r'^vorw_jobs\{state="done"\} 2$', m, re.M) and
        re.search(r"^vorw_submitted_known_total [1-9]", m, re.M) and
-       re.search(r'^vorw_answers_total\{status="422"\} 2$', m, re.M),
+       re.search(r'^vorw_answers_total\{status="422"\} 3$', m, re.M),
        "metrics count it", m)
 
 
@@ -255,7 +261,7 @@ def raw_hostile(s):
             ("a negative length", b"POST /v1/verify HTTP/1.1\r\nHost: "
              b"localhost\r\nContent-Length: -5\r\n\r\nhello"),
             ("a bad chunk", b"POST /v1/verify HTTP/1.1\r\nHost: localhost\r\n"
-             b"Content-Type: multipart/form-data; boundary=x\r\n"
+             b"Content-Type: multipart/form-data; boundary=xx\r\n"
              b"Transfer-Encoding: chunked\r\n\r\nzz\r\n")):
         got = raw(s, data)
         ok(b" 200 " not in got[:20] and b" 202 " not in got[:20],
@@ -265,7 +271,7 @@ def raw_hostile(s):
         c = socket.create_connection(("127.0.0.1", s.port))
         c.sendall(b"POST /v1/verify HTTP/1.1\r\nHost: localhost\r\n"
                   b"Content-Length: 1000000\r\nContent-Type: "
-                  b"multipart/form-data; boundary=x\r\n\r\n--x\r\n")
+                  b"multipart/form-data; boundary=xx\r\n\r\n--xx\r\n")
         slow.append(c)
     start = time.monotonic()
     a = s.submit([obj(TINY), ("target", T)])

@@ -110,6 +110,7 @@ class Service:
     def __init__(self, tap, state, *args, build="build"):
         self.tap, self.state, self.args, self.build = tap, state, args, build
         self.token = None
+        self.tls = None         # an ssl.SSLContext: it serves https
         self.lines = []
         self.errors = []
 
@@ -165,7 +166,10 @@ class Service:
         headers = dict(headers or {})
         if self.token and "Authorization" not in headers:
             headers["Authorization"] = "Bearer " + self.token
-        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        c = (http.client.HTTPSConnection("127.0.0.1", self.port,
+                                         timeout=timeout, context=self.tls)
+             if self.tls else
+             http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout))
         try:
             c.request(method, path, body, headers)
             a = Answer(c.getresponse())

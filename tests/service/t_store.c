@@ -87,6 +87,67 @@ static bool state_is(const char *id, const char *state)
 	return yes;
 }
 
+static struct store_new new_job(unsigned id)
+{
+	static char ids[4][STORE_ID_LEN + 1];
+	char *to = ids[id % 4];
+
+	strcpy(to, hex_id(id));
+	return (struct store_new){
+		.id = to, .target = "armv7", .identity = "i",
+		.options = "{}", .token = "together", .object = to,
+		.bytes = (const u8 *)"xyz", .size = 3,
+	};
+}
+
+static bool is_there(const struct store_new *n)
+{
+	struct vorw_err e = { 0 };
+	struct job j;
+	bool yes = store_job(s, n->id, &j, &e);
+
+	if (yes)
+		job_free(&j);
+	return yes;
+}
+
+static void together(void)
+{
+	const struct store_limits two = { .token_queued = 2 }, none = { 0 };
+	struct store_new n[4] = { new_job(0x7001), new_job(0x7002),
+				  new_job(0x7003), new_job(0x7001) };
+	struct vorw_err e = { 0 };
+	bool is_new[4], any, mine;
+	u8 *bytes = NULL;
+	struct job w;
+	size_t size;
+	int i;
+
+	ok(!store_submit_all(s, n, 3, &two, is_new, &e) &&
+	   e.reason == VORW_R_QUOTA, "three at once, where two may be: refused");
+	ok(!is_there(&n[0]) && !is_there(&n[1]) && !is_there(&n[2]),
+	   "and none of them is kept");
+	memset(&e, 0, sizeof(e));
+	ok(!store_object(s, n[0].object, &bytes, &size, &e) &&
+	   e.reason == VORW_R_NOT_FOUND, "nor an object");
+	memset(&e, 0, sizeof(e));
+	n[2] = n[3];
+	ok(store_submit_all(s, n, 3, &two, is_new, &e) && is_new[0] &&
+	   is_new[1] && !is_new[2], "two, one of them twice: accepted");
+	ok(store_submit_all(s, n, 3, &two, is_new, &e) && !is_new[0] &&
+	   !is_new[1] && !is_new[2], "again: known, whatever the limit says");
+	n[2] = new_job(0x7003);
+	ok(store_submit_all(s, n, 3, &none, is_new, &e) && !is_new[0] &&
+	   !is_new[1] && is_new[2], "one more: only that is new");
+	for (i = 0; i < 3; i++)
+		if (!claim("w", &w, &any) || !any ||
+		    !finish(w.id, w.fence, VORW_R_VERIFIER, false, &mine))
+			break;
+		else
+			job_free(&w);
+	ok(i == 3 && claim("w", &w, &any) && !any, "three jobs, no fourth");
+}
+
 static void life(void)
 {
 	struct vorw_err e = { 0 };
@@ -379,6 +440,7 @@ int main(int argc, char **argv)
 	lists();
 	tokens();
 	crowd();
+	together();
 	store_close(s);
 	return tap_done();
 }

@@ -38,6 +38,7 @@ static const char usage_text[] =
 "      --signer SOCKET    a signer that runs already, in place of the key\n"
 "      --tls-cert FILE    serve https with this certificate chain, PEM\n"
 "      --tls-key FILE     and its key\n"
+"      --tls-client-ca FILE  only for clients with a certificate of these CAs\n"
 "      --need-token       refuse requests without a token also on loopback\n"
 "      --max-queued N     jobs that wait; default: 10000\n"
 "      --retain DAYS      forget jobs that ended that long ago; default:\n"
@@ -48,7 +49,7 @@ static const char usage_text[] =
 
 struct args {
 	const char *listen, *state, *store, *workers, *key, *cert, *signer;
-	const char *tls_cert, *tls_key, *max_queued, *retain;
+	const char *tls_cert, *tls_key, *tls_client_ca, *max_queued, *retain;
 	bool need_token;
 	int64_t nworkers, queue, days;
 };
@@ -91,6 +92,7 @@ static int parse_args(int argc, char **argv, struct args *a)
 		{ "signer", .text = &a->signer },
 		{ "tls-cert", .text = &a->tls_cert },
 		{ "tls-key", .text = &a->tls_key },
+		{ "tls-client-ca", .text = &a->tls_client_ca },
 		{ "need-token", .flag = &a->need_token },
 		{ "max-queued", .text = &a->max_queued },
 		{ "retain", .text = &a->retain },
@@ -112,6 +114,8 @@ static int parse_args(int argc, char **argv, struct args *a)
 		return cmd_usage_error("serve", "--signer with a key");
 	if (!a->tls_key != !a->tls_cert)
 		return cmd_usage_error("serve", "--tls-key and --tls-cert go together");
+	if (a->tls_client_ca && !a->tls_cert)
+		return cmd_usage_error("serve", "--tls-client-ca needs --tls-cert and --tls-key");
 	if (!number(a->workers, 0, CHILDREN_MAX - 1, &a->nworkers))
 		return cmd_usage_error("serve", "--workers is 0 to %d",
 				       CHILDREN_MAX - 1);
@@ -247,6 +251,7 @@ static bool serve(const struct args *a, struct vorw_err *e)
 	struct http_opts o = {
 		.listen = a->listen ? a->listen : "127.0.0.1:8080",
 		.tls_cert = a->tls_cert, .tls_key = a->tls_key,
+		.tls_client_ca = a->tls_client_ca,
 		.need_token = a->need_token, .max_queued = a->queue,
 	};
 	char *where = NULL;

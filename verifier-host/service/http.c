@@ -9,14 +9,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "file_io.h"
 #include "http_int.h"
 
 #define CONNECTIONS	1000
 #define PER_ADDRESS	256
 #define IDLE_SECONDS	30	/* a client that neither reads nor writes */
 #define HEADERS_MAX	(32u << 10)	/* and what MHD needs beside them */
-#define PEM_MAX		(1u << 20)
 
 /* A route's "*" is 64 hex digits, given to the handler. */
 static const struct route {
@@ -121,20 +119,26 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c,
 				  size_t *size, void **con)
 {
 	struct request *r = *con;
+	struct http *h = cls;
 
 	if (!r) {
+		/* the handshake saw to it */
+		if (h->tls.client_ca && !http_tls_has_client(c))
+			return MHD_NO;
 		r = calloc(1, sizeof(*r));
 		if (!r)
 			return MHD_NO;
 		*con = r;
-		((struct http *)cls)->active++;
-		r->h = cls;
+		h->active++;
+		r->h = h;
 		r->c = c;
 		snprintf(r->method, sizeof(r->method), "%s", method);
 		snprintf(r->url, sizeof(r->url), "%s", url);
+		pace_body(r);
 		return begin(r);
 	}
 	if (*size) {
+		pace_got(r, *size);
 		if (!r->pp) {
 			/* a body where none belongs: read, not kept */
 			r->body += *size;
@@ -146,6 +150,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c,
 		/* of no said length, and without end */
 		return r->body > HTTP_BODY_MAX ? MHD_NO : MHD_YES;
 	}
+	pace_none(r);
 	return proceed(r);
 }
 
@@ -157,6 +162,7 @@ static void on_end(void *cls, struct MHD_Connection *c, void **con,
 	if (!r)
 		return;
 	r->h->active--;
+	pace_head(r);
 	wait_forget(r);
 	form_free(r);
 	free(r->out);
@@ -239,44 +245,32 @@ static int open_socket(struct http *h, char **where, struct vorw_err *e)
 
 static bool start_daemon(struct http *h, int fd, struct vorw_err *e)
 {
-	u8 *cert = NULL, *key = NULL;
-	size_t n;
-	struct MHD_OptionItem tls[] = {
-		{ MHD_OPTION_END, 0, NULL }, { MHD_OPTION_END, 0, NULL },
+	struct MHD_OptionItem tls[5] = {
+		{ MHD_OPTION_HTTPS_MEM_CERT, 0, h->tls.cert },
+		{ MHD_OPTION_HTTPS_MEM_KEY, 0, h->tls.key },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)http_tls_priorities },
+		{ h->tls.client_ca ? MHD_OPTION_HTTPS_MEM_TRUST :
+				     MHD_OPTION_END, 0, h->tls.client_ca },
 		{ MHD_OPTION_END, 0, NULL },
 	};
 	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO |
 			 MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC;
-	bool ok = true;
 
-	if (h->o.tls_cert) {
-		ok = file_read(h->o.tls_cert, PEM_MAX, &cert, &n, e) &&
-		     file_read(h->o.tls_key, PEM_MAX, &key, &n, e);
+	if (h->tls.cert)
 		flags |= MHD_USE_TLS;
-		tls[0] = (struct MHD_OptionItem){
-			MHD_OPTION_HTTPS_MEM_CERT, 0, cert };
-		tls[1] = (struct MHD_OptionItem){
-			MHD_OPTION_HTTPS_MEM_KEY, 0, key };
-	}
-	if (ok)
-		h->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request,
-			h, MHD_OPTION_LISTEN_SOCKET, fd,
-			MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
-			MHD_OPTION_PER_IP_CONNECTION_LIMIT, PER_ADDRESS,
-			MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
-			MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-			(size_t)HEADERS_MAX,
-			MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL,
-			MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
-	if (ok && !h->daemon)
-		ok = vorw_fail(e, VORW_R_IO, "the HTTP server did not start%s",
-			       h->o.tls_cert ? " (TLS key and certificate?)" : "");
-	/* MHD keeps pointers to them */
-	if (!ok) {
-		free(cert);
-		free(key);
-	}
-	return ok;
+	else
+		tls[0].option = MHD_OPTION_END;
+	h->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request,
+		h, MHD_OPTION_LISTEN_SOCKET, fd,
+		MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, PER_ADDRESS,
+		MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX,
+		MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL,
+		MHD_OPTION_NOTIFY_CONNECTION, pace_connection, h,
+		MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+	return h->daemon || vorw_fail(e, VORW_R_IO,
+				      "the HTTP server did not start");
 }
 
 bool http_start(struct http **out, const struct http_opts *o, char **where,
@@ -292,10 +286,12 @@ bool http_start(struct http **out, const struct http_opts *o, char **where,
 		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
 	h->o = *o;
 	h->started_ms = http_now_ms();
+	if (o->tls_cert && !http_tls_load(h, e))
+		return false;
 	fd = open_socket(h, where, e);
 	if (fd < 0 || !store_open(&h->store, o->store, e) ||
 	    !store_token_list(h->store, &t, &n, e) || !wait_start(h, e) ||
-	    !start_daemon(h, fd, e)) {
+	    !pace_start(h, e) || !start_daemon(h, fd, e)) {
 		/* the process ends */
 		return false;
 	}
@@ -314,8 +310,10 @@ void http_stop(struct http *h, unsigned seconds)
 	while (h->active && http_now_ms() < end)
 		usleep(20000);
 	MHD_stop_daemon(h->daemon);
+	pace_stop(h);
 	if (fd >= 0)
 		close(fd);
 	store_close(h->store);
+	http_tls_free(&h->tls);
 	free(h);
 }

@@ -19,12 +19,13 @@ struct http_opts {
 	const char *store;
 	const char *signer;	/* socket, for certificates and health */
 	const char *tls_cert, *tls_key;	/* PEM files, or NULL */
+	const char *tls_client_ca;	/* whose clients are taken, or NULL */
 	bool need_token;	/* also on loopback */
 	int bell;		/* write end: a byte for each new job; or -1 */
 	int64_t max_queued;
 };
 
-/* VORW_R_USAGE: listen is no address.  *where, malloc'd: its URL, with the
+/* VORW_R_USAGE: listen is no address; VORW_R_KEY.  *where, malloc'd: its URL, with the
  * port that a 0 became; *open: who connects needs no token. */
 bool http_start(struct http **h, const struct http_opts *o, char **where,
 		bool *open, struct vorw_err *e);

@@ -48,6 +48,10 @@ http_result answer(struct request *r, unsigned status,
 					"Bearer realm=\"vorw\"");
 	if (status == 429 || status == 503)
 		MHD_add_response_header(resp, "Retry-After", "5");
+	if (r->phase == PHASE_STREAM)
+		pace_none(r);
+	else
+		pace_answer(r, r->answer_size);
 	if (status < sizeof(r->h->answers) / sizeof(r->h->answers[0]))
 		r->h->answers[status]++;
 	rc = MHD_queue_response(r->c, status, resp);
@@ -55,19 +59,25 @@ http_result answer(struct request *r, unsigned status,
 	return rc;
 }
 
+/* Takes p; NULL when there is no memory. */
+static struct MHD_Response *buffer(struct request *r, void *p, size_t n)
+{
+	struct MHD_Response *resp = p ? MHD_create_response_from_buffer(n, p,
+						MHD_RESPMEM_MUST_FREE) : NULL;
+
+	if (!resp)
+		free(p);
+	r->answer_size = n;
+	return resp;
+}
+
 static http_result answer_malloced(struct request *r, unsigned status,
 				   const char *type, char *text)
 {
-	struct MHD_Response *resp;
+	struct MHD_Response *resp = buffer(r, text, text ? strlen(text) : 0);
 
-	if (!text)
+	if (!resp)
 		return MHD_NO;
-	resp = MHD_create_response_from_buffer(strlen(text), text,
-					       MHD_RESPMEM_MUST_FREE);
-	if (!resp) {
-		free(text);
-		return MHD_NO;
-	}
 	MHD_add_response_header(resp, "Content-Type", type);
 	return answer(r, status, resp);
 }
@@ -90,10 +100,9 @@ http_result answer_json(struct request *r, unsigned status, json_t *j)
 	json_decref(j);
 	if (status != 202 || !location[9])
 		return answer_malloced(r, status, "application/json", text);
-	if (!text)
+	resp = buffer(r, text, text ? strlen(text) : 0);
+	if (!resp)
 		return MHD_NO;
-	resp = MHD_create_response_from_buffer(strlen(text), text,
-					       MHD_RESPMEM_MUST_FREE);
 	MHD_add_response_header(resp, "Content-Type", "application/json");
 	MHD_add_response_header(resp, "Location", location);
 	return answer(r, status, resp);
@@ -102,14 +111,11 @@ http_result answer_json(struct request *r, unsigned status, json_t *j)
 http_result answer_bytes(struct request *r, u8 *p, size_t n,
 			 const char *digest, const char *name)
 {
-	struct MHD_Response *resp;
+	struct MHD_Response *resp = buffer(r, p, n);
 	char text[160];
 
-	resp = MHD_create_response_from_buffer(n, p, MHD_RESPMEM_MUST_FREE);
-	if (!resp) {
-		free(p);
+	if (!resp)
 		return MHD_NO;
-	}
 	MHD_add_response_header(resp, "Content-Type",
 				"application/octet-stream");
 	snprintf(text, sizeof(text), "\"%s\"", digest);

@@ -46,6 +46,7 @@ struct request {
 	size_t body;		/* bytes of it so far */
 	struct vorw_err err;	/* why the body is no good */
 	unsigned status;	/* for err; 0: http_status() */
+	size_t answer_size;
 
 	/* waiting */
 	struct wanted want[HTTP_TARGETS_MAX];
@@ -60,8 +61,21 @@ struct request {
 	bool out_end;
 };
 
+/* PEM texts; MHD keeps pointers to them. */
+struct http_tls {
+	char *cert, *key, *client_ca;
+};
+
+/* A connection, and until when it has to be done with what it is at. */
+struct conn {
+	int fd;
+	u64 deadline_ms;
+	struct conn *next, **at;
+};
+
 struct http {
 	struct http_opts o;
+	struct http_tls tls;
 	struct MHD_Daemon *daemon;
 	struct store *store;	/* the connections' thread */
 	bool loopback;
@@ -75,6 +89,13 @@ struct http {
 	pthread_t watcher;
 	_Atomic bool stopping;
 	_Atomic unsigned active;	/* requests that are not answered yet */
+
+	/* http_pace.c */
+	pthread_mutex_t pace_lock;
+	struct conn *conns;
+	pthread_t pacer;
+	_Atomic bool pace_end;
+	_Atomic u64 slow;	/* connections it has ended */
 
 	u64 asked_ms;		/* when the signer was asked how it is */
 	bool signer_ok;
@@ -104,6 +125,34 @@ http_result answer_problem(struct request *r, unsigned status,
 			   const struct vorw_err *e, const struct job *j);
 http_result answer_err(struct request *r, const struct vorw_err *e);
 json_t *job_json(const struct job *j, bool all);
+
+/* ---- http_tls.c ---- */
+
+/* Do key, certificate and CAs fit?  h->o says which; into h->tls, which
+ * http_tls_free() empties.  VORW_R_KEY. */
+bool http_tls_load(struct http *h, struct vorw_err *e);
+void http_tls_free(struct http_tls *tls);
+/* What cannot be anything but TLS 1.2 and 1.3. */
+extern const char http_tls_priorities[];
+/* A new connection: its handshake fails without a certificate of client_ca. */
+void http_tls_need_client(struct MHD_Connection *c);
+/* And it had one. */
+bool http_tls_has_client(struct MHD_Connection *c);
+
+/* ---- http_pace.c: time limits of connections ---- */
+
+bool pace_start(struct http *h, struct vorw_err *e);
+void pace_stop(struct http *h);
+/* MHD_NotifyConnectionCallback; cls is the struct http. */
+void pace_connection(void *cls, struct MHD_Connection *c, void **context,
+		     enum MHD_ConnectionNotificationCode what);
+/* What the client is to do now: send headers, send a body (of which n bytes
+ * just came), nothing, take an answer of n bytes. */
+void pace_head(struct request *r);
+void pace_body(struct request *r);
+void pace_got(struct request *r, size_t n);
+void pace_none(struct request *r);
+void pace_answer(struct request *r, size_t n);
 
 /* ---- http_auth.c ---- */
 

@@ -95,56 +95,76 @@ static bool job_options(struct request *r, struct job_options *o,
 	return true;
 }
 
-/* 0: no quota; the service's own limit is for all. */
-static bool submit_one(struct request *r, const char *name,
-		       const struct job_options *o, struct vorw_err *e)
+/* One of the targets of a submission. */
+struct planned {
+	char target[64], identity[DIGEST_HEX], id[DIGEST_HEX];
+};
+
+static bool plan(struct planned *p, const char *name, const char *object,
+		 const char *options, struct vorw_err *e)
 {
-	const struct store_limits lim = {
-		.queued = r->h->o.max_queued,
-		.token_queued = r->token.max_queued,
-		.token_minute = r->token.per_minute,
-	};
-	char object[DIGEST_HEX], identity[DIGEST_HEX], id[DIGEST_HEX];
-	struct store_new n = {
-		.token = r->token.id, .bytes = r->form.object.p,
-		.size = r->form.object.n, .object = object,
-		.identity = identity, .id = id,
-		.extra = o->btf[0] ? o->btf : NULL,
-		.extra_bytes = r->form.btf.p, .extra_size = r->form.btf.n,
-	};
 	struct vorw_target t;
-	char *options = NULL;
-	struct job j = { 0 };
-	bool is_new, ok;
 
 	if (!vorw_target_get(name, &t, e))
 		return false;
 	if (!t.ready)
 		return vorw_fail(e, VORW_R_TARGET, "target '%s' is not ready",
 				 t.name);
-	if (!target_identity(&t, identity, e))
+	if (!target_identity(&t, p->identity, e))
 		return false;
-	options = job_options_write(o);
+	snprintf(p->target, sizeof(p->target), "%s", t.name);
+	job_key(object, t.name, p->identity, options, p->id);
+	return true;
+}
+
+static void accepted(struct request *r, const struct planned *p, bool is_new)
+{
+	struct http *h = r->h;
+
+	strcpy(r->want[r->nwant].id, p->id);
+	r->want[r->nwant++].version = -1;
+	h->submitted += is_new;
+	h->known += !is_new;
+	log_line("http", "info", "job", p->id, "target", p->target, "token",
+		 r->token.id, "new", is_new ? "yes" : "no", NULL);
+	if (is_new && h->o.bell >= 0 && write(h->o.bell, "!", 1) < 0)
+		return;		/* full: enough of them are awake */
+}
+
+/* For all targets, or none. */
+static bool submit_all(struct request *r, const struct job_options *o,
+		       struct vorw_err *e)
+{
+	/* 0: no quota; the service's own limit is for all */
+	const struct store_limits lim = {
+		.queued = r->h->o.max_queued,
+		.token_queued = r->token.max_queued,
+		.token_minute = r->token.per_minute,
+	};
+	struct planned p[HTTP_TARGETS_MAX];
+	struct store_new n[HTTP_TARGETS_MAX];
+	bool is_new[HTTP_TARGETS_MAX], ok = true;
+	unsigned count = r->form.ntargets, i;
+	char object[DIGEST_HEX], *options = job_options_write(o);
+
 	if (!options)
 		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
-	digest_hex(n.bytes, n.size, object);
-	job_key(object, t.name, identity, options, id);
-	n.target = t.name;
-	n.options = options;
-	ok = store_submit(r->h->store, &n, &lim, &j, &is_new, e);
-	if (ok) {
-		strcpy(r->want[r->nwant].id, id);
-		r->want[r->nwant++].version = -1;
-		r->h->submitted += is_new;
-		r->h->known += !is_new;
-		log_line("http", "info", "job", id, "target", t.name,
-			 "token", r->token.id, "new", is_new ? "yes" : "no",
-			 NULL);
-		if (is_new && r->h->o.bell >= 0 &&
-		    write(r->h->o.bell, "!", 1) < 0)
-			(void)0;	/* full: enough of them are awake */
+	digest_hex(r->form.object.p, r->form.object.n, object);
+	for (i = 0; ok && i < count; i++) {
+		ok = plan(&p[i], r->form.targets[i], object, options, e);
+		n[i] = (struct store_new){
+			.token = r->token.id, .bytes = r->form.object.p,
+			.size = r->form.object.n, .object = object,
+			.target = p[i].target, .identity = p[i].identity,
+			.id = p[i].id, .options = options,
+			.extra = o->btf[0] ? o->btf : NULL,
+			.extra_bytes = r->form.btf.p,
+			.extra_size = r->form.btf.n,
+		};
 	}
-	job_free(&j);
+	ok = ok && store_submit_all(r->h->store, n, count, &lim, is_new, e);
+	for (i = 0; ok && i < count; i++)
+		accepted(r, &p[i], is_new[i]);
 	free(options);
 	return ok;
 }
@@ -155,13 +175,11 @@ http_result submit(struct request *r)
 	struct job_options o;
 	bool ok, async;
 	int seconds;
-	unsigned i;
 
 	ok = form_end(r, &e) && wait_seconds(r, &seconds, &async, &e) &&
 	     job_options(r, &o, &e) &&
-	     object_check(r->form.object.p, r->form.object.n, o.file, &e);
-	for (i = 0; ok && i < r->form.ntargets; i++)
-		ok = submit_one(r, r->form.targets[i], &o, &e);
+	     object_check(r->form.object.p, r->form.object.n, o.file, &e) &&
+	     submit_all(r, &o, &e);
 	r->several = r->form.ntargets > 1;
 	form_free(r);
 	if (!ok)

@@ -177,6 +177,8 @@ http_result get_metrics(struct request *r, const char *arg)
 	    h->bytes_in);
 	one(f, "uptime_seconds", "gauge", "Since the front end was started.",
 	    (http_now_ms() - h->started_ms) / 1000.0);
+	one(f, "slow_connections_total", "counter",
+	    "Connections ended because they were too slow.", h->slow);
 	metric(f, "answers_total", "counter", "HTTP answers by status.");
 	for (i = 0; i < sizeof(h->answers) / sizeof(h->answers[0]); i++)
 		if (h->answers[i])

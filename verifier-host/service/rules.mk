@@ -5,7 +5,7 @@
 SERVICE_SRC := $(wildcard verifier-host/service/*.c)
 SERVICE_OBJ := $(SERVICE_SRC:%.c=$(B)/obj/%.o)
 SERVICE_CFLAGS := -I/usr/include/postgresql
-SERVICE_LIBS := -lmicrohttpd -lsqlite3 -lpq -ljansson -lmbedx509 -lmbedcrypto \
+SERVICE_LIBS := -lmicrohttpd -lgnutls -lsqlite3 -lpq -ljansson -lmbedx509 -lmbedcrypto \
 		-lpthread
 
 ALL += $(B)/vorw-service

@@ -77,6 +77,11 @@ struct store_limits {
 bool store_submit(struct store *s, const struct store_new *n,
 		  const struct store_limits *lim, struct job *j, bool *is_new,
 		  struct vorw_err *e);
+/* The same of count jobs, all of them or, when one is refused, none; is_new
+ * has an entry for each. */
+bool store_submit_all(struct store *s, const struct store_new *n, size_t count,
+		      const struct store_limits *lim, bool *is_new,
+		      struct vorw_err *e);
 
 /* VORW_R_NOT_FOUND */
 bool store_job(struct store *s, const char *id, struct job *j,

@@ -106,22 +106,44 @@ static bool is_there(struct db *db, const char *id, bool *there,
 	return true;
 }
 
+/* In a transaction, so that the limits count those before it. */
+static bool add_all(struct db *db, const struct store_new *n, size_t count,
+		    const struct store_limits *lim, bool *is_new,
+		    struct vorw_err *e)
+{
+	bool there;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (!is_there(db, n[i].id, &there, e) ||
+		    (!there && (!within(db, &n[i], lim, e) ||
+				!insert(db, &n[i], &is_new[i], e))))
+			return false;
+	return true;
+}
+
+bool store_submit_all(struct store *s, const struct store_new *n, size_t count,
+		      const struct store_limits *lim, bool *is_new,
+		      struct vorw_err *e)
+{
+	bool there = true;
+	size_t i;
+
+	memset(is_new, 0, count * sizeof(*is_new));
+	/* what is known costs no transaction that writes */
+	for (i = 0; i < count && there; i++)
+		if (!is_there(s->db, n[i].id, &there, e))
+			return false;
+	return there || (db_begin(s->db, e) &&
+			 db_end(s->db, add_all(s->db, n, count, lim, is_new, e),
+				e));
+}
+
 bool store_submit(struct store *s, const struct store_new *n,
 		  const struct store_limits *lim, struct job *j, bool *is_new,
 		  struct vorw_err *e)
 {
-	bool there;
-
-	*is_new = false;
 	memset(j, 0, sizeof(*j));
-	/* what is known costs no transaction that writes */
-	if (!is_there(s->db, n->id, &there, e))
-		return false;
-	if (there)
-		return store_job(s, n->id, j, e);
-	if (!db_begin(s->db, e) ||
-	    !db_end(s->db, within(s->db, n, lim, e) &&
-		    insert(s->db, n, is_new, e), e))
-		return false;
-	return store_job(s, n->id, j, e);
+	return store_submit_all(s, n, 1, lim, is_new, e) &&
+	       store_job(s, n->id, j, e);
 }
