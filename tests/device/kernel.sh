@@ -105,8 +105,9 @@ cpu_machine='' cpu_virtio='' cpu_dtb=''
 # shellcheck disable=SC2034
 case $(fact ARCH) in
 arm)
-	# QEMU's "virt" machine has no Cortex-A9, and vexpress-a9 no PCI.
-	cpu_why="no division instruction"
+	# QEMU's "virt" machine has no Cortex-A9, and vexpress-a9 no PCI.  All
+	# of QEMU's cores that an LPAE kernel runs on have division.
+	config ARM_LPAE || cpu_why="no division instruction"
 	cpu_with=divide32 cpu_without=tiny
 	cpu_device=cortex-a9 cpu_machine=vexpress-a9 cpu_virtio=mmio
 	cpu_dtb=vexpress-v2p-ca9.dtb ;;
