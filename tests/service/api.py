@@ -37,10 +37,50 @@ def obj(path):
     return ("object", (os.path.basename(path), read(path)))
 
 
+def page(s):
+    """What protects the page is sent with each of its files, and what is no
+    page keeps the policy that allows nothing."""
+    files = {"/": "index.html"}
+    files.update((f"/{f}", f) for f in os.listdir("verifier-host/service/page")
+                 if f != "index.html")
+    for url, f in sorted(files.items()):
+        a = s.get(url)
+        csp = a.headers.get("Content-Security-Policy", "")
+        rules = dict(r.strip().split(" ", 1) for r in csp.split(";"))
+        ok(a.status == 200 and
+           a.body == read(f"verifier-host/service/page/{f}") and
+           rules.pop("default-src") == "'none'" and
+           rules.pop("require-trusted-types-for") == "'script'" and
+           set(rules.values()) <= {"'self'", "'none'"} and
+           {"base-uri", "form-action", "frame-ancestors"} <= set(rules) and
+           a.headers.get_all("Content-Security-Policy") == [csp] and
+           a.headers["X-Content-Type-Options"] == "nosniff" and
+           a.headers["X-Frame-Options"] == "DENY" and
+           a.headers["Referrer-Policy"] == "no-referrer" and
+           a.headers["Cross-Origin-Opener-Policy"] == "same-origin" and
+           a.headers["Cross-Origin-Resource-Policy"] == "same-origin",
+           f"the page's {f}, with its policy", a.headers)
+    html = read("verifier-host/service/page/index.html").decode()
+    ok(not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]* src=)|//", html),
+       "the page has no script and no style in itself, no other origin")
+    for url in ("/healthz", "/nowhere"):
+        a = s.get(url)
+        ok(a.headers["Content-Security-Policy"].startswith("default-src 'none'") and
+           "script-src" not in a.headers["Content-Security-Policy"],
+           f"{url}: nothing may run", a.headers)
+    for accept, kind in (("*/*", "text/html"), ("text/html,application/json",
+                         "text/html"), ("application/json", "application/json")):
+        a = s.get("/", headers={"Accept": accept})
+        ok(a.headers["Content-Type"].split(";")[0] == kind,
+           f"/ for {accept}: {kind}")
+
+
 def answers(s):
     a = s.get("/healthz")
     ok(a.status == 200 and a.json()["ok"], "healthz: all is well", a.body)
-    ok(s.get("/").json()["service"] == "vorw", "/: says what it is")
+    ok(s.get("/", headers={"Accept": "application/json"}).json()["service"] ==
+       "vorw", "/: says what it is to who wants JSON")
+    page(s)
     ok(s.get("/v1/openapi").body == read("docs/openapi.yaml"),
        "it hands out its own description")
     t = {t["name"]: t for t in s.get("/v1/targets").json()["targets"]}

@@ -38,6 +38,12 @@ static const struct route {
 	{ "GET", "/healthz", 0, get_health },
 	{ "GET", "/metrics", SCOPE_READ, get_metrics },
 	{ "GET", "/", 0, get_root },
+	{ "GET", "/page.css", 0, get_page },
+	{ "GET", "/page.js", 0, get_page },
+	{ "GET", "/job.js", 0, get_page },
+	{ "GET", "/log.js", 0, get_page },
+	{ "GET", "/api.js", 0, get_page },
+	{ "GET", "/icon.svg", 0, get_page },
 };
 
 /* Does url fit?  arg gets what "*" stands for. */

@@ -38,10 +38,15 @@ http_result answer(struct request *r, unsigned status,
 
 	if (!resp)
 		return MHD_NO;
-	/* nothing here is a page that others may frame, guess at, or keep */
+	/* nothing here is a page that others may frame, guess at, or keep;
+	 * the one page there is brings a policy of its own */
 	MHD_add_response_header(resp, "X-Content-Type-Options", "nosniff");
-	MHD_add_response_header(resp, "Content-Security-Policy",
-				"default-src 'none'; frame-ancestors 'none'");
+	MHD_add_response_header(resp, "Referrer-Policy", "no-referrer");
+	MHD_add_response_header(resp, "Cross-Origin-Resource-Policy",
+				"same-origin");
+	if (!MHD_get_response_header(resp, "Content-Security-Policy"))
+		MHD_add_response_header(resp, "Content-Security-Policy",
+			"default-src 'none'; frame-ancestors 'none'");
 	MHD_add_response_header(resp, "Cache-Control", "no-store");
 	if (status == 401)
 		MHD_add_response_header(resp, "WWW-Authenticate",

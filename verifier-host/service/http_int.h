@@ -183,7 +183,11 @@ http_result get_certificates(struct request *r, const char *arg);
 http_result get_openapi(struct request *r, const char *arg);
 http_result get_health(struct request *r, const char *arg);
 http_result get_metrics(struct request *r, const char *arg);
+
+/* ---- http_page.c ---- */
+
 http_result get_root(struct request *r, const char *arg);
+http_result get_page(struct request *r, const char *arg);
 
 /* Seconds of ?wait=N or Prefer: wait=N; -1: not said.  VORW_R_REQUEST. */
 bool wait_seconds(struct request *r, int *seconds, bool *async,

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "cmd.h"
 #include "http_int.h"
 #include "json.h"	/* behind jansson's: see there */
 #include "signer/signer_client.h"
@@ -20,13 +19,6 @@ __asm__(".section .rodata\n.global openapi_yaml\nopenapi_yaml:\n"
 http_result get_openapi(struct request *r, const char *arg)
 {
 	return answer_text(r, 200, "application/yaml", openapi_yaml);
-}
-
-http_result get_root(struct request *r, const char *arg)
-{
-	return answer_json(r, 200, json_pack("{s:s, s:s, s:s}",
-		"service", "vorw", "version", VORW_TOOL_VERSION,
-		"description", "/v1/openapi"));
 }
 
 http_result get_targets(struct request *r, const char *arg)

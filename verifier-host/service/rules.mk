@@ -12,6 +12,7 @@ ALL += $(B)/vorw-service
 
 $(SERVICE_OBJ): CFLAGS_HOST += $(SERVICE_CFLAGS)
 $(B)/obj/verifier-host/service/http_more.o: docs/openapi.yaml
+$(B)/obj/verifier-host/service/http_page.o: $(wildcard verifier-host/service/page/*)
 
 $(B)/vorw-service: $(SERVICE_OBJ) $(B)/obj/verifier-host/cmd.o $(HOST_LIB)
 	$(call say,LD,$@)
