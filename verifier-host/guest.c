@@ -33,11 +33,13 @@ bool guest_start(struct guest **g, const struct vorw_target *t,
 	const struct snapshot *s = o->keep ? o->keep : o->from;
 	const struct qemu_opts q = {
 		.t = t,
-		.start = o->keep ? QEMU_KEEP : o->from ? QEMU_COPY : QEMU_BOOT,
+		.start = o->keep ? QEMU_KEEP : !o->from ? QEMU_BOOT :
+			 o->preload ? QEMU_TEMPLATE : QEMU_COPY,
 		.mem_mib = s ? s->mem_mib : or_default(o->mem_mib, t->mem_mib),
 		.seconds = or_default(o->total_seconds,
 				      TOTAL_SECONDS * t->slow),
 		.ram = s ? s->ram : -1,
+		.preload = o->preload,
 	};
 
 	*g = NULL;
@@ -49,7 +51,9 @@ bool guest_start(struct guest **g, const struct vorw_target *t,
 	(*g)->boot_seconds = or_default(o->boot_seconds,
 					BOOT_SECONDS * t->slow);
 	strcpy((*g)->release, t->release);
-	if (vm_start(&(*g)->wire.vm, &q, s ? s->state : -1, e))
+	if (o->template ?
+	    vm_copy(&(*g)->wire.vm, o->template->wire.vm, q.seconds, e) :
+	    vm_start(&(*g)->wire.vm, &q, s ? s->state : -1, e))
 		return true;
 	guest_end(*g);
 	*g = NULL;
@@ -60,6 +64,27 @@ bool guest_save(struct guest *g, const struct snapshot *to, unsigned seconds,
 		struct vorw_err *e)
 {
 	return vm_save(g->wire.vm, to->state, seconds, e);
+}
+
+bool guest_settle(struct guest *g, unsigned seconds, struct vorw_err *e)
+{
+	return vm_settle(g->wire.vm, seconds, e);
+}
+
+bool guest_halt(struct guest *g, unsigned seconds, struct vorw_err *e)
+{
+	return vm_halt(g->wire.vm, seconds, e);
+}
+
+bool guest_forget(struct guest *g, struct vorw_err *e)
+{
+	struct wire_reply reply;
+	bool ok = guest_ask(g, PG_FORGET, NULL, 0, NULL, 0, &reply, e);
+
+	if (ok && reply.status)
+		ok = guest_refused(&reply, VORW_R_VM, "FORGET", e);
+	wire_reply_free(&reply);
+	return ok;
 }
 
 bool guest_from_fd(struct guest **g, int fd, const struct guest_opts *o,

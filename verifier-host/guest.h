@@ -26,6 +26,8 @@ struct guest_opts {
 	unsigned mem_mib;	/* 0: the target's */
 	const struct snapshot *from;	/* a copy of it, if not NULL */
 	const struct snapshot *keep;	/* boots to be saved to it, if not NULL */
+	const char *preload;	/* with from: a template (qemu.h) */
+	const struct guest *template;	/* a copy of it, if not NULL */
 };
 
 struct guest_hello {
@@ -124,6 +126,13 @@ void guest_end(struct guest *g);
 /* It was started with keep: complete that.  Nothing can be asked after. */
 bool guest_save(struct guest *g, const struct snapshot *keep, unsigned seconds,
 		struct vorw_err *e);
+
+/* Wait until it has nothing to do any more, or for so many seconds. */
+bool guest_settle(struct guest *g, unsigned seconds, struct vorw_err *e);
+/* It was started with preload: it answers no more, and can be copied. */
+bool guest_halt(struct guest *g, unsigned seconds, struct vorw_err *e);
+/* It is as before guest_open(); only for an object of our own. */
+bool guest_forget(struct guest *g, struct vorw_err *e);
 
 /* A guest that answers what is in this transcript, which has to outlive it. */
 bool guest_replay(struct guest **g, const struct vorw_target *t,

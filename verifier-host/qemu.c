@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "clone/qemu_clone.h"
 #include "guest/proto.h"
 #include "qemu.h"
 
@@ -25,11 +27,16 @@
 #define DEFAULT_PATH	"/usr/local/bin:/usr/bin:/bin"
 
 /* Descriptor numbers inside QEMU */
-enum { FD_CHANNEL = 3, FD_CONSOLE, FD_MONITOR, FD_RAM, FD_REPORT };
+enum {
+	FD_CHANNEL = 3, FD_CONSOLE, FD_MONITOR, FD_RAM, FD_CONTROL, FD_REPORT
+};
 
 /* Numbers that are given out above are below this. */
 #define FD_ASIDE	16
 #define ARGS_MAX	64
+
+/* A copy takes some 10 ms; on a machine that is busy, longer. */
+#define COPY_MS		20000
 
 struct args {
 	char *v[ARGS_MAX];
@@ -115,15 +122,17 @@ static void add_all(struct args *a, const struct qemu_opts *o)
 	opt(a, "display", "none");
 	add(a, "-no-reboot");
 	opt(a, "nic", "none");
+	/* a template's copies give up starting processes by themselves */
 	opt(a, "sandbox", "on,obsolete=deny,elevateprivileges=deny,"
-	    "spawn=deny,resourcecontrol=deny");
+	    "%sresourcecontrol=deny",
+	    o->start == QEMU_TEMPLATE ? "" : "spawn=deny,");
 	add_machine(a, o);
 	if (o->start != QEMU_BOOT) {
 		opt(a, "chardev", "socket,id=monitor,fd=%d", FD_MONITOR);
 		opt(a, "mon", "chardev=monitor,mode=control");
 	}
 	/* a copy's kernel is in its memory */
-	if (o->start == QEMU_COPY)
+	if (o->start == QEMU_COPY || o->start == QEMU_TEMPLATE)
 		opt(a, "incoming", "defer");
 	else
 		add_kernel(a, o->t);
@@ -144,7 +153,7 @@ static bool give(int fd, int to)
 
 /* What the child gets: numbers of this process, -1 where there is nothing. */
 struct given {
-	int channel, console, monitor, ram, report;
+	int channel, console, monitor, ram, control, report;
 };
 
 /* Out of the way of the numbers that are given out.  Async-signal-safe. */
@@ -160,6 +169,7 @@ static void run_child(char **argv, char **envp, const struct qemu_opts *o,
 		      struct given g, pid_t parent)
 {
 	bool with = o->start != QEMU_BOOT;
+	bool template = o->start == QEMU_TEMPLATE;
 	int null, err;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -170,7 +180,8 @@ static void run_child(char **argv, char **envp, const struct qemu_opts *o,
 	null = open("/dev/null", O_RDONLY);
 	if (!aside(&null) || !aside(&g.channel) || !aside(&g.console) ||
 	    !aside(&g.report) ||
-	    (with && (!aside(&g.monitor) || !aside(&g.ram))))
+	    (with && (!aside(&g.monitor) || !aside(&g.ram))) ||
+	    (template && !aside(&g.control)))
 		_exit(127);
 	if (!give(null, 0) || !give(g.console, 1) || !give(g.console, 2) ||
 	    !give(g.channel, FD_CHANNEL) || !give(g.console, FD_CONSOLE) ||
@@ -178,6 +189,8 @@ static void run_child(char **argv, char **envp, const struct qemu_opts *o,
 	    fcntl(FD_REPORT, F_SETFD, FD_CLOEXEC) ||
 	    (with ? !give(g.monitor, FD_MONITOR) || !give(g.ram, FD_RAM) :
 		    close_range(FD_MONITOR, FD_RAM, 0)) ||
+	    (template ? !give(g.control, FD_CONTROL) :
+			close_range(FD_CONTROL, FD_CONTROL, 0)) ||
 	    close_range(FD_REPORT + 1, ~0u, 0))
 		_exit(127);
 	limit(RLIMIT_CORE, 0);
@@ -196,14 +209,22 @@ static void run_child(char **argv, char **envp, const struct qemu_opts *o,
 static int spawn(pid_t *pid, char **argv, const struct qemu_opts *o,
 		 struct given g)
 {
-	char path_env[4096];
-	char *envp[] = { path_env, "LC_ALL=C", NULL };
+	char path_env[4096], preload[4096], control[40];
+	char *envp[] = { path_env, "LC_ALL=C", NULL, NULL, NULL };
 	const char *path = getenv("PATH");
 	pid_t parent = getpid();
 	int report[2], err = 0;
 
 	snprintf(path_env, sizeof(path_env), "PATH=%s",
 		 path ? path : DEFAULT_PATH);
+	if (o->start == QEMU_TEMPLATE) {
+		snprintf(preload, sizeof(preload), "LD_PRELOAD=%s",
+			 o->preload);
+		snprintf(control, sizeof(control), QEMU_CLONE_ENV "=%d",
+			 FD_CONTROL);
+		envp[2] = preload;
+		envp[3] = control;
+	}
 	if (pipe2(report, O_CLOEXEC))
 		return errno;
 	g.report = report[1];
@@ -245,31 +266,106 @@ static bool start(struct qemu *q, const struct qemu_opts *o, struct given g,
 	return true;
 }
 
-bool qemu_run(struct qemu *q, const struct qemu_opts *o, struct vorw_err *e)
-{
-	int fd[3][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
-	unsigned n = o->start == QEMU_BOOT ? 2 : 3, i;
-	bool ok = true;
+#define PAIRS_MAX 4
 
-	for (i = 0; ok && i < n; i++)
-		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd[i]))
-			ok = vorw_fail(e, VORW_R_VM, "socketpair: %s",
-				       strerror(errno));
-	ok = ok && start(q, o, (struct given){
-			.channel = fd[0][1], .console = fd[1][1],
-			.monitor = fd[2][1], .ram = o->ram,
-		}, e);
+/* n pairs of connected sockets: ours, and QEMU's. */
+static bool make_pairs(int fd[PAIRS_MAX][2], unsigned n, struct vorw_err *e)
+{
+	unsigned i;
+
+	for (i = 0; i < PAIRS_MAX; i++)
+		fd[i][0] = fd[i][1] = -1;
+	for (i = 0; i < n; i++)
+		/* the fourth is for orders, which are messages */
+		if (socketpair(AF_UNIX, (i == 3 ? SOCK_SEQPACKET : SOCK_STREAM) |
+			       SOCK_CLOEXEC, 0, fd[i]))
+			return vorw_fail(e, VORW_R_VM, "socketpair: %s",
+					 strerror(errno));
+	return true;
+}
+
+static void keep_pairs(struct qemu *q, int fd[PAIRS_MAX][2], bool ok)
+{
+	unsigned i;
+
 	if (ok) {
 		q->channel = fd[0][0];
 		q->console = fd[1][0];
 		q->monitor = fd[2][0];
+		q->control = fd[3][0];
 	}
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < PAIRS_MAX; i++) {
 		if (!ok && fd[i][0] >= 0)
 			close(fd[i][0]);
 		if (fd[i][1] >= 0)
 			close(fd[i][1]);
 	}
+}
+
+bool qemu_run(struct qemu *q, const struct qemu_opts *o, struct vorw_err *e)
+{
+	unsigned n = o->start == QEMU_BOOT ? 2 :
+		     o->start == QEMU_TEMPLATE ? 4 : 3;
+	int fd[PAIRS_MAX][2];
+	bool ok;
+
+	ok = make_pairs(fd, n, e) && start(q, o, (struct given){
+			.channel = fd[0][1], .console = fd[1][1],
+			.monitor = fd[2][1], .control = fd[3][1],
+			.ram = o->ram,
+		}, e);
+	keep_pairs(q, fd, ok);
+	return ok;
+}
+
+/* What was ordered: a process id, or -errno. */
+static int order_copy(int control, int fd[PAIRS_MAX][2])
+{
+	const struct qemu_clone_order o = {
+		.parent = getpid(),
+		.to = { FD_CHANNEL, FD_CONSOLE, FD_MONITOR },
+	};
+	const int fds[CLONE_FDS] = { fd[0][1], fd[1][1], fd[2][1] };
+	struct pollfd p = { .fd = control, .events = POLLIN };
+	union {
+		struct cmsghdr h;
+		char room[CMSG_SPACE(sizeof(fds))];
+	} c = { 0 };
+	struct iovec io = { (void *)&o, sizeof(o) };
+	const struct msghdr m = {
+		.msg_iov = &io, .msg_iovlen = 1,
+		.msg_control = &c, .msg_controllen = sizeof(c.room),
+	};
+	int32_t rc;
+	int n;
+
+	c.h = (struct cmsghdr){
+		.cmsg_len = CMSG_LEN(sizeof(fds)),
+		.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS,
+	};
+	memcpy(CMSG_DATA(&c.h), fds, sizeof(fds));
+	if (sendmsg(control, &m, MSG_NOSIGNAL) != sizeof(o))
+		return -EPIPE;
+	do
+		n = poll(&p, 1, COPY_MS);
+	while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return -ETIMEDOUT;
+	return recv(control, &rc, sizeof(rc), 0) == sizeof(rc) ? rc : -EPIPE;
+}
+
+bool qemu_copy(struct qemu *q, int control, struct vorw_err *e)
+{
+	int fd[PAIRS_MAX][2], rc;
+	bool ok = make_pairs(fd, 3, e);
+
+	if (ok) {
+		rc = order_copy(control, fd);
+		ok = rc > 0 || vorw_fail(e, VORW_R_VM, "copying QEMU: %s",
+					 strerror(-rc));
+		q->pid = rc;
+	}
+	keep_pairs(q, fd, ok);
 	return ok;
 }
 

@@ -19,6 +19,7 @@ enum qemu_start {
 	QEMU_KEEP,	/* boots in the memory of ram, to be saved */
 	QEMU_COPY,	/* waits for a state, to go on with a private copy of
 			 * ram */
+	QEMU_TEMPLATE,	/* the same; copies of its process can be made */
 };
 
 struct qemu_opts {
@@ -27,6 +28,7 @@ struct qemu_opts {
 	unsigned mem_mib;
 	unsigned seconds;	/* it will be ended after so many: CPU limit */
 	int ram;		/* memfd; not for QEMU_BOOT */
+	const char *preload;	/* QEMU_TEMPLATE: clone/qemu_clone.c, built */
 };
 
 struct qemu {
@@ -34,10 +36,15 @@ struct qemu {
 	/* sockets, the caller's to close; -1: it has none */
 	int channel, console;
 	int monitor;		/* QMP; not with QEMU_BOOT */
+	int control;		/* of a QEMU_TEMPLATE: to order copies by */
 };
 
 /* On failure (VORW_R_VM) there is nothing to end and nothing to close. */
 bool qemu_run(struct qemu *q, const struct qemu_opts *o, struct vorw_err *e);
+
+/* A copy of the template that control belongs to, as it is now: stopped, with
+ * descriptors of its own.  It is a child of this process like the template. */
+bool qemu_copy(struct qemu *q, int control, struct vorw_err *e);
 
 /*
  * What decides how the guest looks once it has booted: QEMU, machine, kernel,

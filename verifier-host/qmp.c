@@ -165,14 +165,19 @@ bool qmp_give(struct qmp *q, int fd, const char *name, struct vorw_err *e)
 	return ask(q, "getfd", arguments, fd, NULL, e);
 }
 
+void qmp_again(struct qmp *q, int fd, uint64_t end_ms)
+{
+	q->fd = fd;
+	q->end_ms = end_ms;
+	q->have = 0;
+}
+
 bool qmp_open(struct qmp *q, int fd, uint64_t end_ms, struct vorw_err *e)
 {
 	json_t *m;
 	bool ok;
 
-	q->fd = fd;
-	q->end_ms = end_ms;
-	q->have = 0;
+	qmp_again(q, fd, end_ms);
 	m = message(q, e);
 	if (!m)
 		return false;

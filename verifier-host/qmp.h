@@ -24,6 +24,10 @@ struct qmp {
 /* Take QEMU's greeting and leave negotiation mode. */
 bool qmp_open(struct qmp *q, int fd, uint64_t end_ms, struct vorw_err *e);
 
+/* The same monitor, by another struct or in a copy of the process that it is
+ * of: it has greeted before. */
+void qmp_again(struct qmp *q, int fd, uint64_t end_ms);
+
 /* A command and its answer, and the event that is named, if one is, in whatever
  * order they come; arguments is JSON or NULL. */
 bool qmp_command(struct qmp *q, const char *name, const char *arguments,

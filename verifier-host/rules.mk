@@ -48,4 +48,4 @@ FORCE:
 -include $(HOST_OBJ:.o=.d) $(HOST_LIB_OBJ:.o=.d)
 
 include verifier-host/guest/rules.mk verifier-host/service/rules.mk
-include verifier-host/signer/rules.mk
+include verifier-host/signer/rules.mk verifier-host/clone/rules.mk

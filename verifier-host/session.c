@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "messages.h"
 #include "session_int.h"
+#include "template.h"
 #include "transcript.h"
 
 const char *session_prog_name(const struct session *s, u32 prog)
@@ -191,7 +192,7 @@ static bool take_programs(struct session *s, bool native, struct vorw_err *e)
 				       take_bytecode(s, i, &m, e)) &&
 			     check_relocs(s, e);
 	guest_maps_free(&m);
-	return ok && guest_unload(s->guest, slot, e);
+	return ok;
 }
 
 /* The device finds maps by name; long names arrive here cut. */
@@ -340,8 +341,14 @@ static bool run_in_guest(struct session *s, const char *obj_name,
 		return false;
 	vorw_progress("linking: %u native, %u bytecode", s->nnative,
 		      nload - s->nnative);
-	return (!s->nnative || take_programs(s, true, e)) &&
-	       (s->nnative == nload || take_programs(s, false, e));
+	if (s->nnative && !take_programs(s, true, e))
+		return false;
+	if (s->nnative == nload)
+		return true;
+	/* what is loaded last goes with the guest: kernels take longer to
+	 * unmap code than to verify a small program */
+	return (!s->nnative || guest_unload(s->guest, SLOT_JIT, e)) &&
+	       take_programs(s, false, e);
 }
 
 /* What looks at one program names that; here the object comes before it. */
@@ -364,13 +371,11 @@ static void name_object(const char *obj_name, struct vorw_err *e)
 
 /* Before the object: what the blob is bound to (build-id, HZ, release) is read
  * by a guest that has not run anything hostile yet. */
-static bool start_guest(struct session *s, const struct snapshot *from,
+static bool start_guest(struct session *s, const struct guest_opts *o,
 			struct transcript *record, struct vorw_err *e)
 {
-	const struct guest_opts o = { .from = from };
-
-	s->copied = from != NULL;
-	if (guest_start(&s->guest, s->target, &o, e)) {
+	s->copied = o->from || o->template;
+	if (guest_start(&s->guest, s->target, o, e)) {
 		/* of this guest, not of one before that did not start */
 		if (record)
 			record->n = 0;
@@ -388,16 +393,30 @@ static bool start_copied_or_booted(struct session *s,
 				   const struct session_opts *opts,
 				   struct vorw_err *e)
 {
+	const struct guest_opts boot = { 0 };
+	const struct guest_opts copy = { .from = opts->snapshot };
+	const struct guest_opts fork = {
+		.template = opts->template ? template_guest(opts->template) :
+			    NULL,
+	};
 	struct vorw_err why = { 0 };
 
-	if (opts->snapshot) {
-		if (start_guest(s, opts->snapshot, opts->record, &why))
+	if (fork.template) {
+		if (start_guest(s, &fork, opts->record, &why))
+			return true;
+		s->template_failed = true;
+		vorw_progress("not a copy of the running VM: %s", why.msg);
+		vorw_err_free(&why);
+		memset(&why, 0, sizeof(why));
+	}
+	if (copy.from) {
+		if (start_guest(s, &copy, opts->record, &why))
 			return true;
 		vorw_progress("booting, its snapshot does not start: %s",
 			      why.msg);
 		vorw_err_free(&why);
 	}
-	return start_guest(s, NULL, opts->record, e);
+	return start_guest(s, &boot, opts->record, e);
 }
 
 static bool session_init(struct session *s, const struct vorw_target *t,
@@ -426,7 +445,8 @@ bool session_run(struct session *s, const struct vorw_target *t,
 		return vorw_fail(e, VORW_R_TARGET, "target '%s': %s", t->name,
 				 t->why_not);
 	vorw_progress("starting %s (Linux %s, %s)%s", t->name, t->release,
-		      t->cpu, opts->snapshot ? " from its snapshot" : "");
+		      t->cpu, opts->template ? " from a running VM" :
+		      opts->snapshot ? " from its snapshot" : "");
 	if (!start_copied_or_booted(s, opts, e))
 		return false;
 	s->t_boot = now_ms() - start;
@@ -438,6 +458,29 @@ bool session_run(struct session *s, const struct vorw_target *t,
 	/* one object per guest: nothing is asked of it any more */
 	guest_end(s->guest);
 	s->guest = NULL;
+	return ok;
+}
+
+bool session_warm(struct guest *g, const struct vorw_target *t,
+		  const char *obj_name, const u8 *obj, size_t size,
+		  struct vorw_err *e)
+{
+	const struct session_opts opts = { 0 };
+	struct vorw_err own = { 0 };
+	struct session s;
+	bool ok;
+
+	if (!session_init(&s, t, e))
+		return false;
+	s.guest = g;
+	ok = guest_hello(g, &s.hello, e);
+	if (ok)
+		run_in_guest(&s, obj_name, obj, size, &opts, &own);
+	ok = ok && guest_forget(g, e);
+	vorw_err_free(&own);
+	/* it goes on */
+	s.guest = NULL;
+	session_end(&s);
 	return ok;
 }
 

@@ -78,6 +78,7 @@ struct session {
 	char *log;			/* verifier's log, all programs */
 	u64 t_boot, t_guest;		/* milliseconds spent */
 	bool copied;			/* the guest: of a snapshot, not booted */
+	bool template_failed;		/* it is to be ended */
 };
 
 /* The object has passed object_check(); obj_name is its path, for messages
@@ -88,11 +89,18 @@ struct session_opts {
 	const u8 *btf;		/* for CO-RE, or NULL */
 	size_t btf_size;
 	const struct snapshot *snapshot;	/* to start from, or NULL */
+	const struct template *template;	/* before that; or NULL */
 	struct transcript *record;	/* gets the guest's replies, or NULL */
 };
 bool session_run(struct session *s, const struct vorw_target *t,
 		 const char *obj_name, const u8 *obj, size_t size,
 		 const struct session_opts *opts, struct vorw_err *e);
+/* Have a guest that will be copied do once what a session asks, so that QEMU has
+ * translated it.  The object's own result does not matter; false: the guest is
+ * of no use. */
+bool session_warm(struct guest *g, const struct vorw_target *t,
+		  const char *obj_name, const u8 *obj, size_t size,
+		  struct vorw_err *e);
 /* The same with a transcript in place of a guest: the session that made it,
  * with equal arguments, ends with equal results. */
 bool session_replay(struct session *s, const struct vorw_target *t,

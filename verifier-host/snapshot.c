@@ -331,12 +331,12 @@ static bool store(const struct snapshot *s, const struct vorw_target *t,
 	return !err || vorw_fail(e, VORW_R_IO, "%s: %s", new, strerror(err));
 }
 
-bool snapshot_make(const struct vorw_target *t, u64 *size,
+bool snapshot_boot(struct snapshot **out, const struct vorw_target *t,
 		   struct vorw_err *e)
 {
 	struct snapshot *s;
-	bool ok;
 
+	*out = NULL;
 	if (!t->ready)
 		return vorw_fail(e, VORW_R_TARGET, "target '%s': %s", t->name,
 				 t->why_not);
@@ -345,8 +345,23 @@ bool snapshot_make(const struct vorw_target *t, u64 *size,
 		return false;
 	/* before it boots: what changes meanwhile makes it an old one */
 	s->identity = qemu_identity(t, t->mem_mib, e);
-	ok = s->identity && boot_and_save(s, t, e) &&
-	     try_copy(s, t, e) && store(s, t, size, e);
+	if (s->identity && boot_and_save(s, t, e)) {
+		*out = s;
+		return true;
+	}
+	snapshot_close(s);
+	return false;
+}
+
+bool snapshot_make(const struct vorw_target *t, u64 *size,
+		   struct vorw_err *e)
+{
+	struct snapshot *s;
+	bool ok;
+
+	if (!snapshot_boot(&s, t, e))
+		return false;
+	ok = try_copy(s, t, e) && store(s, t, size, e);
 	snapshot_close(s);
 	return ok;
 }

@@ -35,6 +35,9 @@ bool snapshot_open(struct snapshot **s, const struct vorw_target *t,
 /* Also on NULL. */
 void snapshot_close(struct snapshot *s);
 
+/* Boot the target and keep it in memory. */
+bool snapshot_boot(struct snapshot **s, const struct vorw_target *t,
+		   struct vorw_err *e);
 /* Boot the target and keep it as its snapshot, in the place of an older one,
  * which stays until the new one is complete.  *size is the file's, on disk. */
 bool snapshot_make(const struct vorw_target *t, u64 *size,

@@ -20,10 +20,17 @@
 /* A guest has no reason to say more than this in its life. */
 #define RECV_MAX	(1ull << 30)
 
+/* It is idle when it was so for some time in a row: on a machine that is busy
+ * one that is not may have to wait, too. */
+#define SETTLE_MS	250
+#define SETTLE_USED_MS	8
+#define SETTLED		6
+
 struct vm {
 	pid_t pid;		/* 0: none */
 	int fd, console;	/* -1: none */
-	int monitor;		/* of one to be saved; else -1 */
+	int monitor;		/* of one to be saved, or copied; else -1 */
+	int control;		/* of one to be copied; else -1 */
 	char keep[CONSOLE_KEEP];
 	size_t kept;
 	uint64_t received;
@@ -227,6 +234,7 @@ static bool vm_new(struct vm **out, unsigned total_seconds,
 	vm->fd = -1;
 	vm->console = -1;
 	vm->monitor = -1;
+	vm->control = -1;
 	vm->end_ms = now_ms() + total_seconds * 1000ull;
 	vm_deadline(vm, 0);
 	return true;
@@ -258,6 +266,8 @@ void vm_end(struct vm *vm)
 		close(vm->console);
 	if (vm->monitor >= 0)
 		close(vm->monitor);
+	if (vm->control >= 0)
+		close(vm->control);
 	free(vm);
 }
 
@@ -345,25 +355,37 @@ static bool resume(struct vm *vm, int state, struct vorw_err *e)
 	return ok;
 }
 
+static void take(struct vm *vm, const struct qemu *q)
+{
+	vm->pid = q->pid;
+	vm->fd = q->channel;
+	vm->console = q->console;
+	vm->monitor = q->monitor;
+	vm->control = q->control;
+}
+
+/* From here on the guest is given hostile input. */
+static void close_monitor(struct vm *vm)
+{
+	close(vm->monitor);
+	vm->monitor = -1;
+}
+
 /* state: of a copy. */
 static bool run(struct vm *vm, const struct qemu_opts *o, int state,
 		struct vorw_err *e)
 {
-	struct qemu q;
+	struct qemu q = { .control = -1 };
 	bool ok;
 
 	if (!qemu_run(&q, o, e))
 		return false;
-	vm->pid = q.pid;
-	vm->fd = q.channel;
-	vm->console = q.console;
-	vm->monitor = q.monitor;
-	if (o->start != QEMU_COPY)
+	take(vm, &q);
+	if (o->start != QEMU_COPY && o->start != QEMU_TEMPLATE)
 		return true;
 	ok = resume(vm, state, e);
-	/* from here on the guest is given hostile input */
-	close(vm->monitor);
-	vm->monitor = -1;
+	if (o->start == QEMU_COPY)
+		close_monitor(vm);
 	return ok;
 }
 
@@ -374,6 +396,71 @@ bool vm_start(struct vm **out, const struct qemu_opts *o, int state,
 		return false;
 	if (run(*out, o, state, e))
 		return true;
+	vm_end(*out);
+	*out = NULL;
+	return false;
+}
+
+/* The monitor of a template, or of a copy that was made of one. */
+static bool command(struct vm *vm, const char *name, const char *event,
+		    struct vorw_err *e)
+{
+	struct qmp *q = malloc(sizeof(*q));
+	bool ok;
+
+	if (!q)
+		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	qmp_again(q, vm->monitor, vm->deadline_ms);
+	ok = qmp_command(q, name, NULL, event, e);
+	free(q);
+	return ok;
+}
+
+static u64 cpu_ms(const struct vm *vm)
+{
+	struct timespec t;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(vm->pid, &clock) || clock_gettime(clock, &t))
+		return 0;
+	return t.tv_sec * 1000ull + t.tv_nsec / 1000000;
+}
+
+bool vm_settle(struct vm *vm, unsigned seconds, struct vorw_err *e)
+{
+	u64 end = now_ms() + seconds * 1000ull, before = cpu_ms(vm), used;
+	unsigned idle = 0;
+
+	while (idle < SETTLED && now_ms() < end) {
+		poll(NULL, 0, SETTLE_MS);
+		used = cpu_ms(vm) - before;
+		before += used;
+		idle = used > SETTLE_USED_MS ? 0 : idle + 1;
+		drain_console(vm);
+	}
+	return !vm->pid || !kill(vm->pid, 0) || vm_died(vm, e);
+}
+
+bool vm_halt(struct vm *vm, unsigned seconds, struct vorw_err *e)
+{
+	vm_deadline(vm, seconds);
+	return command(vm, "stop", "STOP", e);
+}
+
+bool vm_copy(struct vm **out, const struct vm *template, unsigned seconds,
+	     struct vorw_err *e)
+{
+	struct qemu q = { .control = -1 };
+
+	if (!vm_new(out, seconds, e))
+		return false;
+	if (qemu_copy(&q, template->control, e)) {
+		take(*out, &q);
+		if (command(*out, "cont", "RESUME", e)) {
+			close_monitor(*out);
+			return true;
+		}
+	}
 	vm_end(*out);
 	*out = NULL;
 	return false;

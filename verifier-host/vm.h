@@ -21,13 +21,21 @@ struct vm;
 /* State of the devices; some 350 KiB are usual. */
 #define VM_STATE_MAX	(64u << 20)
 
-/* o->seconds: wall clock until every call fails.  A copy (QEMU_COPY) continues
- * state, a memfd, and is running when this returns. */
+/* o->seconds: wall clock until every call fails.  A copy (QEMU_COPY, _TEMPLATE)
+ * continues state, a memfd, and is running when this returns. */
 bool vm_start(struct vm **vm, const struct qemu_opts *o, int state,
 	      struct vorw_err *e);
 /* Of one that was started with QEMU_KEEP: write the state of its devices to
  * the file `to`, within so many seconds.  It does not run any more. */
 bool vm_save(struct vm *vm, int to, unsigned seconds, struct vorw_err *e);
+/* Wait until it hardly uses its CPU any more, or for so many seconds. */
+bool vm_settle(struct vm *vm, unsigned seconds, struct vorw_err *e);
+/* A QEMU_TEMPLATE: it does not run any more, and can be copied. */
+bool vm_halt(struct vm *vm, unsigned seconds, struct vorw_err *e);
+/* A process of its own that goes on from where the template was halted; lives
+ * for so many seconds.  After a failure the template is to be ended. */
+bool vm_copy(struct vm **vm, const struct vm *template, unsigned seconds,
+	     struct vorw_err *e);
 /* A channel without a process, for tests: takes fd, a connected socket. */
 bool vm_from_fd(struct vm **vm, int fd, unsigned total_seconds,
 		struct vorw_err *e);

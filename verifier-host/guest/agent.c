@@ -134,6 +134,7 @@ static const handler handlers[] = {
 	[PG_SYMS]	= dump_syms,
 	[PG_UNLOAD]	= object_unload,
 	[PG_BYE]	= bye,
+	[PG_FORGET]	= object_forget,
 };
 
 static bool read_all(int fd, void *to, size_t n)

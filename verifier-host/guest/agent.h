@@ -69,6 +69,7 @@ int object_btf(const uint8_t *payload, size_t len, struct buf *out);
 int object_open(const uint8_t *payload, size_t len, struct buf *out);
 int object_load(const uint8_t *payload, size_t len, struct buf *out);
 int object_unload(const uint8_t *payload, size_t len, struct buf *out);
+int object_forget(const uint8_t *payload, size_t len, struct buf *out);
 /* The load in this slot, or NULL after say(). */
 struct load *object_slot(uint32_t slot, struct buf *out);
 /* libbpf's messages since the last call of log_start() */

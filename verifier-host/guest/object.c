@@ -482,3 +482,15 @@ int object_unload(const uint8_t *payload, size_t len, struct buf *out)
 	load_close(l);
 	return 0;
 }
+
+/* libbpf keeps what it found out about the kernel: later loads need not. */
+int object_forget(const uint8_t *payload, size_t len, struct buf *out)
+{
+	uint32_t i;
+
+	for (i = 0; i < PG_SLOTS; i++)
+		load_close(&slots[i]);
+	free(object);
+	object = NULL;
+	return 0;
+}

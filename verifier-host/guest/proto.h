@@ -61,6 +61,9 @@ enum pg_type {
 	PG_BTF		= 12,	/* bytes -> empty; before OPEN: the BTF that
 				 * CO-RE relocations go by.  EEXIST: the kernel
 				 * has its own */
+	PG_FORGET	= 13,	/* -> empty; the object and its loads go, and
+				 * there may be another.  Only for an object
+				 * that the host trusts (template.h) */
 	PG_EV_PROGRESS	= 32,	/* unasked: text, at most 200 bytes */
 };
 

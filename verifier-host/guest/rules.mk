@@ -4,7 +4,7 @@
 G := $(TB)/guest
 comma := ,
 GUEST_DIR := verifier-host/guest
-GUEST_SRC := $(wildcard $(GUEST_DIR)/*.c)
+GUEST_SRC := $(filter-out %.bpf.c,$(wildcard $(GUEST_DIR)/*.c))
 GUEST_OBJ := $(GUEST_SRC:$(GUEST_DIR)/%.c=$(G)/obj/%.o)
 GUEST_CAPTURE := $(wildcard $(GUEST_DIR)/capture/*)
 # libbpf, libelf and zlib come from the target's own suite.  The C library is the
@@ -32,7 +32,8 @@ GUEST_LIBS = $(G)/obj/libelf.o $(wildcard \
 		$(foreach l,libbpf libelf libz libzstd,$(SYSROOT)/usr/lib/*/$(l).a))
 GUEST_KO := $(if $(NO_KMOD),,$(G)/vorw_capture.ko)
 
-ALL += $(G)/agent $(GUEST_KO) $(G)/initramfs.cpio $(G)/kernel $(G)/build-id
+ALL += $(G)/agent $(GUEST_KO) $(G)/initramfs.cpio $(G)/kernel $(G)/build-id \
+       $(G)/warm.o
 
 $(G)/obj/%.o: $(GUEST_DIR)/%.c $(TB)/target.mk $(GUEST_DIR)/rules.mk
 	@mkdir -p $(@D)
@@ -103,6 +104,14 @@ $(G)/kernel $(G)/build-id &: $(B)/obj/zimage $(TB)/target.mk | $(B)/obj/build-id
 		cp $(KERNEL) $(G)/kernel.tmp
 	$(Q)$(B)/obj/build-id $(KERNEL) > $(G)/build-id || :
 	$(Q)mv $(G)/kernel.tmp $(G)/kernel
+
+# What VMs that are copied have seen before (template.h).
+$(G)/warm.o: $(GUEST_DIR)/warm.bpf.c docs/examples/vorw_example.h \
+		docs/examples/rules.mk $(TB)/target.mk
+	@mkdir -p $(@D)
+	$(call say,BPF,$@)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -Idocs/examples -D__TARGET_ARCH_$(ARCH) \
+		-c -o $@ $<
 
 # Suites verify from a snapshot; those that are about a boot say --cold.
 TEST_DEPS += $(G)/snapshot

@@ -11,6 +11,7 @@
 #include "report.h"
 #include "sign.h"
 #include "signer/signer_client.h"
+#include "templates.h"
 #include "transcript.h"
 #include "verify_job.h"
 
@@ -125,11 +126,12 @@ static bool run(const struct job *j, const u8 *object, size_t size,
 	opts.btf_size = opts.btf ? btf_size : 0;
 	opts.require_native = o.require_native;
 	opts.full_log = o.full_log;
-	if (ok && snapshot_open(&snapshot, &t, &why))
-		opts.snapshot = snapshot;
-	else if (ok)
+	if (ok)
+		opts.template = templates_get(&t);
+	if (ok && !opts.template && !snapshot_open(&snapshot, &t, &why))
 		vorw_progress("booting, its snapshot is of no use: %s",
 			      why.msg);
+	opts.snapshot = snapshot;
 	vorw_err_free(&why);
 	bo = (struct blob_opts){ o.file, o.name, o.xlated, opts.btf,
 				 opts.btf_size };
@@ -161,6 +163,8 @@ static bool run(const struct job *j, const u8 *object, size_t size,
 		res->log = s.log;
 		s.log = NULL;
 	}
+	if (s.template_failed)
+		templates_drop(&t);
 	transcript_free(&record);
 	session_end(&s);
 	snapshot_close(snapshot);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "job_key.h"
 #include "logline.h"
+#include "templates.h"
 #include "verify_job.h"
 #include "worker.h"
 
@@ -233,6 +234,7 @@ bool worker_run(const struct worker_opts *o, struct vorw_err *e)
 			continue;
 		}
 		if (!any) {
+			templates_shrink();
 			wait_for_work(o, false);
 			continue;
 		}

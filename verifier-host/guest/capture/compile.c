@@ -207,6 +207,25 @@ static int put_image(struct clone *c)
 			    c->prog->bpf_func, c->q.image_len) ? -EFAULT : 0;
 }
 
+/*
+ * Unmapping code makes the kernel flush the TLB for every page between the
+ * lowest and the highest address that it has freed (_vm_unmap_aliases()); on
+ * 32-bit Arm that is one instruction each, for hundreds of MiB.  So the first
+ * ones are not freed: the guest ends with its object.
+ */
+#define KEEP_PAGES 1024
+
+static bool keep(const struct bpf_prog *clone)
+{
+	static u32 kept;
+	u32 n = clone->pages + DIV_ROUND_UP(clone->jited_len, PAGE_SIZE) + 1;
+
+	if (!clone->jited || kept + n > KEEP_PAGES)
+		return false;
+	kept += n;
+	return true;
+}
+
 static void free_clones(struct clones *cs)
 {
 	u32 i;
@@ -218,7 +237,8 @@ static void free_clones(struct clones *cs)
 			continue;
 		/* it never was memory */
 		vorw_gen_set_priv_stack(cs->c[i].prog->aux, 0);
-		bpf_prog_free(cs->c[i].prog);
+		if (!keep(cs->c[i].prog))
+			bpf_prog_free(cs->c[i].prog);
 	}
 	kfree(cs->func);
 	kvfree(cs->c);

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# rules.mk - build/vorw-qemu-clone.so, which template VMs preload.  Not with the
+# flags of the rest: no sanitizer may be in it, and longjmp() to another stack is
+# what it is for.
+
+ALL += $(B)/vorw-qemu-clone.so
+
+$(B)/vorw-qemu-clone.so: verifier-host/clone/qemu_clone.c \
+		verifier-host/clone/qemu_clone.h verifier-host/clone/rules.mk
+	$(call say,LD,$@)
+	$(Q)$(CC) -O2 -std=gnu11 $(WARN) -U_FORTIFY_SOURCE -fPIC -shared -o $@ $<

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* templates.c - which template VMs are kept, and for how long. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "clock.h"
+#include "cmd.h"
+#include "logline.h"
+#include "snapshot.h"
+#include "templates.h"
+
+#define PRELOAD		"vorw-qemu-clone.so"
+#define KEEP_MAX	8
+#define IDLE_MS		600000
+/* One that could not be started is tried again then. */
+#define RETRY_MS	60000
+/* A template has its guest's memory and translated code, a copy the part that
+ * it writes to; below that much of free memory others end first. */
+#define FREE_MIB	512
+
+static struct kept {
+	char name[64];		/* "": free */
+	struct template *tp;	/* NULL: could not be started */
+	u64 used_ms, retry_ms;
+} kept[KEEP_MAX];
+
+static void drop(struct kept *k)
+{
+	template_end(k->tp);
+	memset(k, 0, sizeof(*k));
+}
+
+static u64 free_mib(void)
+{
+	char line[128];
+	unsigned long kib = 0;
+	FILE *f = fopen("/proc/meminfo", "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "MemAvailable: %lu", &kib) == 1)
+			break;
+	if (f)
+		fclose(f);
+	/* where it is not said, memory is nobody's reason to end */
+	return f ? kib >> 10 : ~0ull;
+}
+
+static struct kept *find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < KEEP_MAX; i++)
+		if (!strcmp(kept[i].name, name))
+			return &kept[i];
+	return NULL;
+}
+
+/* Of those that are not used: the one that was used first. */
+static struct kept *oldest(void)
+{
+	struct kept *k = NULL;
+	size_t i;
+
+	for (i = 0; i < KEEP_MAX; i++)
+		if (kept[i].name[0] && (!k || kept[i].used_ms < k->used_ms))
+			k = &kept[i];
+	return k;
+}
+
+static struct kept *place(unsigned mem_mib)
+{
+	struct kept *k;
+
+	while ((k = oldest()) &&
+	       (!find("") || (k->tp && free_mib() < FREE_MIB + mem_mib)))
+		drop(k);
+	return find("");
+}
+
+static void start(struct kept *k, const struct vorw_target *t)
+{
+	char *preload = cmd_file_beside(PRELOAD);
+	struct vorw_err e = { 0 }, why = { 0 };
+	struct snapshot *s = NULL;
+
+	vorw_progress("preparing %s", t->name);
+	snprintf(k->name, sizeof(k->name), "%s", t->name);
+	/* without it, its boot is what the template starts from */
+	snapshot_open(&s, t, &why);
+	vorw_err_free(&why);
+	if (!preload || !template_start(&k->tp, t, s, preload, &e)) {
+		k->retry_ms = now_ms() + RETRY_MS;
+		log_line("worker", "warn", "target", t->name, "template",
+			 e.msg, NULL);
+	} else {
+		log_line("worker", "info", "target", t->name, "template",
+			 "started", NULL);
+	}
+	snapshot_close(s);
+	vorw_err_free(&e);
+	free(preload);
+}
+
+const struct template *templates_get(const struct vorw_target *t)
+{
+	struct kept *k = find(t->name);
+
+	if (k && (k->tp ? !template_fits(k->tp, t) :
+			  now_ms() >= k->retry_ms)) {
+		drop(k);
+		k = NULL;
+	}
+	if (!k) {
+		k = place(t->mem_mib);
+		if (!k)
+			return NULL;
+		start(k, t);
+	}
+	k->used_ms = now_ms();
+	return k->tp;
+}
+
+void templates_drop(const struct vorw_target *t)
+{
+	struct kept *k = find(t->name);
+
+	if (!k)
+		return;
+	template_end(k->tp);
+	k->tp = NULL;
+	k->retry_ms = now_ms();
+}
+
+void templates_shrink(void)
+{
+	u64 now = now_ms();
+	size_t i;
+
+	for (i = 0; i < KEEP_MAX; i++)
+		if (kept[i].name[0] && now > kept[i].used_ms + IDLE_MS)
+			drop(&kept[i]);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * templates.h - the template VMs (template.h) that a worker keeps, one per
+ * target that is asked for.
+ */
+#ifndef VORW_TEMPLATES_H
+#define VORW_TEMPLATES_H
+
+#include "target.h"
+#include "template.h"
+
+/* The target's, started if there is none; NULL: it is to be done without. */
+const struct template *templates_get(const struct vorw_target *t);
+/* This one did not make a copy: end it. */
+void templates_drop(const struct vorw_target *t);
+/* What has not been used for a while ends.  For whoever has nothing to do. */
+void templates_shrink(void);
+
+#endif /* VORW_TEMPLATES_H */

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* template.c - start, warm up and halt a VM that is to be copied. */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "file_io.h"
+#include "guest.h"
+#include "object.h"
+#include "qemu.h"
+#include "session.h"
+#include "template.h"
+
+#define WARM_FILE	"warm.o"
+#define HALT_SECONDS	60
+#define SETTLE_SECONDS	30
+/* Nothing is asked of a template for as long as it is one. */
+#define LIFE_SECONDS	(10 * 365 * 86400u)
+
+struct template {
+	struct guest *guest;
+	char *identity;
+};
+
+static bool read_warm(const struct vorw_target *t, u8 **p, size_t *n,
+		      struct vorw_err *e)
+{
+	const char *slash = strrchr(t->initrd, '/');
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%.*s" WARM_FILE,
+		 slash ? (int)(slash - t->initrd + 1) : 0, t->initrd);
+	return file_read(path, OBJECT_MAX_SIZE, p, n, e);
+}
+
+/* Twice: what the first time was compiled to be run once is not all that runs
+ * the second time. */
+static bool warm_up(struct guest *g, const struct vorw_target *t,
+		    struct vorw_err *e)
+{
+	bool quiet = vorw_quiet, ok;
+	u8 *object = NULL;
+	size_t n;
+
+	if (!read_warm(t, &object, &n, e))
+		return false;
+	vorw_quiet = true;
+	ok = session_warm(g, t, WARM_FILE, object, n, e) &&
+	     session_warm(g, t, WARM_FILE, object, n, e);
+	vorw_quiet = quiet;
+	free(object);
+	return ok;
+}
+
+static bool start(struct template *tp, const struct vorw_target *t,
+		  const struct snapshot *s, const char *preload,
+		  struct vorw_err *e)
+{
+	const struct guest_opts o = {
+		.from = s, .preload = preload, .total_seconds = LIFE_SECONDS,
+	};
+	struct guest_hello hello;
+
+	tp->identity = strdup(s->identity);
+	if (!tp->identity)
+		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	if (!guest_start(&tp->guest, t, &o, e) ||
+	    !guest_hello(tp->guest, &hello, e) ||
+	    !warm_up(tp->guest, t, e))
+		return false;
+	/* The kernel frees programs behind our back, by work queues and after
+	 * RCU's grace periods; done before it is halted, it is not done in
+	 * each copy. */
+	return guest_settle(tp->guest, SETTLE_SECONDS * t->slow, e) &&
+	       guest_halt(tp->guest, HALT_SECONDS * t->slow, e);
+}
+
+bool template_start(struct template **out, const struct vorw_target *t,
+		    const struct snapshot *s, const char *preload,
+		    struct vorw_err *e)
+{
+	struct template *tp = calloc(1, sizeof(*tp));
+	struct snapshot *own = NULL;
+	bool ok;
+
+	*out = NULL;
+	if (!tp)
+		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	ok = (!access(preload, R_OK) ||
+	      vorw_fail(e, VORW_R_IO, "%s: is not there", preload)) &&
+	     (s || snapshot_boot(&own, t, e)) &&
+	     start(tp, t, s ? s : own, preload, e);
+	snapshot_close(own);
+	if (ok)
+		*out = tp;
+	else
+		template_end(tp);
+	return ok;
+}
+
+bool template_fits(const struct template *tp, const struct vorw_target *t)
+{
+	struct vorw_err e = { 0 };
+	char *now = qemu_identity(t, t->mem_mib, &e);
+	bool fits = now && !strcmp(now, tp->identity);
+
+	free(now);
+	return fits;
+}
+
+const struct guest *template_guest(const struct template *tp)
+{
+	return tp->guest;
+}
+
+void template_end(struct template *tp)
+{
+	if (!tp)
+		return;
+	guest_end(tp->guest);
+	free(tp->identity);
+	free(tp);
+}
