@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "service/store.h"
 #include "unit/tap.h"
@@ -423,6 +424,31 @@ static void crowd(void)
 	ok(c.attempts_lost > 0, "though some were left half way");
 }
 
+/* Who waits hears of it from another connection, where there is a way to. */
+static void told(void)
+{
+	struct vorw_err e = { 0 };
+	struct store *waits = NULL;
+	time_t start = time(NULL);
+	struct job j;
+	bool is_new;
+
+	if (!ok(store_open(&waits, where, &e) &&
+		store_listen(waits, STORE_WORK, &e), "listen for work"))
+		diag("%s", e.msg);
+	if (store_tells(waits)) {
+		ok(submit(900, "t", NULL, &j, &is_new, &e) && is_new,
+		   "a job comes in");
+		job_free(&j);
+		store_wait(waits, -1, 120000);
+		ok(time(NULL) < start + 60, "who listens is told");
+	}
+	start = time(NULL);
+	store_wait(waits, -1, 10);
+	ok(true, "and waits no longer than it said, when nothing comes");
+	store_close(waits);
+}
+
 int main(int argc, char **argv)
 {
 	struct vorw_err e = { 0 };
@@ -441,6 +467,7 @@ int main(int argc, char **argv)
 	tokens();
 	crowd();
 	together();
+	told();
 	store_close(s);
 	return tap_done();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* db.c - what both kinds of database share: choosing, rows, transactions. */
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include "db_int.h"
@@ -158,4 +159,26 @@ const char *db_skip_locked(const struct db *db)
 bool db_is_sqlite(const struct db *db)
 {
 	return db->ops == &db_sqlite;
+}
+
+bool db_tell(struct db *db, const char *name, struct vorw_err *e)
+{
+	return !db->ops->tell ||
+	       (revive(db, e) && db->ops->tell(db->conn, name, e));
+}
+
+bool db_listen(struct db *db, const char *name, struct vorw_err *e)
+{
+	return !db->ops->listen ||
+	       (revive(db, e) && db->ops->listen(db->conn, name, e));
+}
+
+void db_wait(struct db *db, int fd, unsigned ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	if (db->ops->wait)
+		db->ops->wait(db->conn, fd, ms);
+	else
+		poll(&p, 1, ms);
 }

@@ -80,4 +80,17 @@ bool db_setup(struct db *db, struct vorw_err *e);
 const char *db_skip_locked(const struct db *db);
 bool db_is_sqlite(const struct db *db);
 
+/*
+ * Connections that wait for each other.  db_tell() is heard, once the
+ * transaction it is in is committed, by those that listen for the same name (an
+ * SQL identifier).  SQLite has nothing of the kind: there it does nothing, and
+ * db_wait() only waits.
+ */
+bool db_tell(struct db *db, const char *name, struct vorw_err *e);
+/* From now on, also after the connection was lost; one name. */
+bool db_listen(struct db *db, const char *name, struct vorw_err *e);
+/* Until something is told, fd (or -1) can be read, or so many milliseconds have
+ * passed.  What was told since the last call counts. */
+void db_wait(struct db *db, int fd, unsigned ms);
+
 #endif /* VORW_DB_H */

@@ -14,6 +14,10 @@ struct db_ops {
 	/* outside of a transaction: make it anew if it was lost; may be NULL */
 	bool (*revive)(void *conn, struct vorw_err *e);
 	const char *begin, *setup, *skip_locked;
+	/* NULL: none of these */
+	bool (*tell)(void *conn, const char *name, struct vorw_err *e);
+	bool (*listen)(void *conn, const char *name, struct vorw_err *e);
+	void (*wait)(void *conn, int fd, unsigned ms);
 };
 
 extern const struct db_ops db_sqlite, db_pq;

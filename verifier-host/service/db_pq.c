@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* db_pq.c - PostgreSQL, by libpq. */
 #include <libpq-fe.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,11 @@
 /* of bytea, from the server's catalog/pg_type.dat */
 #define BYTEA_OID	17
 #define PARAMS_MAX	32
+
+struct pq {
+	PGconn *c;
+	char listen[80];	/* the command, or "" */
+};
 
 static const char prepare[] =
 	"SET client_min_messages = warning;"
@@ -31,45 +37,55 @@ static bool failed(PGconn *c, PGresult *r, struct vorw_err *e)
 
 static bool pq_script(void *conn, const char *sql, struct vorw_err *e)
 {
-	PGresult *r = PQexec(conn, sql);
+	struct pq *q = conn;
+	PGresult *r = PQexec(q->c, sql);
 
 	if (PQresultStatus(r) != PGRES_COMMAND_OK &&
 	    PQresultStatus(r) != PGRES_TUPLES_OK)
-		return failed(conn, r, e);
+		return failed(q->c, r, e);
 	PQclear(r);
 	return true;
 }
 
-static bool start(PGconn *c, struct vorw_err *e)
+static bool start(struct pq *q, struct vorw_err *e)
 {
-	if (PQstatus(c) != CONNECTION_OK)
-		return failed(c, NULL, e);
-	return pq_script(c, prepare, e);
+	if (PQstatus(q->c) != CONNECTION_OK)
+		return failed(q->c, NULL, e);
+	return pq_script(q, prepare, e) &&
+	       (!q->listen[0] || pq_script(q, q->listen, e));
 }
 
 static void pq_close(void *conn)
 {
-	PQfinish(conn);
+	struct pq *q = conn;
+
+	PQfinish(q->c);
+	free(q);
 }
 
 static bool pq_open(void **conn, const char *where, struct vorw_err *e)
 {
-	PGconn *c = PQconnectdb(where);
+	struct pq *q = calloc(1, sizeof(*q));
 
-	if (!start(c, e)) {
-		PQfinish(c);
+	if (!q)
+		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	q->c = PQconnectdb(where);
+	if (!start(q, e)) {
+		pq_close(q);
 		return false;
 	}
-	*conn = c;
+	*conn = q;
 	return true;
 }
 
 static bool pq_revive(void *conn, struct vorw_err *e)
 {
-	if (PQstatus(conn) == CONNECTION_OK)
+	struct pq *q = conn;
+
+	if (PQstatus(q->c) == CONNECTION_OK)
 		return true;
-	PQreset(conn);
-	return start(conn, e);
+	PQreset(q->c);
+	return start(q, e);
 }
 
 static bool take(const PGresult *r, struct db_rows *rows, struct vorw_err *e)
@@ -112,6 +128,7 @@ static bool pq_run(void *conn, const char *sql, const struct db_value *v,
 	const char *values[PARAMS_MAX];
 	int lengths[PARAMS_MAX], formats[PARAMS_MAX];
 	char ints[PARAMS_MAX][24];
+	struct pq *q = conn;
 	PGresult *r;
 	size_t i;
 	bool ok;
@@ -130,14 +147,61 @@ static bool pq_run(void *conn, const char *sql, const struct db_value *v,
 			values[i] = "";
 		}
 	}
-	r = PQexecParams(conn, sql, n, NULL, values, lengths, formats, 0);
+	r = PQexecParams(q->c, sql, n, NULL, values, lengths, formats, 0);
 	if (PQresultStatus(r) != PGRES_COMMAND_OK &&
 	    PQresultStatus(r) != PGRES_TUPLES_OK)
-		return failed(conn, r, e);
+		return failed(q->c, r, e);
 	ok = take(r, rows, e);
 	rows->changed = strtoll(PQcmdTuples(r), NULL, 10);
 	PQclear(r);
 	return ok;
+}
+
+static bool pq_tell(void *conn, const char *name, struct vorw_err *e)
+{
+	char sql[80];
+
+	snprintf(sql, sizeof(sql), "NOTIFY %s", name);
+	return pq_script(conn, sql, e);
+}
+
+static bool pq_listen(void *conn, const char *name, struct vorw_err *e)
+{
+	struct pq *q = conn;
+
+	snprintf(q->listen, sizeof(q->listen), "LISTEN %s", name);
+	return pq_script(q, q->listen, e);
+}
+
+/* Anything?  Takes all that came. */
+static bool was_told(struct pq *q)
+{
+	PGnotify *n;
+	bool any = false;
+
+	PQconsumeInput(q->c);
+	while ((n = PQnotifies(q->c))) {
+		PQfreemem(n);
+		any = true;
+	}
+	return any;
+}
+
+static void pq_wait(void *conn, int fd, unsigned ms)
+{
+	struct pq *q = conn;
+	struct pollfd p[2] = {
+		{ .fd = fd, .events = POLLIN },
+		{ .fd = PQsocket(q->c), .events = POLLIN },
+	};
+
+	if (was_told(q))
+		return;
+	/* one that was lost can be read for ever */
+	if (PQstatus(q->c) != CONNECTION_OK)
+		p[1].fd = -1;
+	if (poll(p, 2, ms) > 0 && p[1].revents)
+		was_told(q);
 }
 
 const struct db_ops db_pq = {
@@ -149,4 +213,7 @@ const struct db_ops db_pq = {
 	.begin = "BEGIN",
 	.setup = setup,
 	.skip_locked = " FOR UPDATE OF j SKIP LOCKED",
+	.tell = pq_tell,
+	.listen = pq_listen,
+	.wait = pq_wait,
 };

@@ -7,6 +7,8 @@
 #include "logline.h"
 
 #define TICK_MS		20
+/* Where the database tells of changes: for what ends by its time. */
+#define TOLD_MS		250
 /* A commit may become visible that much behind the time it was written with. */
 #define OVERLAP_MS	2000
 
@@ -79,7 +81,10 @@ static void *watch(void *arg)
 		wake(h, c, n);
 		pthread_mutex_unlock(&h->lock);
 		free(c);
-		nanosleep(&(struct timespec){ 0, TICK_MS * 1000000 }, NULL);
+		if (e.reason != VORW_R_OK)
+			nanosleep(&(struct timespec){ 0, 200000000 }, NULL);
+		store_wait(h->watch, -1, store_tells(h->watch) ? TOLD_MS :
+			   TICK_MS);
 		pthread_mutex_lock(&h->lock);
 	}
 	wake(h, NULL, 0);
@@ -91,7 +96,8 @@ bool wait_start(struct http *h, struct vorw_err *e)
 {
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_cond_init(&h->more, NULL);
-	if (!store_open(&h->watch, h->o.store, e))
+	if (!store_open(&h->watch, h->o.store, e) ||
+	    !store_listen(h->watch, STORE_CHANGES, e))
 		return false;
 	return !pthread_create(&h->watcher, NULL, watch, h) ||
 	       vorw_fail(e, VORW_R_NO_MEMORY, "no thread");

@@ -137,3 +137,28 @@ bool job_is_final(const struct job *j)
 {
 	return strcmp(j->state, "queued") && strcmp(j->state, "running");
 }
+
+/* SQL identifiers */
+static const char *const topics[] = {
+	[STORE_WORK] = "vorw_work", [STORE_CHANGES] = "vorw_changes",
+};
+
+bool store_tell(struct store *s, enum store_topic what, struct vorw_err *e)
+{
+	return db_tell(s->db, topics[what], e);
+}
+
+bool store_listen(struct store *s, enum store_topic what, struct vorw_err *e)
+{
+	return db_listen(s->db, topics[what], e);
+}
+
+void store_wait(struct store *s, int fd, unsigned ms)
+{
+	db_wait(s->db, fd, ms);
+}
+
+bool store_tells(const struct store *s)
+{
+	return !db_is_sqlite(s->db);
+}

@@ -50,6 +50,18 @@ bool job_is_final(const struct job *j);
 bool store_open(struct store **s, const char *where, struct vorw_err *e);
 void store_close(struct store *s);
 
+/*
+ * Who waits for work, or for what comes of it, is told by who causes it, where
+ * the database can do that (PostgreSQL's LISTEN and NOTIFY); a second look now
+ * and then is due all the same, as for leases that run out.
+ */
+enum store_topic { STORE_WORK, STORE_CHANGES };
+bool store_listen(struct store *s, enum store_topic what, struct vorw_err *e);
+/* Until then, or fd (or -1) can be read, or so many milliseconds. */
+void store_wait(struct store *s, int fd, unsigned ms);
+/* Does store_wait() hear of it? */
+bool store_tells(const struct store *s);
+
 /* ---- the front end ---- */
 
 struct store_new {

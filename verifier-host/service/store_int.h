@@ -19,6 +19,9 @@ struct store {
 	"j.updated, (SELECT o.size FROM objects o WHERE o.sha256 = j.object)"
 #define JOB_COLS_ALL	JOB_COLS ", j.log, j.report, j.text"
 
+/* To those that wait for it, when what was written is committed. */
+bool store_tell(struct store *s, enum store_topic what, struct vorw_err *e);
+
 /* Takes the strings out of the row. */
 void job_from_row(struct job *j, struct db_rows *r, size_t row);
 

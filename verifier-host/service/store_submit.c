@@ -135,8 +135,8 @@ bool store_submit_all(struct store *s, const struct store_new *n, size_t count,
 		if (!is_there(s->db, n[i].id, &there, e))
 			return false;
 	return there || (db_begin(s->db, e) &&
-			 db_end(s->db, add_all(s->db, n, count, lim, is_new, e),
-				e));
+			 db_end(s->db, add_all(s->db, n, count, lim, is_new, e) &&
+				store_tell(s, STORE_WORK, e), e));
 }
 
 bool store_submit(struct store *s, const struct store_new *n,

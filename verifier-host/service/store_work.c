@@ -87,7 +87,8 @@ bool store_claim(struct store *s, const char *worker, int64_t lease_ms,
 		return false;
 	ok = end_leases(s->db, e) && next_id(s->db, id, any, e);
 	if (ok && *any)
-		ok = DB_RUN(s->db, NULL, e, "UPDATE jobs SET"
+		ok = store_tell(s, STORE_CHANGES, e) &&
+		     DB_RUN(s->db, NULL, e, "UPDATE jobs SET"
 			    " state = 'running', worker = $2,"
 			    " lease_until = vorw_now() + $3,"
 			    " attempts = attempts + 1, fence = fence + 1,"
@@ -135,7 +136,7 @@ bool store_beat(struct store *s, const char *id, int64_t fence,
 		       " WHERE id = $1 AND fence = $2 AND state = 'running'",
 		       (const struct db_value[]){ v[0], v[1], v[2],
 						  DB_S(text), v[4] },
-		       5, mine, e);
+		       5, mine, e) && store_tell(s, STORE_CHANGES, e);
 }
 
 static bool finish_bad(struct db *db, const char *id, int64_t fence,
@@ -201,6 +202,8 @@ bool store_finish(struct store *s, const char *id, int64_t fence,
 	ok = r->reason == VORW_R_OK ?
 	     finish_done(s->db, id, fence, r, mine, e) :
 	     finish_bad(s->db, id, fence, r, mine, e);
+	ok = ok && store_tell(s, STORE_CHANGES, e) &&
+	     (!r->again || store_tell(s, STORE_WORK, e));
 	/* the blob of a job that is not ours any more is not kept */
 	if (ok && !*mine)
 		db_end(s->db, false, e);
@@ -216,7 +219,8 @@ bool store_give_back(struct store *s, const char *id, int64_t fence,
 		      " worker = NULL, attempts = attempts - 1,"
 		      " updated = vorw_now(), version = version + 1"
 		      " WHERE id = $1 AND fence = $2 AND state = 'running'",
-		      DB_S(id), DB_I(fence));
+		      DB_S(id), DB_I(fence)) &&
+	       store_tell(s, STORE_WORK, e);
 }
 
 bool store_worker_gone(struct store *s, const char *worker,
@@ -224,5 +228,6 @@ bool store_worker_gone(struct store *s, const char *worker,
 {
 	return DB_RUN(s->db, NULL, e, "UPDATE jobs SET lease_until = 0"
 		      " WHERE worker = $1 AND state = 'running'",
-		      DB_S(worker));
+		      DB_S(worker)) &&
+	       store_tell(s, STORE_WORK, e);
 }

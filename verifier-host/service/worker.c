@@ -17,8 +17,9 @@
 #include "verify_job.h"
 #include "worker.h"
 
-/* With a bell it rings for each job; this is for leases that run out. */
-#define IDLE_BELL_MS	2000
+/* Where each job is told of, by a bell or by the database; this is for leases
+ * that run out. */
+#define IDLE_TOLD_MS	2000
 #define IDLE_MS		200
 #define TROUBLE_MS	2000	/* the database is gone */
 #define OBJECT_LINE	512
@@ -200,21 +201,18 @@ static bool do_job(struct store *s, const struct job *j,
 	return ok;
 }
 
-static void wait_for_work(const struct worker_opts *o, bool trouble)
+static void wait_for_work(struct store *s, const struct worker_opts *o)
 {
 	struct pollfd bell = { .fd = o->bell, .events = POLLIN };
 	char c;
 
-	if (trouble) {
-		poll(NULL, 0, TROUBLE_MS);
-	} else if (o->bell < 0) {
+	store_wait(s, o->bell, o->bell >= 0 || store_tells(s) ? IDLE_TOLD_MS :
+			       IDLE_MS);
+	/* one ring wakes one; nobody rings any more: who did has ended, and
+	 * SIGTERM is on its way */
+	if (o->bell >= 0 && poll(&bell, 1, 0) > 0 &&
+	    read(o->bell, &c, 1) == 0)
 		poll(NULL, 0, IDLE_MS);
-	} else if (poll(&bell, 1, IDLE_BELL_MS) > 0) {
-		/* one ring wakes one; nobody rings any more: who did has
-		 * ended, and SIGTERM is on its way */
-		if (read(o->bell, &c, 1) == 0)
-			poll(NULL, 0, IDLE_MS);
-	}
 }
 
 bool worker_run(const struct worker_opts *o, struct vorw_err *e)
@@ -223,19 +221,20 @@ bool worker_run(const struct worker_opts *o, struct vorw_err *e)
 	struct job j;
 	bool any;
 
-	if (!start_keeper(o, e) || !store_open(&s, o->store, e))
+	if (!start_keeper(o, e) || !store_open(&s, o->store, e) ||
+	    !store_listen(s, STORE_WORK, e))
 		return false;
 	vorw_progress_to = send_line;
 	for (;;) {
 		if (!store_claim(s, o->name, o->lease_ms, &j, &any, e)) {
 			log_line("worker", "error", "error", e->msg, NULL);
 			memset(e, 0, sizeof(*e));
-			wait_for_work(o, true);
+			poll(NULL, 0, TROUBLE_MS);
 			continue;
 		}
 		if (!any) {
 			templates_shrink();
-			wait_for_work(o, false);
+			wait_for_work(s, o);
 			continue;
 		}
 		hold(&j);

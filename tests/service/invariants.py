@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""What has to be true of a service after whatever happened to it: read from its
+database and its signing log, not from what it answers."""
+import hashlib
+import json
+import os
+import subprocess
+
+from fleet import BUILD
+
+FINAL = ("done", "refused", "failed")
+
+
+def check_blob(path):
+    p = subprocess.run([f"{BUILD}/vorw", "check", "--cert",
+                        f"{BUILD}/keys/dev.cert.pem", path],
+                       capture_output=True, text=True, check=False)
+    return p.returncode == 0, p.stderr
+
+
+def broken(fleet, accepted):
+    """Yields (invariant, how many were looked at, what is wrong).
+    accepted: ids of jobs that were acknowledged."""
+    jobs = {r[0]: r for r in fleet.db.rows(
+        "SELECT id, state, coalesce(reason, ''), coalesce(blob, ''),"
+        " coalesce(content, ''), attempts FROM jobs")}
+    lost = [i for i in accepted if i not in jobs]
+    yield "every accepted job is there", len(accepted), lost
+    yield ("every job has ended", len(jobs),
+           [j for j in jobs.values() if j[1] not in FINAL])
+    yield ("who was refused or failed has a reason", len(jobs),
+           [j for j in jobs.values() if j[1] != "done" and not j[2]])
+    done = [j for j in jobs.values() if j[1] == "done"]
+    with open(f"{fleet.state}/signing.log", encoding="utf-8") as f:
+        lines = [json.loads(x) for x in f if x.strip()]
+    signed = [x for x in lines if x.get("content")]
+    per_job, by_content = {}, {}
+    for x in signed:
+        per_job.setdefault(x.get("job"), set()).add(x["content"])
+        by_content.setdefault(x["content"], set()).add(x["blob"])
+    yield ("no job was signed with two contents", len(per_job),
+           [i for i, c in per_job.items() if len(c) > 1])
+    yield ("no content was signed in two ways", len(by_content),
+           [c for c, b in by_content.items() if len(b) > 1])
+    p = subprocess.run([f"{BUILD}/vorw", "log", "verify",
+                        f"{fleet.state}/signing.log"],
+                       capture_output=True, text=True, check=False)
+    yield ("the signing log's chain holds", len(lines),
+           [p.stderr] if p.returncode else [])
+    yield ("every blob's signature stands in the log", len(done),
+           [j[0] for j in done if by_content.get(j[4]) != {j[3]}])
+    wrong, unchecked = [], []
+    file = f"{fleet.dir}/blob"
+    for j in done:
+        status, body = fleet.try_request("GET", f"/v1/jobs/{j[0]}/blob")
+        if status != 200 or hashlib.sha256(body).hexdigest() != j[3]:
+            wrong.append((j[0], status))
+            continue
+        with open(file, "wb") as f:
+            f.write(body)
+        good, why = check_blob(file)
+        if not good:
+            unchecked.append((j[0], why))
+    if os.path.exists(file):
+        os.remove(file)
+    yield "every blob is what its job says", len(done), wrong
+    yield "every blob passes vorw check", len(done), unchecked
+    blobs = fleet.db.rows("SELECT count(*), count(DISTINCT sha256) FROM blobs")
+    yield ("each blob is stored once, and none without a job",
+           int(blobs[0][0]),
+           [] if blobs[0][0] == blobs[0][1] ==
+           str(len({j[3] for j in done})) else [blobs])
