@@ -36,6 +36,8 @@ static const char usage_text[] =
 "  -c, --cert CERT        its certificate; default of both: this build's\n"
 "                         throw-away development key\n"
 "      --signer SOCKET    a signer that runs already, in place of the key\n"
+"      --no-signer        front end only: workers elsewhere have signers, with\n"
+"                         the certificate CERT\n"
 "      --tls-cert FILE    serve https with this certificate chain, PEM\n"
 "      --tls-key FILE     and its key\n"
 "      --tls-client-ca FILE  only for clients with a certificate of these CAs\n"
@@ -50,7 +52,7 @@ static const char usage_text[] =
 struct args {
 	const char *listen, *state, *store, *workers, *key, *cert, *signer;
 	const char *tls_cert, *tls_key, *tls_client_ca, *max_queued, *retain;
-	bool need_token;
+	bool need_token, no_signer;
 	int64_t nworkers, queue, days;
 };
 
@@ -90,6 +92,7 @@ static int parse_args(int argc, char **argv, struct args *a)
 		{ "key", 'k', .text = &a->key },
 		{ "cert", 'c', .text = &a->cert },
 		{ "signer", .text = &a->signer },
+		{ "no-signer", .flag = &a->no_signer },
 		{ "tls-cert", .text = &a->tls_cert },
 		{ "tls-key", .text = &a->tls_key },
 		{ "tls-client-ca", .text = &a->tls_client_ca },
@@ -108,7 +111,9 @@ static int parse_args(int argc, char **argv, struct args *a)
 		return rc;
 	a->nworkers = sysconf(_SC_NPROCESSORS_ONLN);
 	a->queue = 10000;
-	if (!a->key != !a->cert)
+	if (a->no_signer && (a->key || a->signer || !a->cert))
+		return cmd_usage_error("serve", "--no-signer with --cert, and nothing else of a signer");
+	if (!a->key != !a->cert && !a->no_signer)
 		return cmd_usage_error("serve", "--key and --cert go together");
 	if (a->signer && a->key)
 		return cmd_usage_error("serve", "--signer with a key");
@@ -119,6 +124,8 @@ static int parse_args(int argc, char **argv, struct args *a)
 	if (!number(a->workers, 0, CHILDREN_MAX - 1, &a->nworkers))
 		return cmd_usage_error("serve", "--workers is 0 to %d",
 				       CHILDREN_MAX - 1);
+	if (a->no_signer && (!a->workers || a->nworkers))
+		return cmd_usage_error("serve", "--no-signer needs --workers 0");
 	if (!number(a->max_queued, 1, INT64_MAX, &a->queue) ||
 	    !number(a->retain, 1, 36500, &a->days))
 		return cmd_usage_error("serve", "--max-queued and --retain are numbers above 0");
@@ -199,7 +206,7 @@ static void plan_children(const struct args *a)
 	struct child *c;
 	int64_t i;
 
-	if (!a->signer)
+	if (!a->signer && !a->no_signer)
 		add_child("signer", signer);
 	snprintf(sv.bell_text, sizeof(sv.bell_text), "%d", sv.bell[0]);
 	for (i = 0; i < a->nworkers && sv.n < CHILDREN_MAX; i++) {
@@ -273,6 +280,8 @@ static bool serve(const struct args *a, struct vorw_err *e)
 	plan_children(a);
 	o.store = sv.where;
 	o.signer = sv.socket;
+	if (a->no_signer)
+		o.cert = a->cert;
 	o.bell = sv.bell[1];
 	if (!store_open(&sv.store, sv.where, e) ||
 	    !http_start(&sv.http, &o, &where, &open, e))

@@ -18,6 +18,7 @@ struct http_opts {
 	const char *listen;	/* ADDRESS:PORT, [ADDRESS]:PORT */
 	const char *store;
 	const char *signer;	/* socket, for certificates and health */
+	const char *cert;	/* what others' signer has; for no signer */
 	const char *tls_cert, *tls_key;	/* PEM files, or NULL */
 	const char *tls_client_ca;	/* whose clients are taken, or NULL */
 	bool need_token;	/* also on loopback */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "http_int.h"
 #include "json.h"	/* behind jansson's: see there */
+#include "sign.h"
 #include "signer/signer_client.h"
 
 #define SIGNER_SECONDS	2
@@ -61,25 +62,51 @@ http_result get_targets(struct request *r, const char *arg)
 	return rc;
 }
 
-http_result get_certificates(struct request *r, const char *arg)
+/* DER, malloc'd: the signer's, or of the file when there is none to ask. */
+static bool certificate(const struct http *h, u8 **der, size_t *n,
+			struct vorw_err *e)
 {
 	struct signer_status st = { 0 };
+	struct cert c;
+	bool ok;
+
+	*der = NULL;
+	if (!h->o.cert) {
+		ok = signer_status(h->o.signer, SIGNER_SECONDS, &st, e);
+		*der = st.cert;
+		*n = st.cert_size;
+		st.cert = NULL;
+		signer_status_free(&st);
+		return ok;
+	}
+	if (!sign_load_cert(h->o.cert, &c, e))
+		return false;
+	*n = c.v.der_size;
+	*der = malloc(*n);
+	if (*der)
+		memcpy(*der, c.v.der, *n);
+	cert_free(&c);
+	return *der || vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+}
+
+http_result get_certificates(struct request *r, const char *arg)
+{
 	struct vorw_err e = { 0 };
 	char digest[DIGEST_HEX];
-	size_t n;
-	u8 *pem;
+	size_t n, der_size;
+	u8 *pem, *der;
 	int rc;
 
-	if (!signer_status(r->h->o.signer, SIGNER_SECONDS, &st, &e)) {
-		signer_status_free(&st);
+	if (!certificate(r->h, &der, &der_size, &e)) {
+		free(der);
 		return answer_err(r, &e);
 	}
-	pem = malloc(2 * st.cert_size + 256);
+	pem = malloc(2 * der_size + 256);
 	rc = pem ? mbedtls_pem_write_buffer("-----BEGIN CERTIFICATE-----\n",
-			"-----END CERTIFICATE-----\n", st.cert,
-			st.cert_size, pem, 2 * st.cert_size + 256, &n) : -1;
-	digest_hex(st.cert, st.cert_size, digest);
-	signer_status_free(&st);
+			"-----END CERTIFICATE-----\n", der, der_size, pem,
+			2 * der_size + 256, &n) : -1;
+	digest_hex(der, der_size, digest);
+	free(der);
 	if (rc) {
 		free(pem);
 		vorw_fail(&e, VORW_R_NO_MEMORY, "out of memory");
@@ -107,15 +134,17 @@ static bool signer_is_well(struct http *h)
 
 http_result get_health(struct request *r, const char *arg)
 {
-	bool store_ok, signer_ok = signer_is_well(r->h);
+	bool has_signer = !r->h->o.cert;
+	bool store_ok, signer_ok = !has_signer || signer_is_well(r->h);
 	struct vorw_err e = { 0 };
 	struct store_counts c;
 
 	store_ok = store_count(r->h->store, &c, &e);
 	return answer_json(r, store_ok && signer_ok ? 200 : 503,
-			   json_pack("{s:b, s:b, s:b}",
+			   json_pack("{s:b, s:b, s:o}",
 				     "ok", store_ok && signer_ok,
-				     "store", store_ok, "signer", signer_ok));
+				     "store", store_ok, "signer", has_signer ?
+				     json_boolean(signer_ok) : json_null()));
 }
 
 static void metric(FILE *f, const char *name, const char *type,

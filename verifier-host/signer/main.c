@@ -19,13 +19,16 @@
 #include "sandbox.h"
 #include "serve.h"
 
+#define FIRST_FD	3	/* SD_LISTEN_FDS_START */
+
 static const char usage_text[] =
-"usage: vorw signer --socket PATH --log FILE --key KEY --cert CERT [OPTION]...\n"
+"usage: vorw signer [--socket PATH] --log FILE --key KEY --cert CERT [OPTION]...\n"
 "\n"
 "Hold a key, and sign with it what verification services ask for, after having\n"
 "checked their evidence.  Everything signed stands in the log.\n"
 "\n"
-"  -s, --socket PATH   where to listen (a Unix socket)\n"
+"  -s, --socket PATH   where to listen (a Unix socket); default: the one that\n"
+"                      systemd has opened (LISTEN_FDS)\n"
 "  -l, --log FILE      the append-only log; `vorw log verify` checks it\n"
 "  -k, --key KEY       private key, PEM or DER, its file for nobody else\n"
 "  -c, --cert CERT     its certificate\n"
@@ -49,6 +52,14 @@ static void on_stop(int sig)
 	stop = 1;
 }
 
+/* sd_listen_fds(3): one descriptor, the first, for this process. */
+static bool was_given_socket(void)
+{
+	const char *n = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
+
+	return n && pid && !strcmp(n, "1") && atol(pid) == (long)getpid();
+}
+
 /* -1: go on; else the exit status. */
 static int parse_args(int argc, char **argv, struct args *a)
 {
@@ -69,8 +80,10 @@ static int parse_args(int argc, char **argv, struct args *a)
 
 	if (rc >= 0)
 		return rc;
-	if (!a->socket || !a->log || !a->key || !a->cert)
-		return cmd_usage_error("signer", "--socket, --log, --key and --cert are needed");
+	if (!a->log || !a->key || !a->cert)
+		return cmd_usage_error("signer", "--log, --key and --cert are needed");
+	if (!a->socket && !was_given_socket())
+		return cmd_usage_error("signer", "--socket is needed");
 	return -1;
 }
 
@@ -167,7 +180,7 @@ static bool run(struct serve *s, const struct args *a,
 	    !checker_start(&s->checker, e) || !hide_memory(e) ||
 	    !read_key(s, a, e) ||
 	    !sign_log_open(&s->log, a->log, s->cert, e) ||
-	    !serve_listen(s, e))
+	    !(a->socket ? serve_listen(s, e) : serve_take(s, FIRST_FD, e)))
 		return false;
 	if (!sandbox_signer())
 		return vorw_fail(e, VORW_R_INTERNAL, "seccomp: %s",
@@ -197,12 +210,14 @@ int main(int argc, char **argv)
 	sigaction(SIGINT, &act, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	s.path = a.socket;
+	if (a.socket)
+		s.path = a.socket;
 	s.log.fd = -1;
 	run(&s, &a, &old, &e);
 	if (s.listener >= 0) {
 		close(s.listener);
-		unlink(s.path);
+		if (a.socket)
+			unlink(s.path);
 	}
 	sign_log_close(&s.log);
 	sign_key_free(&s.key);

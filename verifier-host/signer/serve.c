@@ -86,6 +86,29 @@ bool serve_listen(struct serve *s, struct vorw_err *e)
 	return false;
 }
 
+static bool option_is(int fd, int option, int want)
+{
+	socklen_t n = sizeof(int);
+	int have;
+
+	return !getsockopt(fd, SOL_SOCKET, option, &have, &n) && have == want;
+}
+
+bool serve_take(struct serve *s, int fd, struct vorw_err *e)
+{
+	if (!option_is(fd, SO_DOMAIN, AF_UNIX) ||
+	    !option_is(fd, SO_TYPE, SOCK_SEQPACKET) ||
+	    !option_is(fd, SO_ACCEPTCONN, 1))
+		return vorw_fail(e, VORW_R_IO,
+				 "descriptor %d is no Unix socket of sequential packets that listens",
+				 fd);
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) || fcntl(fd, F_SETFD, FD_CLOEXEC))
+		return vorw_fail(e, VORW_R_IO, "descriptor %d: %s", fd,
+				 strerror(errno));
+	s->listener = fd;
+	return true;
+}
+
 static void client_end(struct client *c)
 {
 	close(c->fd);

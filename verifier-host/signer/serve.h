@@ -28,6 +28,9 @@ struct serve {
  * VORW_R_IO, VORW_R_SIGNER. */
 bool serve_listen(struct serve *s, struct vorw_err *e);
 
+/* fd is such a socket, which listens already; it stays where it is. */
+bool serve_take(struct serve *s, int fd, struct vorw_err *e);
+
 /*
  * Answer until *stop, and then what is being checked.  unblocked: the signals
  * that may interrupt waiting.  VORW_R_SIGNER: the log or the checker is gone,
