@@ -1,0 +1,258 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""ops.py - a service in operation, as docs/operations.md says: installed,
+upgraded, backed up, restored, cleaned up.  PG_URL is a server to use, PG_BIN
+its programs.  Prints TAP."""
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(__file__))
+from client import Service, Tap, read
+
+B = os.environ.get("B", "build")
+T = os.environ.get("T", "armv7")
+PG_URL, PG_BIN = os.environ["PG_URL"], os.environ["PG_BIN"]
+TINY = f"{B}/tests/progs/tiny.o"
+OTHER = f"{B}/tests/progs/alu.o"
+DIR = tempfile.mkdtemp()
+tap = Tap()
+ok = tap.ok
+
+
+def run(*args, **kw):
+    return subprocess.run(args, capture_output=True, text=True, check=False,
+                          stdin=subprocess.DEVNULL, **kw)
+
+
+def parts(path, *more):
+    return [("object", (os.path.basename(path), read(path))), ("target", T),
+            *more]
+
+
+def job_of(s, *args):
+    a = s.submit(parts(*args), {"Prefer": "respond-async"})
+    return a.json()["id"]
+
+
+def signed(s):
+    """A job that ends well: its id and blob."""
+    a = s.submit(parts(TINY))
+    if not ok(a.status == 200, "a blob", a.body[:300]):
+        raise RuntimeError("no blob")
+    return job_of(s, TINY), a.body
+
+
+def log_head(state):
+    p = run(f"{B}/vorw", "log", "verify", f"{state}/signing.log", "--json")
+    return json.loads(p.stdout)["head"]
+
+
+def goes_on(s, job, blob, head, what):
+    """A restored service knows what was, and signs what comes."""
+    j = s.get(f"/v1/jobs/{job}").json()
+    ok(j["state"] == "done" and s.get(f"/v1/jobs/{job}/blob").body == blob,
+       f"{what}: the job is there, and its blob", j)
+    a = s.submit(parts(TINY))
+    ok(a.status == 200 and a.body == blob, f"{what}: asked again, the same bytes",
+       a.body[:300])
+    a = s.submit(parts(TINY, ("name", "after_restore")))
+    ok(a.status == 200 and a.body != blob, f"{what}: it goes on", a.body[:300])
+    p = run(f"{B}/vorw", "log", "verify", f"{s.state}/signing.log", "--head",
+            head)
+    ok(p.returncode == 0, f"{what}: the signing log is whole, and has what was "
+       "signed before", p.stderr)
+
+
+def sqlite_backup():
+    s = Service(tap, f"{DIR}/lite", "--workers", "1").start()
+    try:
+        job, blob = signed(s)
+        # while it runs, and has work
+        busy = job_of(s, OTHER)
+        con = sqlite3.connect(f"{DIR}/lite/vorw.db")
+        con.execute("VACUUM INTO ?", (f"{DIR}/copy.db",))
+        con.close()
+        shutil.copy(f"{DIR}/lite/signing.log", f"{DIR}/copy.log")
+        head = log_head(f"{DIR}/lite")
+        ok(s.wait_job(busy)["state"] == "done",
+           "SQLite, VACUUM INTO: the service goes on meanwhile")
+    finally:
+        s.stop()
+    os.mkdir(f"{DIR}/lite2", 0o700)
+    shutil.copy(f"{DIR}/copy.db", f"{DIR}/lite2/vorw.db")
+    # the log of now, not of then: it is on another disk, and only grows
+    shutil.copy(f"{DIR}/lite/signing.log", f"{DIR}/lite2/signing.log")
+    s = Service(tap, f"{DIR}/lite2", "--workers", "1").start()
+    try:
+        goes_on(s, job, blob, head, "SQLite restored")
+        j = s.wait_job(busy)
+        ok(j["state"] == "done",
+           "what was running when it was copied is done", j)
+        lines = len(read(f"{DIR}/lite2/signing.log").splitlines())
+        ok(lines == len(read(f"{DIR}/lite/signing.log").splitlines()) + 1,
+           "and was not signed a second time", lines)
+    finally:
+        s.stop()
+    # nothing but the copies: the log of then is behind the database of now
+    os.mkdir(f"{DIR}/lite3", 0o700)
+    shutil.copy(f"{DIR}/copy.db", f"{DIR}/lite3/vorw.db")
+    shutil.copy(f"{DIR}/copy.log", f"{DIR}/lite3/signing.log")
+    s = Service(tap, f"{DIR}/lite3", "--workers", "1").start()
+    try:
+        ok(s.wait_job(busy)["state"] == "done", "with the log's copy, too")
+    finally:
+        s.stop()
+
+
+def postgres_backup():
+    s = Service(tap, f"{DIR}/pg", "--workers", "1", "--store", PG_URL).start()
+    second = PG_URL.replace("/postgres?", "/restored?")
+    try:
+        job, blob = signed(s)
+        p = run(f"{PG_BIN}/pg_dump", "-Fc", "-d", PG_URL, "-f", f"{DIR}/dump")
+        ok(p.returncode == 0, "PostgreSQL: pg_dump while it runs", p.stderr)
+        head = log_head(f"{DIR}/pg")
+    finally:
+        s.stop()
+    p = run(f"{PG_BIN}/psql", "-d", PG_URL, "-c", "CREATE DATABASE restored")
+    p = run(f"{PG_BIN}/pg_restore", "-d", second, f"{DIR}/dump")
+    ok(p.returncode == 0, "pg_restore into a new database", p.stderr)
+    s = Service(tap, f"{DIR}/pg", "--workers", "1", "--store", second).start()
+    try:
+        goes_on(s, job, blob, head, "PostgreSQL restored")
+    finally:
+        s.stop()
+
+
+def retention():
+    s = Service(tap, f"{DIR}/lite", "--workers", "0", "--retain", "30")
+    con = sqlite3.connect(f"{DIR}/lite/vorw.db")
+    old = con.execute("SELECT id, blob, object FROM jobs WHERE state = 'done'"
+                      " ORDER BY created").fetchone()
+    month = 31 * 86400000
+    con.execute("UPDATE jobs SET finished = finished - ?, updated = updated - ?"
+                " WHERE id = ?", (month, month, old[0]))
+    con.commit()
+    count = con.execute("SELECT count(*) FROM jobs").fetchone()[0]
+    con.close()
+    s.start()
+    try:
+        for _ in range(100):
+            if any('"expired"' in line for line in s.log):
+                break
+            import time
+            time.sleep(0.1)
+        ok(s.get(f"/v1/jobs/{old[0]}").status == 404,
+           "--retain 30: a job that ended 31 days ago is forgotten")
+        ok(s.get(f"/v1/blobs/{old[1]}").status == 404, "with its blob")
+        ok(len(s.get("/v1/jobs").json()["jobs"]) == count - 1 and count > 1,
+           "and no other")
+    finally:
+        s.stop()
+    p = run(f"{B}/vorw", "log", "verify", f"{DIR}/lite/signing.log")
+    ok(p.returncode == 0 and old[1] in read(
+        f"{DIR}/lite/signing.log").decode(), "the signing log keeps all")
+
+
+def install(*args, build=None):
+    env = {**os.environ, **({"BUILD": build} if build else {})}
+    p = run("verifier-host/service/deploy/install", *args, env=env)
+    if p.returncode:
+        raise RuntimeError(p.stderr)
+
+
+def upgrade():
+    """Another guest for the target, while the service runs."""
+    prefix = f"{DIR}/usr"
+    install(prefix, T)
+    tree = f"{prefix}/lib/vorw/bin"
+    p = run(f"{prefix}/bin/vorw", "target", "show", T,
+            env={k: v for k, v in os.environ.items() if k != "VORW_TARGETS"})
+    ok(p.returncode == 0 and T in p.stdout, "installed: the target is there",
+       p.stderr)
+    new = f"{DIR}/build"
+    shutil.copytree(f"{tree}/{T}/", f"{new}/{T}", symlinks=True)
+    # the same guest, other bytes: what is behind the archive's end
+    with open(f"{new}/{T}/guest/initramfs.cpio", "ab") as f:
+        f.write(bytes(512))
+    os.environ["VORW_TARGETS"] = tree
+    s = Service(tap, f"{DIR}/up", "--key", os.path.abspath(
+        f"{B}/keys/dev.key.pem"), "--cert", os.path.abspath(
+            f"{B}/keys/dev.cert.pem"), "--workers", "1", build=tree).start()
+    try:
+        job, blob = signed(s)
+        busy = job_of(s, OTHER)
+        s.wait_state(busy, "running")
+        install("-n", prefix, T, build=new)
+        ok(s.wait_job(busy)["state"] == "done",
+           "a target replaced while a job runs: the job is done")
+        again = job_of(s, TINY)
+        ok(again != job, "the same object is a new job then", again)
+        j = s.wait_job(again)
+        ok(j["state"] == "done" and
+           s.get(f"/v1/jobs/{again}/blob").body == blob,
+           "which gives the same bytes", j)
+        ok(s.get(f"/v1/jobs/{job}").json()["state"] == "done",
+           "and the old one is still there")
+    finally:
+        s.stop()
+        del os.environ["VORW_TARGETS"]
+
+
+def apart():
+    """A front end without a signer; a worker that has one."""
+    state = f"{DIR}/apart"
+    front = Service(tap, state, "--workers", "0", "--no-signer", "--cert",
+                    f"{B}/keys/dev.cert.pem").start()
+    sock, log = f"{DIR}/s.sock", f"{DIR}/s.log"
+    signer = subprocess.Popen(
+        [f"{B}/vorw", "signer", "--socket", sock, "--log", log, "--key",
+         f"{B}/keys/dev.key.pem", "--cert", f"{B}/keys/dev.cert.pem"],
+        stderr=subprocess.DEVNULL)
+    worker = subprocess.Popen([f"{B}/vorw", "worker", "--store",
+                               f"{state}/vorw.db", "--signer", sock],
+                              stderr=subprocess.DEVNULL)
+    try:
+        h = front.get("/healthz").json()
+        ok(h["ok"] and h["signer"] is None, "--no-signer: it has none to ask", h)
+        c = front.get("/v1/certificates").json()["certificates"][0]["pem"]
+        ok(c == read(f"{B}/keys/dev.cert.pem").decode(),
+           "the certificate is the file's")
+        a = front.submit(parts(TINY))
+        ok(a.status == 200, "a worker elsewhere verifies", a.body[:300])
+        with open(f"{DIR}/apart.blob", "wb") as f:
+            f.write(a.body)
+        p = run(f"{B}/vorw", "log", "verify", log, "--blob", f"{DIR}/apart.blob")
+        ok(p.returncode == 0, "and its signer has it in the log", p.stderr)
+        ok(not front.errors, "all as docs/openapi.yaml says", front.errors)
+    finally:
+        for p in worker, signer:
+            p.terminate()
+            p.wait(60)
+        ok(front.stop() == 0, "stopped")
+    p = run(f"{B}/vorw", "serve", "--no-signer", "--cert", "x")
+    ok(p.returncode == 2, "--no-signer with workers is a mistake", p.stderr)
+
+
+def main():
+    try:
+        sqlite_backup()
+        postgres_backup()
+        retention()
+        upgrade()
+        apart()
+    finally:
+        shutil.rmtree(DIR, ignore_errors=True)
+    return tap.done()
+
+
+try:
+    sys.exit(main())
+except Exception as e:      # the plan is missing then: a failure
+    print("not ok - died:", repr(e))
+    raise
