@@ -36,3 +36,39 @@ check-chaos: all $(TEST_DEPS)
 
 bench-service: all $(TEST_DEPS)
 	@python3 -B tests/service/bench.py docs/service-bench.md
+
+# The programs themselves, with sanitizers, in a directory that looks like the
+# build's.
+SAN_DIR := $(B)/tests/service-san
+san = $(patsubst %.c,$(B)/tests/san/%.o,$(1))
+SAN_PROGS := $(addprefix $(SAN_DIR)/,vorw vorw-service vorw-signer)
+SAN_LINK = $(CC) $(CFLAGS_HOST) $(CFLAGS_SAN) -o $@ $^
+
+$(call san,$(SERVICE_SRC)): CFLAGS_HOST += $(SERVICE_CFLAGS)
+$(B)/tests/san/verifier-host/service/http_more.o: docs/openapi.yaml
+$(SAN_DIR)/vorw: $(call san,$(HOST_CMD_SRC) verifier-host/remote.c) \
+		$(B)/obj/keys/certs.o $(B)/tests/signer/libvorw-san.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(SAN_LINK) $(HOST_LIBS) -lcurl
+$(SAN_DIR)/vorw-service: $(call san,$(SERVICE_SRC) verifier-host/cmd.c) \
+		$(B)/tests/signer/libvorw-san.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(SAN_LINK) $(SERVICE_LIBS)
+$(SAN_DIR)/vorw-signer: $(call san,$(SIGNER_SRC)) $(B)/tests/signer/libvorw-san.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(SAN_LINK) $(HOST_LIBS)
+
+SAN_SUITES ?= 22-signer 80-store 81-service 83-service-tls 84-service-slow
+## check-service-san the suites of service and signer, these built with ASan
+##                and UBSan; SAN_SUITES="…": others
+.PHONY: check-service-san
+check-service-san: all $(TEST_DEPS) $(SAN_PROGS)
+	@for f in keys tests $(notdir $(TB)); do \
+		ln -sfn "$(abspath $(B))/$$f" $(SAN_DIR)/$$f; done
+	@B=$(SAN_DIR) VORW_TARGETS=$(abspath $(B)) T=$(T) \
+		ASAN_OPTIONS=detect_leaks=0 tests/run $(SAN_SUITES)
+
+-include $(patsubst %.o,%.d,$(call san,$(HOST_CMD_SRC) $(SERVICE_SRC) $(SIGNER_SRC)))

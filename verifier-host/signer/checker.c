@@ -21,7 +21,11 @@
 #include "sandbox.h"
 
 /* The request is read where it lies; a session needs a few times of it. */
+#ifdef __SANITIZE_ADDRESS__
+#define CHECK_MIB	(64u << 20)	/* the sanitizer's shadow counts */
+#else
 #define CHECK_MIB	2048
+#endif
 #define CHECK_SECONDS	120
 #define NOBODY		65534
 
