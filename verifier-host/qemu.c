@@ -145,6 +145,12 @@ static void limit(int what, rlim_t n)
 	setrlimit(what, &r);
 }
 
+/* Wall clock is ours to watch; this one holds if we are stopped. */
+static rlim_t cpu_limit(unsigned seconds)
+{
+	return (rlim_t)seconds * 2 + 60;
+}
+
 /* To number to inside QEMU; false also if fd is not one.  Async-signal-safe. */
 static bool give(int fd, int to)
 {
@@ -196,8 +202,7 @@ static void run_child(char **argv, char **envp, const struct qemu_opts *o,
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_FSIZE, 0);
 	limit(RLIMIT_AS, (rlim_t)(o->mem_mib + TB_MIB + OVERHEAD_MIB) << 20);
-	/* wall clock is ours to watch; this one holds if we are stopped */
-	limit(RLIMIT_CPU, o->seconds * 2 + 60);
+	limit(RLIMIT_CPU, cpu_limit(o->seconds));
 	execvpe(argv[0], argv, envp);
 	err = errno;
 	if (write(FD_REPORT, &err, sizeof(err)) < 0)
@@ -354,8 +359,11 @@ static int order_copy(int control, int fd[PAIRS_MAX][2])
 	return recv(control, &rc, sizeof(rc), 0) == sizeof(rc) ? rc : -EPIPE;
 }
 
-bool qemu_copy(struct qemu *q, int control, struct vorw_err *e)
+bool qemu_copy(struct qemu *q, int control, unsigned seconds,
+	       struct vorw_err *e)
 {
+	const rlim_t cpu = cpu_limit(seconds);
+	const struct rlimit r = { cpu, cpu };
 	int fd[PAIRS_MAX][2], rc;
 	bool ok = make_pairs(fd, 3, e);
 
@@ -364,6 +372,9 @@ bool qemu_copy(struct qemu *q, int control, struct vorw_err *e)
 		ok = rc > 0 || vorw_fail(e, VORW_R_VM, "copying QEMU: %s",
 					 strerror(-rc));
 		q->pid = rc;
+		/* the template's is that of a long life */
+		if (ok)
+			prlimit(rc, RLIMIT_CPU, &r, NULL);
 	}
 	keep_pairs(q, fd, ok);
 	return ok;

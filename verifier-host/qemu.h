@@ -43,8 +43,10 @@ struct qemu {
 bool qemu_run(struct qemu *q, const struct qemu_opts *o, struct vorw_err *e);
 
 /* A copy of the template that control belongs to, as it is now: stopped, with
- * descriptors of its own.  It is a child of this process like the template. */
-bool qemu_copy(struct qemu *q, int control, struct vorw_err *e);
+ * descriptors and a CPU limit (qemu_opts.seconds) of its own.  It is a child of
+ * this process like the template. */
+bool qemu_copy(struct qemu *q, int control, unsigned seconds,
+	       struct vorw_err *e);
 
 /*
  * What decides how the guest looks once it has booted: QEMU, machine, kernel,

@@ -454,7 +454,7 @@ bool vm_copy(struct vm **out, const struct vm *template, unsigned seconds,
 
 	if (!vm_new(out, seconds, e))
 		return false;
-	if (qemu_copy(&q, template->control, e)) {
+	if (qemu_copy(&q, template->control, seconds, e)) {
 		take(*out, &q);
 		if (command(*out, "cont", "RESUME", e)) {
 			close_monitor(*out);

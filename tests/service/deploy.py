@@ -147,7 +147,7 @@ def container():
         text = f.read()
     last = text.split("\nFROM ")[-1]
     needed = set()
-    for p in "vorw", "vorw-service", "vorw-signer":
+    for p in "vorw", "vorw-service", "vorw-signer", "vorw-qemu-clone.so":
         libs = re.findall(r"NEEDED +(lib\S+)",
                           run("objdump", "-p", f"{B}/{p}").stdout)
         needed |= set(libs) - {"libc.so.6"}

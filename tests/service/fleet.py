@@ -175,9 +175,10 @@ class Fleet:
             "respond-async"}, timeout=60 + wait)
 
     def accepted(self, status, body, data):
-        """The job's id, if this answer acknowledges it; else None.  A result
-        that was there already (the first answer was lost) is found by object;
-        with wait, or options, it may be another one of that object."""
+        """The job's id, if this answer acknowledges it; "": refused at the door,
+        for what it is; None: ask again.  A result that was there already (the
+        first answer was lost) is found by object; with options, it may be
+        another one of that object."""
         try:
             if status == 202:
                 return json.loads(body)["id"]
@@ -185,8 +186,11 @@ class Fleet:
                 status, body = self.try_request(
                     "GET", "/v1/jobs?object=" +
                     hashlib.sha256(data).hexdigest())
-                return (json.loads(body)["jobs"][0]["id"] if status == 200
-                        else None)
+                if status == 200:
+                    jobs = json.loads(body)["jobs"]
+                    return jobs[0]["id"] if jobs else ""
+            if status in (400, 413):
+                return ""
         except (ValueError, LookupError):
             pass
         return None

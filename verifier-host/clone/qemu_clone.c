@@ -190,8 +190,15 @@ static int new_event(int fd, void *arg)
 	return 0;
 }
 
-/* The template's sandbox, which the copy has inherited, denies the rest
- * (QEMU's -sandbox); threads are what it may still make. */
+#define REFUSE(number) \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), \
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)
+
+/*
+ * Threads are what the copy may still make, and no other process of its user,
+ * the template first, is its to look into.  The rest is denied by the
+ * template's sandbox, which it has inherited (QEMU's -sandbox).
+ */
 static int no_processes(void)
 {
 	struct sock_filter f[] = {
@@ -201,21 +208,22 @@ static int no_processes(void)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, nr)),
-		/* x32's, too */
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 9, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fork, 8, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_vfork, 7, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execve, 6, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execveat, 5, 0),
+		/* those of x32 have this bit */
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		REFUSE(SYS_fork), REFUSE(SYS_vfork), REFUSE(SYS_execve),
+		REFUSE(SYS_execveat), REFUSE(SYS_ptrace),
+		REFUSE(SYS_process_vm_readv), REFUSE(SYS_process_vm_writev),
+		REFUSE(SYS_pidfd_getfd),
 		/* its flags are in memory; glibc falls back to clone() */
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 5, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 2),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 offsetof(struct seccomp_data, args[0])),
-		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	const struct sock_fprog p = { sizeof(f) / sizeof(f[0]), f };
 
@@ -396,6 +404,8 @@ __attribute__((constructor)) static void begin(void)
 		return;
 	control = atoi(fd);
 	fcntl(control, F_SETFD, FD_CLOEXEC);
+	/* nor is it, or a copy, to be looked into by others */
+	prctl(PR_SET_DUMPABLE, 0);
 	sigaction(STOP_SIGNAL, &sa, NULL);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
