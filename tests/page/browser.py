@@ -162,6 +162,8 @@ class Browser:
 
     def until(self, text, seconds=30):
         """Wait until the expression is true; its value, or None."""
+        # a node has no value that could be sent
+        text = f"((v) => v instanceof Node || v)({text})"
         end = time.monotonic() + seconds * self.slow
         while True:
             value = self.js(text)

@@ -240,8 +240,8 @@ def hostile_names(p):
        "what is too large is not even sent")
     shutil.copy(TINY, f"{DIR}/again.o")
     b.choose("#object", f"{DIR}/again.o")
-    os.utime(f"{DIR}/again.o", (1, 1))
     shutil.copy(GOOD, f"{DIR}/again.o")
+    os.utime(f"{DIR}/again.o", (1, 1))      # it looks at whole seconds
     b.click("#go")
     ok(b.until("document.querySelector('#object-error').innerText.includes('Choose it once more')"),
        "what was built again since it was chosen", b.text("#object-error"))
@@ -581,7 +581,22 @@ def token(p):
     ok(b.until("document.querySelector('#jobs-note').innerText.includes('may not list')") and
        b.js("document.querySelectorAll('#jobs li').length") > 0,
        "one that may not list: the jobs of this tab", b.text("#jobs-note"))
-    s.token = both
+    p.load("#job=" + "0" * 64)
+    p.expected |= {(404, "/v1/jobs/" + "0" * 64), (401, "/v1/jobs")}
+    b.js("document.querySelector('#token-panel').hidden && "
+         "document.querySelector('#token-open').click()")
+    b.click("#token")
+    b.type(both)
+    b.key("Enter")
+    ok(b.until("document.querySelector('#trouble').innerText.includes('no such job')"),
+       "a job that is not there: said", b.text("main"))
+    listed = vorw("token", "list", "--state", s.state).stdout
+    vorw("token", "revoke", next(x.split()[0] for x in listed.splitlines()
+                                 if x.endswith(" both")), "--state", s.state)
+    b.js("document.querySelector('#jobs-show').dispatchEvent(new Event('change'))")
+    ok(b.until("!document.querySelector('#token-panel').hidden") and
+       "not valid" in b.text("#token-error"), "a token that was revoked meanwhile",
+       b.text("#token-panel"))
 
 
 def main():

@@ -47,13 +47,14 @@ function pairs(dl, list) {
 export class JobView {
 	#job = null;
 	#log;
-	#say;
+	#trouble;
 	#loading = null;	/* id of the job whose result is on its way */
 
-	constructor(say) {
+	/* say: to the live region; trouble: what went wrong, for all to see */
+	constructor(say, trouble) {
 		const ui = {};
 
-		this.#say = say;
+		this.#trouble = trouble;
 		for (const part of ["view", "find", "next", "prev", "count", "show", "only",
 				    "wrap", "jump", "copy", "save", "size"])
 			ui[part] = $(`log-${part}`);
@@ -136,7 +137,7 @@ export class JobView {
 			const where = this.#log.set(text, fileName(job, ".log"), job.state !== "done");
 			this.#verdict(job, where);
 		} catch (e) {
-			this.#say(`The result is not to be had: ${e.message}`);
+			this.#trouble(`The result is not to be had: ${e.message}`);
 		}
 	}
 

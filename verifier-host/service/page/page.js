@@ -6,6 +6,7 @@ import { $, JobView, el, isFinal, showState, time } from "./job.js";
 const OBJECT_MAX = 16 << 20, BTF_MAX = 48 << 20;	/* docs/openapi.yaml */
 const STREAMS = 3;	/* a browser has 6 connections to an origin over HTTP/1.1 */
 const POLL_MS = 2500;
+const HEALTH_MS = 30000;
 const LIST = 25;
 const MISSED = 5;	/* asked for one by one, when the list is too short for them */
 const MINE = "vorw-jobs";
@@ -17,11 +18,19 @@ const streams = new Map();	/* AbortController, by id */
 const mine = new Set((recall(MINE) ?? "").split(" ").filter(Boolean));
 let listed = [];		/* ids, in the service's order */
 let mayList = true;
-const view = new JobView(say);
+let locked = false;		/* no token that the service takes */
+const view = new JobView(say, trouble);
 
 /* To the live region: what one who does not see the page has to know. */
 function say(text) {
 	$("status").textContent = text;
+}
+
+/* What went wrong, for all to see; "": no more. */
+function trouble(text) {
+	if ($("trouble").textContent !== text)
+		$("trouble").textContent = text;
+	$("trouble").hidden = !text;
 }
 
 /* ---- the token ---- */
@@ -37,6 +46,9 @@ function tokenPanel(open) {
 function unauthorized(e) {
 	if (e.status !== 401)
 		return false;
+	if (locked)	/* asked for already: one may be typing it */
+		return true;
+	locked = true;
 	$("token-error").textContent = hasToken() ? "This token is not valid here." :
 		"This service wants a token.";
 	$("token").setAttribute("aria-invalid", String(hasToken()));
@@ -79,6 +91,8 @@ $("token-forget").addEventListener("click", async () => {
 async function withToken(words) {
 	$("token-error").textContent = "";
 	$("token").removeAttribute("aria-invalid");
+	locked = false;
+	trouble("");
 	tokenState();
 	for (const stop of streams.values())
 		stop.abort();
@@ -324,7 +338,7 @@ function draw() {
 }
 
 /* older: those before the oldest that is listed.  Else the newest again. */
-async function refresh(older = false) {
+async function refresh(older = false, quiet = false) {
 	const show = $("jobs-show").value;
 	const query = new URLSearchParams({ limit: LIST });
 
@@ -337,12 +351,12 @@ async function refresh(older = false) {
 		({ jobs: list } = await json(`v1/jobs?${query}`));
 		mayList = true;
 	} catch (e) {
-		if (e.status === 403)
-			mayList = false;
-		else if (!unauthorized(e))
-			say(`The list of jobs is not to be had: ${e.message}`);
-		else
+		mayList = e.status !== 403;
+		if (mayList) {
+			if (!unauthorized(e) && !quiet)
+				trouble(`The list of jobs is not to be had: ${e.message}`);
 			return;
+		}
 	}
 	if (!mayList)
 		list = (await Promise.allSettled([...mine].slice(-LIST).reverse()
@@ -369,9 +383,20 @@ $("jobs-more").addEventListener("click", () => refresh(true));
 
 const unfinished = () => listed.filter((id) => !isFinal(jobs.get(id)));
 
+function forget(id) {
+	listed = listed.filter((other) => other !== id);
+	jobs.delete(id);
+	rows.delete(id);
+	if (view.id === id)
+		view.show(null);
+	draw();
+}
+
 /* A stream for the job that is looked at and for the oldest of the others; who
  * has none is asked for with the list, now and then. */
 function watch() {
+	if (locked)
+		return;
 	const order = unfinished().reverse().sort((a, b) => (b === view.id) - (a === view.id));
 
 	for (const id of order) {
@@ -390,7 +415,7 @@ async function follow(id) {
 	let pause = 1000;
 
 	streams.set(id, stop);
-	while (!stop.signal.aborted && !isFinal(jobs.get(id))) {
+	while (!stop.signal.aborted && jobs.has(id) && !isFinal(jobs.get(id))) {
 		const progress = [];
 		try {
 			await events(`v1/jobs/${id}/events`, stop.signal, (name, data) => {
@@ -406,7 +431,11 @@ async function follow(id) {
 				draw();
 			});
 		} catch (e) {
-			if (stop.signal.aborted || e.status === 404 || unauthorized(e))
+			if (stop.signal.aborted)
+				return;
+			if (e.status === 404)
+				forget(id);
+			if (e.status === 404 || unauthorized(e))
 				break;
 		}
 		/* it ended without the end: the service was started anew */
@@ -416,13 +445,12 @@ async function follow(id) {
 	}
 	if (streams.get(id) === stop)
 		streams.delete(id);
-	if (!stop.signal.aborted)
-		watch();
+	watch();
 }
 
 setInterval(() => {
-	if (!document.hidden && unfinished().some((id) => !streams.has(id)))
-		refresh();
+	if (!document.hidden && !locked && unfinished().some((id) => !streams.has(id)))
+		refresh(false, true);
 }, POLL_MS);
 
 /* ---- which job is looked at ---- */
@@ -431,13 +459,14 @@ setInterval(() => {
 async function look(focus = false) {
 	const id = /^#job=([0-9a-f]{64})$/.exec(location.hash)?.[1];
 
+	trouble("");
 	if (id && !jobs.has(id)) {
 		try {
 			know(await json(`v1/jobs/${id}`));
 			listed.push(id);
 		} catch (e) {
 			if (!unauthorized(e))
-				say(`There is no such job: ${e.message}`);
+				trouble(e.status === 404 ? "There is no such job (any more)." : e.message);
 		}
 	}
 	view.show(jobs.get(id) ?? null);
@@ -460,28 +489,35 @@ $("get-cert").addEventListener("click", async () => {
 		say("The certificate is saved.");
 	} catch (e) {
 		if (!unauthorized(e))
-			say(`No certificate: ${e.message}`);
+			trouble(`No certificate: ${e.message}`);
 	}
 });
 
 async function health() {
-	let well = false;
+	let words = "ready";
 
 	try {
-		well = (await (await request("healthz")).json()).ok;
-		const { version } = await json("./", { headers: { Accept: "application/json" } });
-		$("version").textContent = `vorw ${version}`;
-	} catch {
-		/* what is missing is said where it is needed */
+		await request("healthz");
+	} catch (e) {
+		words = e.status ? "not well" : "not reachable";
 	}
-	$("health").textContent = well ? "ready" : "not well";
-	$("health").classList.toggle("bad", !well);
+	$("health").textContent = words;
+	$("health").classList.toggle("bad", words !== "ready");
 }
+
+async function version() {
+	const { version } = await json("./", { headers: { Accept: "application/json" } });
+
+	$("version").textContent = `vorw ${version}`;
+}
+
+setInterval(() => document.hidden || health(), HEALTH_MS);
 
 $("curl").textContent = `curl -f -F object=@prog.o -F target=armv7 \\\n    ` +
 	`${location.origin}${location.pathname.replace(/[^/]*$/, "")}v1/verify -o prog.blob`;
 tokenState();
 health();
+version().catch(() => {});
 if (await loadTargets()) {
 	await refresh();
 	await look();
