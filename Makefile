@@ -67,7 +67,10 @@ $(B)/.deps: verifier-host/install-deps
 OWN	:= $(or $(VORW_OWN_TARGETS),$(or \
 	   $(filter /%,$(XDG_DATA_HOME)),$(HOME)/.local/share)/vorw/targets)
 CONF	:= $(or $(wildcard verifier-host/targets/$(T).conf),$(wildcard \
-	   $(OWN)/$(T)/target.conf),verifier-host/targets/$(T).conf)
+	   $(OWN)/$(T)/target.conf))
+ifeq ($(CONF),)
+$(error there is no target '$(T)': see verifier-host/targets, or build/vorw target list)
+endif
 
 $(TB)/.deps: verifier-host/install-deps $(CONF) \
 		$(wildcard verifier-host/targets/arch/*.conf) $(B)/.deps

@@ -41,7 +41,13 @@
 #define VORW_EM_AARCH64	183
 #define VORW_EM_RISCV	243
 
-/* What this is compiled for */
+/* What this is compiled for, and the one machine that it knows; 0: it knows
+ * all. */
+#if defined(VORW_ALL_MACHINES)
+#define VORW_EM_ONLY	VORW_EM_NONE
+#else
+#define VORW_EM_ONLY	VORW_EM_SELF
+#endif
 #if defined(__arm__)
 #define VORW_EM_SELF	VORW_EM_ARM
 #elif defined(__aarch64__)

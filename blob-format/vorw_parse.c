@@ -304,7 +304,7 @@ enum vorw_reason vorw_find_sections(const struct vorw_parts *parts,
 	/* what flags and code mean depends on it: nothing to check without */
 	if (!vorw_machine(v->machine))
 		return vorw_refuse(d, VORW_R_WRONG_ARCH, "machine",
-				   HDR(machine), v->machine, 0);
+				   HDR(machine), v->machine, VORW_EM_ONLY);
 	n = vorw_le16(p + HDR(sec_cnt));
 	if (n > VORW_MAX_SECTIONS)
 		return vorw_refuse(d, VORW_R_LIMIT, "section table",

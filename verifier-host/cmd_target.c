@@ -52,7 +52,10 @@ static void show(const struct vorw_target *t)
 	snprintf(kernel, sizeof(kernel), t->release[0] ? "%s" :
 		 t->series[0] ? "%s.*" : "-",
 		 t->release[0] ? t->release : t->series);
-	target_build_id(t, id);
+	if (t->device_build_id[0])
+		strcpy(id, t->device_build_id);
+	else
+		target_build_id(t, id);
 	printf("%-12s %-5s %-26s %-10s %-*s", t->name, t->arch, kernel, t->cpu,
 	       id[0] ? 9 : 0, target_state(t));
 	if (id[0])

@@ -48,9 +48,9 @@ static void print_text(const struct vorw_target *t, const char *build_id)
 	line("architecture", buf);
 	line("kernel", t->release);
 	line("package", t->package);
-	line("build-id", build_id);
+	line("build-id", t->device_build_id[0] ? t->device_build_id : build_id);
 	if (t->device_build_id[0])
-		line("twin of", t->device_build_id);
+		line("its twin's", build_id);
 	line("CPU", t->cpu);
 	snprintf(buf, sizeof(buf), "%s -M %s", t->qemu, t->qemu_machine);
 	line("machine", buf);

@@ -161,6 +161,17 @@ static bool check_values(struct probe *p, const char *path,
 	return take_arch(p, path, e);
 }
 
+/* A serial console ends lines with CR LF. */
+static void drop_cr(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++)
+		if (s[0] != '\r' || s[1] != '\n')
+			*to++ = *s;
+	*to = 0;
+}
+
 bool probe_read(const char *path, struct probe *p, struct vorw_err *e)
 {
 	static const char end[] = "end: vorw-probe\n";
@@ -176,6 +187,7 @@ bool probe_read(const char *path, struct probe *p, struct vorw_err *e)
 		return vorw_fail(e, VORW_R_TARGET,
 				 "%s is not what vorw-probe writes: there are zero bytes in it",
 				 path);
+	drop_cr(p->text);
 	if (!take_lines(p, path, &rest, e))
 		return false;
 	len = strlen(rest);

@@ -27,7 +27,7 @@ $(SVC_TESTS): $(B)/tests/service/%: $(B)/tests/san/tests/service/t_%.o \
 JOBS ?= 2000
 SEED ?= 1
 ## check-chaos    kill parts of a service at random (JOBS=2000, SEED=1), on
-##                PostgreSQL, and JOBS / 4 on SQLite; result to docs/chaos.md
+##                PostgreSQL, and a quarter on SQLite; docs/chaos.md
 ## bench-service  measure the service, write docs/service-bench.md
 .PHONY: check-chaos bench-service
 check-chaos: all $(TEST_DEPS)

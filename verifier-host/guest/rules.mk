@@ -100,8 +100,8 @@ $(B)/obj/build-id: $(GUEST_DIR)/tools/build-id.c $(HOST_LIB)
 $(G)/kernel $(G)/build-id &: $(B)/obj/zimage $(TB)/target.mk | $(B)/obj/build-id
 	@mkdir -p $(@D)
 	$(call say,KERNEL,$(G)/kernel)
-	$(Q)$(B)/obj/zimage $(KERNEL) $(or $(RAM_BASE),0) $(G)/kernel.tmp || \
-		cp $(KERNEL) $(G)/kernel.tmp
+	$(Q)$(B)/obj/zimage $(KERNEL) $(or $(RAM_BASE),0) $(G)/kernel.tmp \
+		2> $(G)/zimage.log || cp $(KERNEL) $(G)/kernel.tmp
 	$(Q)$(B)/obj/build-id $(KERNEL) > $(G)/build-id || :
 	$(Q)mv $(G)/kernel.tmp $(G)/kernel
 
