@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "blob_build.h"
 #include "blob_name.h"
 #include "cmd_verify.h"
 #include "file_io.h"
@@ -13,7 +12,7 @@
 #include "report.h"
 #include "sign.h"
 #include "signer/signer_client.h"
-#include "transcript.h"
+#include "verify_object.h"
 #include "vorw_certs.h"
 
 /* It may have others to check first. */
@@ -257,37 +256,6 @@ bool verify_write_log(const char *path, const char *log, struct vorw_err *e)
 	return file_write(path, log, strlen(log), e);
 }
 
-/* Given here, or with the target. */
-static bool read_btf(const struct verify_args *a, const struct vorw_target *t,
-		     u8 **btf, struct session_opts *opts, struct blob_opts *o,
-		     struct vorw_err *e)
-{
-	const char *path = a->btf ? a->btf : t->btf;
-
-	if (!*path)
-		return true;
-	if (!btf_read(path, btf, &opts->btf_size, e))
-		return false;
-	opts->btf = o->btf = *btf;
-	o->btf_size = opts->btf_size;
-	return true;
-}
-
-/* NULL: none that is of use; what is wrong with it has been said. */
-static struct snapshot *open_snapshot(const struct verify_args *a,
-				      const struct vorw_target *t)
-{
-	struct snapshot *s = NULL;
-	struct vorw_err e = { 0 };
-
-	/* it is of the target's own machine */
-	if (!a->cold && !a->cpu && !a->append && t->ready &&
-	    !snapshot_open(&s, t, &e))
-		vorw_progress("booting, its snapshot is of no use: %s", e.msg);
-	vorw_err_free(&e);
-	return s;
-}
-
 static bool get_target(const struct verify_args *a, struct vorw_target *t,
 		       struct vorw_err *e)
 {
@@ -301,71 +269,72 @@ static bool get_target(const struct verify_args *a, struct vorw_target *t,
 	return true;
 }
 
+/* By whom it is to be, or not at all; *blob is NULL then. */
+static bool sign(const struct verify_args *a, const struct verified *v,
+		 const struct verify_opts *o, u8 **blob, u32 *size,
+		 struct vorw_err *e)
+{
+	struct sign_job job;
+
+	if (a->no_sign)
+		return true;
+	if (!a->signer)
+		return sign_content(a, v->content, v->size, blob, size, e);
+	verified_sign_job(&job, v, o);
+	job.target = a->target;
+	return sign_elsewhere(a, &job, blob, size, e);
+}
+
+static bool write_out(const struct verify_args *a, const char *output,
+		      const struct verified *v, const u8 *blob, u32 size,
+		      struct vorw_err *e)
+{
+	const struct report rep = {
+		.blob = output, .is_signed = !a->no_sign,
+		.content_size = v->size, .size = blob ? size : v->size,
+	};
+
+	if (!verify_write_log(a->log, v->s.log, e) ||
+	    !file_write(output, blob ? blob : v->content, rep.size, e))
+		return false;
+	if (blob && !a->key && !a->signer)
+		note_untrusted(blob, size);
+	if (a->json)
+		report_json(stdout, &v->s, &rep);
+	else
+		report_text(stdout, &v->s, &rep);
+	return true;
+}
+
 static bool verify(const struct verify_args *a, const char *output,
 		   const char *name, struct vorw_err *e)
 {
-	struct blob_opts o = {
-		.object = a->object, .name = name, .xlated = a->xlated,
-	};
-	struct report rep = { .blob = output, .is_signed = !a->no_sign };
-	struct session_opts opts = {
-		.require_native = a->require_native,
-		.full_log = a->log != NULL,
-	};
-	struct sign_job job = {
-		.target = a->target, .name = name, .xlated = a->xlated,
-		.require_native = a->require_native,
-		.full_log = opts.full_log,
-	};
-	struct transcript replies = { 0 };
-	struct snapshot *snapshot = NULL;
-	struct session s = { 0 };
 	struct vorw_target t;
-	u8 *obj = NULL, *content = NULL, *blob = NULL, *btf = NULL;
-	size_t obj_size = 0, n = 0;
+	struct verify_opts o = {
+		.target = &t, .object = a->object, .name = name,
+		.require_native = a->require_native, .xlated = a->xlated,
+		.full_log = a->log != NULL, .record = a->signer != NULL,
+		/* a snapshot is of the target's own machine */
+		.cold = a->cold || a->cpu || a->append,
+	};
+	struct verified v = { 0 };
+	u8 *obj = NULL, *blob = NULL, *btf = NULL;
 	u32 size = 0;
 	bool ok;
 
-	if (a->signer)
-		opts.record = &replies;
 	ok = verify_check_files(a, output, e) &&
-	     file_read(a->object, OBJECT_MAX_SIZE, &obj, &obj_size, e) &&
-	     object_check(obj, obj_size, a->object, e) &&
+	     file_read(a->object, OBJECT_MAX_SIZE, &obj, &o.size, e) &&
+	     object_check(obj, o.size, a->object, e) &&
 	     get_target(a, &t, e) &&
-	     read_btf(a, &t, &btf, &opts, &o, e);
-	if (ok)
-		opts.snapshot = snapshot = open_snapshot(a, &t);
-	ok = ok &&
-	     session_run(&s, &t, a->object, obj, obj_size, &opts, e) &&
-	     blob_build(&s, &o, obj, obj_size, &content, &n, e);
-	job.object = obj;
-	job.object_size = obj_size;
-	job.btf = btf;
-	job.btf_size = opts.btf_size;
-	job.transcript = replies.p;
-	job.transcript_size = replies.n;
-	job.content = content;
-	job.content_size = n;
-	if (ok && a->signer)
-		ok = sign_elsewhere(a, &job, &blob, &size, e);
-	else if (ok && !a->no_sign)
-		ok = sign_content(a, content, n, &blob, &size, e);
-	rep.content_size = n;
-	rep.size = a->no_sign ? n : size;
-	ok = ok && verify_write_log(a->log, s.log, e) &&
-	     file_write(output, a->no_sign ? content : blob, rep.size, e);
-	if (ok && !a->no_sign && !a->key && !a->signer)
-		note_untrusted(blob, size);
-	if (ok && a->json)
-		report_json(stdout, &s, &rep);
-	else if (ok)
-		report_text(stdout, &s, &rep);
-	session_end(&s);
-	snapshot_close(snapshot);
-	transcript_free(&replies);
+	     (!a->btf || btf_read(a->btf, &btf, &o.btf_size, e));
+	o.bytes = obj;
+	o.btf = btf;
+	ok = ok && verify_object(&v, &o, e) &&
+	     sign(a, &v, &o, &blob, &size, e) &&
+	     write_out(a, output, &v, blob, size, e);
+	verified_free(&v);
 	free(btf);
 	free(obj);
-	free(content);
 	free(blob);
 	return ok;
 }

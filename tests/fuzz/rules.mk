@@ -50,6 +50,38 @@ fuzz-request: $(FUZZ_DIR)/fuzz_request $(B)/tests/signer/forge
 		-timeout=10 -max_len=65536 -print_final_stats=1 \
 		-artifact_prefix=$(FUZZ_DIR)/crashes/ $(FUZZ_DIR)/corpus/request
 
+# What the service parses, its client, and the log.
+FUZZ_SERVICE_OBJ := $(patsubst %.c,$(FUZZ_DIR)/obj/%.o,\
+	$(filter-out verifier-host/service/main.c,$(SERVICE_SRC)))
+FUZZ_SERVICE := http remote log
+FUZZ_MAIN := $(FUZZ_SERVICE:%=$(FUZZ_DIR)/obj/tests/fuzz/fuzz_%.o)
+
+$(FUZZ_SERVICE_OBJ) $(FUZZ_MAIN): FUZZ_CFLAGS += $(SERVICE_CFLAGS)
+# between tries it waits for a second
+$(FUZZ_DIR)/obj/verifier-host/remote.o: FUZZ_CFLAGS += -Dsleep=fuzz_sleep
+$(FUZZ_DIR)/obj/verifier-host/service/http_more.o: docs/openapi.yaml
+$(FUZZ_DIR)/fuzz_http: $(FUZZ_SERVICE_OBJ)
+$(FUZZ_DIR)/fuzz_remote: $(FUZZ_DIR)/obj/verifier-host/remote.o
+$(FUZZ_SERVICE:%=$(FUZZ_DIR)/fuzz_%): $(FUZZ_DIR)/fuzz_%: \
+		$(FUZZ_DIR)/obj/tests/fuzz/fuzz_%.o $(FUZZ_DIR)/libvorw.a
+	$(call say,FUZZLD,$@)
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ \
+		$(filter %.o,$^) $(filter %.a,$^) $(SERVICE_LIBS) -lcurl
+
+-include $(FUZZ_SERVICE_OBJ:.o=.d) $(FUZZ_MAIN:.o=.d)
+
+## fuzz-service   the same of requests to the service, of its answers to
+##                vorw verify --remote, of the signing log
+.PHONY: fuzz-service
+fuzz-service: $(FUZZ_SERVICE:%=$(FUZZ_DIR)/fuzz_%)
+	$(Q)python3 tests/fuzz/service_seeds.py $(FUZZ_DIR)/corpus
+	$(Q)mkdir -p $(FUZZ_DIR)/crashes
+	$(Q)set -e; for f in $(FUZZ_SERVICE); do \
+		echo "== $$f"; \
+		$(FUZZ_DIR)/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) \
+		-timeout=10 -max_len=16384 -print_final_stats=1 -close_fd_mask=2 \
+		-artifact_prefix=$(FUZZ_DIR)/crashes/ $(FUZZ_DIR)/corpus/$$f; done
+
 ## fuzz           fuzz the blob parser for FUZZ_SECONDS (60)
 fuzz: $(FUZZ_DIR)/fuzz_blob $(FUZZ_DIR)/seeds
 	$(Q)mkdir -p $(FUZZ_DIR)/corpus/blob $(FUZZ_DIR)/crashes

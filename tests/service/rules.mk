@@ -62,8 +62,8 @@ $(SAN_DIR)/vorw-signer: $(call san,$(SIGNER_SRC)) $(B)/tests/signer/libvorw-san.
 	$(Q)$(SAN_LINK) $(HOST_LIBS)
 
 SAN_SUITES ?= 22-signer 80-store 81-service 83-service-tls 84-service-slow
-## check-service-san the suites of service and signer, these built with ASan
-##                and UBSan; SAN_SUITES="…": others
+## check-service-san suites of service and signer, with ASan and UBSan;
+##                SAN_SUITES="…": others
 .PHONY: check-service-san
 check-service-san: all $(TEST_DEPS) $(SAN_PROGS)
 	@for f in keys tests $(notdir $(TB)); do \

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* verify_job.c - the order of a job, as cmd_verify.c has it for a file. */
+/* verify_job.c - a job: verify_object(), as for a file, signed by the signer. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "blob_build.h"
-#include "btf_file.h"
 #include "job_key.h"
 #include "object.h"
 #include "report.h"
 #include "sign.h"
 #include "signer/signer_client.h"
 #include "templates.h"
-#include "transcript.h"
 #include "verify_job.h"
+#include "verify_object.h"
 
 /* A signer that restarts takes a moment. */
 #define SIGN_SECONDS	120
@@ -103,73 +101,47 @@ static bool run(const struct job *j, const u8 *object, size_t size,
 		const u8 *btf, size_t btf_size, const char *signer,
 		struct job_result *res, struct vorw_err *e)
 {
-	struct transcript record = { 0 };
-	struct snapshot *snapshot = NULL;
-	struct session_opts opts = { .record = &record };
-	struct sign_job sj = { .job = j->id, .token = j->token };
 	struct report rep = { .is_signed = true };
-	struct session s = { 0 };
-	struct blob_opts bo;
+	struct verified v = { 0 };
 	struct job_options o;
-	struct vorw_err why = { 0 };
 	struct vorw_target t;
-	u8 *content = NULL, *own_btf = NULL;
-	size_t n = 0;
+	struct verify_opts vo = {
+		.target = &t, .object = o.file, .name = o.name,
+		.bytes = object, .size = size, .btf = btf,
+		.btf_size = btf_size, .record = true,
+	};
+	struct sign_job sj;
 	u32 blob_size = 0;
 	bool ok;
 
 	ok = job_options_read(&o, j->options, e) && same_target(j, &t, e) &&
 	     object_check(object, size, o.file, e);
-	if (ok && !btf && t.btf[0])
-		ok = btf_read(t.btf, &own_btf, &btf_size, e);
-	opts.btf = btf ? btf : own_btf;
-	opts.btf_size = opts.btf ? btf_size : 0;
-	opts.require_native = o.require_native;
-	opts.full_log = o.full_log;
-	if (ok)
-		opts.template = templates_get(&t);
-	if (ok && !opts.template && !snapshot_open(&snapshot, &t, &why))
-		vorw_progress("booting, its snapshot is of no use: %s",
-			      why.msg);
-	opts.snapshot = snapshot;
-	vorw_err_free(&why);
-	bo = (struct blob_opts){ o.file, o.name, o.xlated, opts.btf,
-				 opts.btf_size };
-	ok = ok && session_run(&s, &t, o.file, object, size, &opts, e) &&
-	     blob_build(&s, &bo, object, size, &content, &n, e);
 	if (ok) {
-		sj.target = t.name;
-		sj.name = o.name;
-		sj.require_native = o.require_native;
-		sj.full_log = o.full_log;
-		sj.xlated = o.xlated;
-		sj.btf = opts.btf;
-		sj.btf_size = opts.btf_size;
-		sj.object = object;
-		sj.object_size = size;
-		sj.transcript = record.p;
-		sj.transcript_size = record.n;
-		sj.content = content;
-		sj.content_size = n;
+		vo.require_native = o.require_native;
+		vo.full_log = o.full_log;
+		vo.xlated = o.xlated;
+		vo.template = templates_get(&t);
+		ok = verify_object(&v, &vo, e);
+	}
+	if (ok) {
+		verified_sign_job(&sj, &v, &vo);
+		sj.job = j->id;
+		sj.token = j->token;
 		vorw_progress("signing");
 		ok = sign(signer, &sj, &res->blob, &blob_size, e);
 	}
 	if (ok) {
-		digest_hex(content, n, res->content_digest);
+		digest_hex(v.content, v.size, res->content_digest);
 		digest_hex(res->blob, blob_size, res->blob_digest);
 		res->r.size = rep.size = blob_size;
-		rep.content_size = n;
-		ok = make_reports(res, &s, &rep, e);
-		res->log = s.log;
-		s.log = NULL;
+		rep.content_size = v.size;
+		ok = make_reports(res, &v.s, &rep, e);
+		res->log = v.s.log;
+		v.s.log = NULL;
 	}
-	if (s.template_failed)
+	if (v.s.template_failed)
 		templates_drop(&t);
-	transcript_free(&record);
-	session_end(&s);
-	snapshot_close(snapshot);
-	free(content);
-	free(own_btf);
+	verified_free(&v);
 	return ok;
 }
 
