@@ -278,7 +278,7 @@ class Bench:
         greedy, other = token("greedy"), token("other")
         full = token("full", "--max-queued", "3")
         self.s.token = other
-        n = 2000
+        n = 10 * self.jobs
         todo = [self.good() for _ in range(n)]
         start = time.monotonic()
         with concurrent.futures.ThreadPoolExecutor(8) as pool:

@@ -2,9 +2,10 @@
 """chaos.py - everything of a service is killed at random while clients submit;
 in the end nothing may be lost, and nothing may be signed twice differently.
 
-	chaos.py JOBS SEED DATABASE [FILE]
+	chaos.py JOBS MINUTES SEED DATABASE [FILE]
 
-DATABASE: postgresql or sqlite; FILE: gets a line of its table."""
+Ends submitting after so many jobs or minutes, what comes first.  DATABASE:
+postgresql or sqlite; FILE: gets a line of its table."""
 import collections
 import datetime
 import os
@@ -32,8 +33,9 @@ ok = tap.ok
 
 
 class Chaos:
-    def __init__(self, jobs, seed, postgres):
+    def __init__(self, jobs, minutes, seed, postgres):
         self.want, self.rnd = jobs, random.Random(seed)
+        self.minutes = minutes
         self.fleet = Fleet(os.path.realpath(tempfile.mkdtemp()), postgres, 3)
         self.victims = dict(VICTIMS)
         if not postgres:
@@ -53,7 +55,7 @@ class Chaos:
     def client(self):
         while True:
             with self.lock:
-                if self.taken == self.want:
+                if self.taken == self.want or time.monotonic() > self.end:
                     return
                 self.taken += 1
                 kind, name, data = self.variants.next()
@@ -115,6 +117,7 @@ class Chaos:
     def run(self):
         f = self.fleet
         f.start()
+        self.end = time.monotonic() + 60 * self.minutes
         clients = [threading.Thread(target=self.client) for _ in range(CLIENTS)]
         killer = threading.Thread(target=self.killer)
         for t in [*clients, killer]:
@@ -182,7 +185,7 @@ def write(path, c, states_, lines, database, seed):
 Clients ask again until a job is acknowledged.
 In the end the database and the signing log are read: every job that was acknowledged is there and has ended, with a reason if it was refused or failed; no job was signed with two contents and no content in two ways; the log's chain holds; every blob passes `vorw check`; what failed because of the kills can be asked for anew, and asking again gives the same bytes; no process is left.
 A line stands here only if all of that was so.
-`JOBS=n` is how many objects, `SEED=n` makes the same choices again; each line was added by the tool.
+`JOBS=n` is how many objects at most, `MINUTES=n` how long they are submitted, `SEED=n` makes the same choices again; each line was added by the tool.
 
 | date (UTC) | commit | database | jobs accepted | done | refused | failed | killed | minutes | seed |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -202,8 +205,8 @@ A line stands here only if all of that was so.
                 f"{c.seconds / 60:.0f} | {seed} |\n")
 
 
-def main(jobs, seed, database, path=None):
-    c = Chaos(jobs, seed, database == "postgresql")
+def main(jobs, minutes, seed, database, path=None):
+    c = Chaos(jobs, minutes, seed, database == "postgresql")
     f = c.fleet
     try:
         c.run()
@@ -211,8 +214,9 @@ def main(jobs, seed, database, path=None):
         print(f"# {ends}, killed: {dict(c.kills)}, not acknowledged at once: "
               f"{dict(c.retries)}, {c.seconds:.0f} s")
         lines = []
-        ok(len(c.accepted) + c.retries["refused at the door"] == jobs,
-           "every object was acknowledged in the end", len(c.accepted))
+        ok(len(c.accepted) + c.retries["refused at the door"] == c.taken,
+           f"every object was acknowledged in the end ({c.taken})",
+           len(c.accepted))
         for what, n, wrong in broken(f, c.accepted):
             ok(not wrong, f"{what} ({n})", wrong[:20])
             lines.append((what, n))
@@ -239,4 +243,4 @@ def main(jobs, seed, database, path=None):
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:]))
+    sys.exit(main(*map(int, sys.argv[1:4]), *sys.argv[4:]))

@@ -25,14 +25,17 @@ $(SVC_TESTS): $(B)/tests/service/%: $(B)/tests/san/tests/service/t_%.o \
 -include $(SVC_LIB:.o=.d) $(SVC_MAIN:.o=.d)
 
 JOBS ?= 2000
+MINUTES ?= 60
 SEED ?= 1
-## check-chaos    kill parts of a service at random (JOBS=2000, SEED=1), on
-##                PostgreSQL, and a quarter on SQLite; docs/chaos.md
+## check-chaos    kill parts of a service at random (JOBS=2000, MINUTES=60,
+##                SEED=1), on PostgreSQL, then on SQLite; docs/chaos.md
 ## bench-service  measure the service, write docs/service-bench.md
 .PHONY: check-chaos bench-service
 check-chaos: all $(TEST_DEPS)
-	@python3 -B tests/service/chaos.py $(JOBS) $(SEED) postgresql docs/chaos.md
-	@python3 -B tests/service/chaos.py $$(($(JOBS) / 4)) $(SEED) sqlite docs/chaos.md
+	@python3 -B tests/service/chaos.py $(JOBS) $(MINUTES) $(SEED) postgresql \
+		docs/chaos.md
+	@python3 -B tests/service/chaos.py $(JOBS) $(MINUTES) $(SEED) sqlite \
+		docs/chaos.md
 
 bench-service: all $(TEST_DEPS)
 	@python3 -B tests/service/bench.py docs/service-bench.md
