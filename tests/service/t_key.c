@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* t_key.c - a job's options and id: one way to write them, nothing forgotten. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "service/job_key.h"
@@ -99,10 +100,45 @@ static void keys(void)
 	   "SHA-256 of abc");
 }
 
+/* What changes the machine or what a blob is bound to changes the identity. */
+static void identities(void)
+{
+	struct vorw_target t = { .name = "t", .mem_mib = 128 }, u;
+	char *const fields[] = {
+		u.name, u.build_id, u.device_build_id, u.qemu, u.qemu_machine,
+		u.cpu, u.guest_append, u.virtio, u.console,
+	};
+	char first[DIGEST_HEX], other[DIGEST_HEX];
+	struct vorw_err e = { 0 };
+	unsigned same = 0;
+	size_t i;
+
+	snprintf(t.kernel, sizeof(t.kernel), "/proc/self/exe");
+	snprintf(t.initrd, sizeof(t.initrd), "/proc/self/exe");
+	ok(target_identity(&t, first, &e) && digest_ok(first), "an identity");
+	for (i = 0; i < ARRAY_LEN(fields); i++) {
+		u = t;
+		strcat(fields[i], "x");
+		same += !target_identity(&u, other, &e) ||
+			!strcmp(first, other);
+	}
+	u = t;
+	u.mem_mib++;
+	same += !target_identity(&u, other, &e) || !strcmp(first, other);
+	is(same, 0, "each field of a target has its say in the identity");
+	u = t;
+	ok(target_identity(&u, other, &e) && !strcmp(first, other),
+	   "the same target has the same");
+	strcpy(u.kernel, "/no/such/kernel");
+	ok(!target_identity(&u, other, &e) && e.reason == VORW_R_TARGET,
+	   "no kernel, no identity");
+}
+
 int main(void)
 {
 	names();
 	options();
 	keys();
+	identities();
 	return tap_done();
 }

@@ -49,7 +49,7 @@ static bool claim(const char *worker, struct job *j, bool *any)
 {
 	struct vorw_err e = { 0 };
 
-	if (store_claim(s, worker, LEASE, j, any, &e))
+	if (store_claim(s, worker, LEASE, NULL, j, any, &e))
 		return true;
 	diag("%s", e.msg);
 	return false;
@@ -373,7 +373,7 @@ static int crowd_member(unsigned me)
 	snprintf(name, sizeof(name), "crowd-%u", me);
 	if (!store_open(&s, where, &e))
 		return 1;
-	while (store_claim(s, name, LEASE, &j, &any, &e) && any) {
+	while (store_claim(s, name, LEASE, NULL, &j, &any, &e) && any) {
 		snprintf(blob, sizeof(blob), "%s", j.id);
 		blob[0] = 'b';
 		r.blob = r.content = blob;
@@ -449,6 +449,56 @@ static void told(void)
 	store_close(waits);
 }
 
+/* A signer that is away, or a worker without the target, costs no attempt. */
+static void outages(void)
+{
+	const struct store_result away = {
+		.reason = VORW_R_SIGNER, .again = true, .message = "m",
+		.outage_ms = 3600 * 1000,
+	}, too_long = {
+		.reason = VORW_R_SIGNER, .again = true, .message = "m",
+		.outage_ms = 1,
+	};
+	static const struct store_skip not_i = { .identity = { [3] = "i" } };
+	struct store_new n = new_job(0x8001);
+	struct vorw_err e = { 0 };
+	bool is_new, any, mine;
+	unsigned i, given = 0;
+	struct job w;
+
+	/* what the others left */
+	while (claim("w", &w, &any) && any) {
+		finish(w.id, w.fence, VORW_R_VERIFIER, false, &mine);
+		job_free(&w);
+	}
+	ok(store_submit_all(s, &n, 1, &(struct store_limits){ 0 }, &is_new,
+			    &e) && is_new, "a job for an outage");
+	for (i = 0; i < 3 * JOB_ATTEMPTS; i++) {
+		if (!claim("w", &w, &any) || !any)
+			break;
+		given += store_finish(s, w.id, w.fence, &away, &mine, &e) &&
+			 mine && state_is(n.id, "queued");
+		job_free(&w);
+	}
+	is(given, 3 * JOB_ATTEMPTS, "given back more often than it may be tried");
+	ok(store_claim(s, "w", LEASE, &not_i, &w, &any, &e) && !any,
+	   "who has another target does not get it");
+	ok(store_claim(s, "v", LEASE, &(struct store_skip){ { "j" } }, &w,
+		       &any, &e) && any && w.attempts == 1,
+	   "who has it does, as the first attempt");
+	ok(store_finish(s, w.id, w.fence - 1, &away, &mine, &e) && !mine,
+	   "an older holder gives nothing back");
+	usleep(5000);
+	ok(store_finish(s, w.id, w.fence, &too_long, &mine, &e) && mine &&
+	   state_is(n.id, "queued"), "too old for it: tried again");
+	job_free(&w);
+	for (i = 1; i < JOB_ATTEMPTS && claim("w", &w, &any) && any; i++) {
+		store_finish(s, w.id, w.fence, &too_long, &mine, &e);
+		job_free(&w);
+	}
+	ok(state_is(n.id, "failed"), "and failed in the end");
+}
+
 int main(int argc, char **argv)
 {
 	struct vorw_err e = { 0 };
@@ -468,6 +518,7 @@ int main(int argc, char **argv)
 	crowd();
 	together();
 	told();
+	outages();
 	store_close(s);
 	return tap_done();
 }

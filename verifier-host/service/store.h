@@ -135,9 +135,17 @@ bool store_expire(struct store *s, int64_t age_ms, int64_t *gone,
 
 /* ---- a worker ---- */
 
-/* *any: there was one, in *j, with its object to be had by store_object(). */
+/* Target identities that this worker has found it does not have. */
+#define STORE_SKIP_MAX	8
+struct store_skip {
+	char identity[STORE_SKIP_MAX][STORE_ID_LEN + 1];	/* or "" */
+};
+
+/* *any: there was one, in *j, with its object to be had by store_object().
+ * skip (or NULL): not of these. */
 bool store_claim(struct store *s, const char *worker, int64_t lease_ms,
-		 struct job *j, bool *any, struct vorw_err *e);
+		 const struct store_skip *skip, struct job *j, bool *any,
+		 struct vorw_err *e);
 /* Renew the lease, add a line of progress (or NULL).  *mine false: the job is
  * another's by now; stop. */
 bool store_beat(struct store *s, const char *id, int64_t fence,
@@ -147,6 +155,8 @@ bool store_beat(struct store *s, const char *id, int64_t fence,
 struct store_result {
 	enum vorw_reason reason;	/* VORW_R_OK: done */
 	bool again;		/* not the object's fault: try once more */
+	int64_t outage_ms;	/* not the attempt's either, which does not
+				 * count if the job is no older; or 0 */
 	const char *message, *log, *report, *text;
 	const char *blob, *content;	/* digests */
 	const u8 *bytes;	/* the blob */

@@ -38,18 +38,25 @@ static bool end_leases(struct db *db, struct vorw_err *e)
  * The first in the queue, of the token that has fewest running: who submits
  * thousands waits for them, not the others.
  */
-static bool next_id(struct db *db, char id[STORE_ID_LEN + 1], bool *any,
-		    struct vorw_err *e)
+static bool next_id(struct db *db, const struct store_skip *skip,
+		    char id[STORE_ID_LEN + 1], bool *any, struct vorw_err *e)
 {
+	struct db_value v[STORE_SKIP_MAX];
 	struct db_rows r;
 	char sql[512];
+	size_t i;
 
+	for (i = 0; i < STORE_SKIP_MAX; i++)
+		v[i] = DB_S(skip && skip->identity[i][0] ?
+			    skip->identity[i] : "-");
 	snprintf(sql, sizeof(sql), "SELECT j.id FROM jobs j"
-		 " WHERE j.state = 'queued' ORDER BY"
+		 " WHERE j.state = 'queued' AND j.identity NOT IN"
+		 " ($1, $2, $3, $4, $5, $6, $7, $8) ORDER BY"
 		 " (SELECT count(*) FROM jobs k WHERE k.state = 'running'"
 		 " AND k.token = j.token), j.created, j.id LIMIT 1%s",
 		 db_skip_locked(db));
-	if (!db_run(db, sql, NULL, 0, &r, e))
+	_Static_assert(STORE_SKIP_MAX == 8, "as many as in the statement");
+	if (!db_run(db, sql, v, STORE_SKIP_MAX, &r, e))
 		return false;
 	*any = r.nrows;
 	if (*any)
@@ -73,7 +80,8 @@ static bool worth_a_lock(struct db *db, bool *yes, struct vorw_err *e)
 }
 
 bool store_claim(struct store *s, const char *worker, int64_t lease_ms,
-		 struct job *j, bool *any, struct vorw_err *e)
+		 const struct store_skip *skip, struct job *j, bool *any,
+		 struct vorw_err *e)
 {
 	char id[STORE_ID_LEN + 1];
 	bool ok;
@@ -85,7 +93,7 @@ bool store_claim(struct store *s, const char *worker, int64_t lease_ms,
 		return true;
 	if (!db_begin(s->db, e))
 		return false;
-	ok = end_leases(s->db, e) && next_id(s->db, id, any, e);
+	ok = end_leases(s->db, e) && next_id(s->db, skip, id, any, e);
 	if (ok && *any)
 		ok = store_tell(s, STORE_CHANGES, e) &&
 		     DB_RUN(s->db, NULL, e, "UPDATE jobs SET"
@@ -149,6 +157,21 @@ static bool finish_bad(struct db *db, const char *id, int64_t fence,
 		DB_S(r->again ? "failed" : "refused"),
 	};
 
+	if (r->outage_ms) {
+		const struct db_value few[] = {
+			DB_S(id), DB_I(fence), DB_I(r->outage_ms)
+		};
+
+		if (!one_row(db, "UPDATE jobs SET state = 'queued',"
+			     " worker = NULL, attempts = attempts - 1,"
+			     " updated = vorw_now(), version = version + 1"
+			     " WHERE id = $1 AND fence = $2"
+			     " AND state = 'running'"
+			     " AND created > vorw_now() - $3", few, 3, mine, e))
+			return false;
+		if (*mine)
+			return true;
+	}
 	if (r->again) {
 		const struct db_value few[] = {
 			DB_S(id), DB_I(fence), DB_I(JOB_ATTEMPTS)

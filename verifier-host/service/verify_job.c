@@ -38,6 +38,24 @@ static bool not_the_objects(enum vorw_reason r)
 	}
 }
 
+#define SIGNER_OUTAGE_MS	(6 * 3600 * 1000)
+#define TARGET_OUTAGE_MS	(15 * 60 * 1000)
+
+/* What will pass without the job being touched; how long it may wait for that
+ * since it was accepted.  A target that differs: where others may have it. */
+static int64_t outage(enum vorw_reason r, bool shared)
+{
+	switch (r) {
+	case VORW_R_SIGNER:
+	case VORW_R_STORE:
+		return SIGNER_OUTAGE_MS;
+	case VORW_R_TARGET:
+		return shared ? TARGET_OUTAGE_MS : 0;
+	default:
+		return 0;
+	}
+}
+
 static bool sign(const char *signer, const struct sign_job *sj,
 		 u8 **blob, u32 *size, struct vorw_err *e)
 {
@@ -146,7 +164,7 @@ static bool run(const struct job *j, const u8 *object, size_t size,
 }
 
 void verify_job(const struct job *j, const u8 *object, size_t size,
-		const u8 *btf, size_t btf_size, const char *signer,
+		const u8 *btf, size_t btf_size, const char *signer, bool shared,
 		struct job_result *res)
 {
 	struct vorw_err e = { 0 };
@@ -166,6 +184,7 @@ void verify_job(const struct job *j, const u8 *object, size_t size,
 		res->r.reason = e.reason;
 		res->r.message = res->message;
 		res->r.again = not_the_objects(e.reason);
+		res->r.outage_ms = outage(e.reason, shared);
 	}
 	res->r.log = res->log;
 	vorw_err_free(&e);

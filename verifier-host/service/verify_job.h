@@ -17,10 +17,11 @@ struct job_result {
 /*
  * Verify the job's object, btf beside it if it came with one, and have the
  * content signed by the signer at this socket.  Always gives a result:
- * refusals are among them, and what went wrong here (r.again).
+ * refusals are among them, and what went wrong here (r.again, r.outage_ms).
+ * shared: there are workers on other machines.
  */
 void verify_job(const struct job *j, const u8 *object, size_t size,
-		const u8 *btf, size_t btf_size, const char *signer,
+		const u8 *btf, size_t btf_size, const char *signer, bool shared,
 		struct job_result *res);
 void job_result_free(struct job_result *res);
 

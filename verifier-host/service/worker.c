@@ -11,8 +11,10 @@
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
+#include "clock.h"
 #include "job_key.h"
 #include "logline.h"
+#include "signer/signer_client.h"
 #include "templates.h"
 #include "verify_job.h"
 #include "worker.h"
@@ -170,6 +172,51 @@ static bool fetch(struct store *s, const struct job *j, u8 **object,
 	       (!o.btf[0] || store_object(s, o.btf, btf, btf_size, e));
 }
 
+#define SKIP_MS		60000
+#define SIGNER_SECONDS	5
+
+/* Targets that are another one here: not to be taken for a while. */
+static struct {
+	struct store_skip ids;
+	u64 until_ms[STORE_SKIP_MAX];
+	unsigned next;
+} lacking;
+
+static void lack(const struct job *j)
+{
+	unsigned i = lacking.next++ % STORE_SKIP_MAX;
+
+	snprintf(lacking.ids.identity[i], sizeof(lacking.ids.identity[i]),
+		 "%s", j->identity);
+	lacking.until_ms[i] = now_ms() + SKIP_MS;
+}
+
+static const struct store_skip *lacks(void)
+{
+	unsigned i;
+
+	for (i = 0; i < STORE_SKIP_MAX; i++)
+		if (lacking.until_ms[i] <= now_ms())
+			lacking.ids.identity[i][0] = 0;
+	return &lacking.ids;
+}
+
+/* To take a job without one would be to verify it for nothing. */
+static void await_signer(const char *socket)
+{
+	struct signer_status status;
+	struct vorw_err e = { 0 };
+
+	while (!signer_status(socket, SIGNER_SECONDS, &status, &e)) {
+		log_line("worker", "warn", "waits_for", "signer", "error",
+			 e.msg, NULL);
+		vorw_err_free(&e);
+		memset(&e, 0, sizeof(e));
+		poll(NULL, 0, TROUBLE_MS);
+	}
+	signer_status_free(&status);
+}
+
 static bool do_job(struct store *s, const struct job *j,
 		   const struct worker_opts *o, struct vorw_err *e)
 {
@@ -180,7 +227,8 @@ static bool do_job(struct store *s, const struct job *j,
 	bool ok, mine;
 
 	if (fetch(s, j, &object, &size, &btf, &btf_size, &why))
-		verify_job(j, object, size, btf, btf_size, o->signer, &res);
+		verify_job(j, object, size, btf, btf_size, o->signer,
+			   store_tells(s), &res);
 	else
 		res.r = (struct store_result){
 			.reason = why.reason, .again = true,
@@ -194,6 +242,10 @@ static bool do_job(struct store *s, const struct job *j,
 			 "result", vorw_reason_name(res.r.reason),
 			 "message", res.r.message ? res.r.message : "",
 			 "kept", mine ? "yes" : "no", NULL);
+	if (res.r.reason == VORW_R_TARGET && res.r.outage_ms)
+		lack(j);
+	if (res.r.reason == VORW_R_SIGNER)
+		await_signer(o->signer);
 	job_result_free(&res);
 	vorw_err_free(&why);
 	free(object);
@@ -226,7 +278,8 @@ bool worker_run(const struct worker_opts *o, struct vorw_err *e)
 		return false;
 	vorw_progress_to = send_line;
 	for (;;) {
-		if (!store_claim(s, o->name, o->lease_ms, &j, &any, e)) {
+		if (!store_claim(s, o->name, o->lease_ms, lacks(), &j,
+				 &any, e)) {
 			log_line("worker", "error", "error", e->msg, NULL);
 			memset(e, 0, sizeof(*e));
 			poll(NULL, 0, TROUBLE_MS);
