@@ -79,8 +79,6 @@ def kill_worker(f, accepted):
     j = until(f, ident, FINAL)
     ok(j["state"] == "done" and j["attempts"] == 2,
        "another one does it, at the second try", j)
-    again = worker_of(f, ident)
-    ok(again != pid, "not the one that was killed")
 
 
 def kill_twice(f, accepted):
@@ -104,10 +102,9 @@ def restart_database(f, accepted):
     ident = accept(f, name, data, ("name", "restarted"))
     accepted.append(ident)
     until(f, ident, ("running",))
-    f.db.restart()
-    ok(True, "the database is stopped as by a crash, and started")
+    f.db.restart()      # as by a crash
     j = until(f, ident, FINAL)
-    ok(j["state"] == "done", "the job it had running: done", j)
+    ok(j["state"] == "done", "the database stopped in the middle of a job, and started: done", j)
     name, data = slow_object()
     ident = accept(f, name, data, ("name", "after"))
     accepted.append(ident)

@@ -47,11 +47,17 @@ static bool pq_script(void *conn, const char *sql, struct vorw_err *e)
 	return true;
 }
 
+/* A server that is gone without a word must not hold the front end's only
+ * thread: connecting, bytes that nobody acknowledges, a lock, a statement. */
+#define CONNECT_S	"10"
+#define SILENT_MS	"20000"
+#define PATIENCE	"SET lock_timeout = '20s'; SET statement_timeout = '60s'"
+
 static bool start(struct pq *q, struct vorw_err *e)
 {
 	if (PQstatus(q->c) != CONNECTION_OK)
 		return failed(q->c, NULL, e);
-	return pq_script(q, prepare, e) &&
+	return pq_script(q, prepare, e) && pq_script(q, PATIENCE, e) &&
 	       (!q->listen[0] || pq_script(q, q->listen, e));
 }
 
@@ -69,7 +75,11 @@ static bool pq_open(void **conn, const char *where, struct vorw_err *e)
 
 	if (!q)
 		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
-	q->c = PQconnectdb(where);
+	/* where may say otherwise: it comes later */
+	q->c = PQconnectdbParams(
+		(const char *const[]){ "connect_timeout", "tcp_user_timeout",
+				       "dbname", NULL },
+		(const char *const[]){ CONNECT_S, SILENT_MS, where, NULL }, 1);
 	if (!start(q, e)) {
 		pq_close(q);
 		return false;

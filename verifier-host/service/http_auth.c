@@ -42,6 +42,22 @@ static bool local_host(const struct request *r)
 	return false;
 }
 
+/* A proxy that passes on what comes from elsewhere makes it look local: most
+ * say "Host: 127.0.0.1" of themselves. */
+static bool by_proxy(const struct request *r)
+{
+	static const char *const names[] = {
+		"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host",
+		"X-Forwarded-Proto", "X-Real-IP",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (header(r, names[i]))
+			return true;
+	return false;
+}
+
 /* On loopback, as long as there are no tokens. */
 static bool is_open(struct request *r, bool *open, struct vorw_err *e)
 {
@@ -75,6 +91,9 @@ bool authorize(struct request *r, unsigned scope, struct vorw_err *e)
 		if (open && !local_host(r))
 			return vorw_fail(e, VORW_R_SCOPE,
 					 "without tokens, only requests to localhost are taken");
+		if (open && by_proxy(r))
+			return vorw_fail(e, VORW_R_SCOPE,
+					 "without tokens, no requests by way of a proxy are taken");
 		return open || vorw_fail(e, VORW_R_UNAUTHORIZED,
 				"a token is needed: Authorization: Bearer TOKEN");
 	}

@@ -128,6 +128,8 @@ struct store_counts {
 	int64_t objects, blobs, attempts_lost;
 };
 bool store_count(struct store *s, struct store_counts *c, struct vorw_err *e);
+/* Does the database answer? */
+bool store_ping(struct store *s, struct vorw_err *e);
 
 /* Forget jobs that ended that long ago, and what only they needed. */
 bool store_expire(struct store *s, int64_t age_ms, int64_t *gone,

@@ -111,6 +111,11 @@ bool store_changes(struct store *s, int64_t since, struct store_change **c,
 	return *c || vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
 }
 
+bool store_ping(struct store *s, struct vorw_err *e)
+{
+	return DB_RUN(s->db, NULL, e, "SELECT $1", DB_S("1"));
+}
+
 bool store_count(struct store *s, struct store_counts *c, struct vorw_err *e)
 {
 	const struct { const char *state; int64_t *to; } states[] = {
