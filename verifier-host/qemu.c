@@ -87,7 +87,9 @@ static void add_machine(struct args *a, const struct qemu_opts *o)
 	opt(a, "cpu", "%s", t->cpu);
 	opt(a, "smp", "1");
 	opt(a, "m", "%u", o->mem_mib);
-	opt(a, "accel", "tcg,tb-size=%u", TB_MIB);
+	/* code that is mapped twice is shared, so copies would write to one */
+	opt(a, "accel", "tcg,tb-size=%u%s", TB_MIB,
+	    o->start == QEMU_TEMPLATE ? ",split-wx=off" : "");
 	if (own_ram)
 		opt(a, "object", "memory-backend-file,id=ram,size=%uM,"
 		    "mem-path=/proc/self/fd/%d,share=%s", o->mem_mib, FD_RAM,
@@ -176,12 +178,14 @@ static void run_child(char **argv, char **envp, const struct qemu_opts *o,
 {
 	bool with = o->start != QEMU_BOOT;
 	bool template = o->start == QEMU_TEMPLATE;
+	sigset_t none;
 	int null, err;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(127);
-	/* a terminal's ^C is for us; QEMU goes when we go */
+	/* a terminal's ^C is for us; QEMU goes when we go.  A template's copies
+	 * are of its group, too: by that they are found. */
 	setpgid(0, 0);
 	null = open("/dev/null", O_RDONLY);
 	if (!aside(&null) || !aside(&g.channel) || !aside(&g.console) ||
@@ -203,6 +207,8 @@ static void run_child(char **argv, char **envp, const struct qemu_opts *o,
 	limit(RLIMIT_FSIZE, 0);
 	limit(RLIMIT_AS, (rlim_t)(o->mem_mib + TB_MIB + OVERHEAD_MIB) << 20);
 	limit(RLIMIT_CPU, cpu_limit(o->seconds));
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	execvpe(argv[0], argv, envp);
 	err = errno;
 	if (write(FD_REPORT, &err, sizeof(err)) < 0)
@@ -359,20 +365,42 @@ static int order_copy(int control, int fd[PAIRS_MAX][2])
 	return recv(control, &rc, sizeof(rc), 0) == sizeof(rc) ? rc : -EPIPE;
 }
 
+bool qemu_takes_orders(int control, struct vorw_err *e)
+{
+	int32_t rc = -ENOSYS;
+
+	return (recv(control, &rc, sizeof(rc), MSG_DONTWAIT) == sizeof(rc) &&
+		!rc) ||
+	       vorw_fail(e, VORW_R_VM, "this QEMU cannot be copied: %s",
+			 strerror(rc < 0 ? -rc : EPROTO));
+}
+
+/* As the template's are: QEMU expects them so (qio_channel_set_blocking()). */
+static bool dont_block(int fd[PAIRS_MAX][2], unsigned n, struct vorw_err *e)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		if (fcntl(fd[i][1], F_SETFL, O_RDWR | O_NONBLOCK))
+			return vorw_fail(e, VORW_R_VM, "fcntl: %s",
+					 strerror(errno));
+	return true;
+}
+
 bool qemu_copy(struct qemu *q, int control, unsigned seconds,
 	       struct vorw_err *e)
 {
 	const rlim_t cpu = cpu_limit(seconds);
 	const struct rlimit r = { cpu, cpu };
 	int fd[PAIRS_MAX][2], rc;
-	bool ok = make_pairs(fd, 3, e);
+	bool ok = make_pairs(fd, CLONE_FDS, e) &&
+		  dont_block(fd, CLONE_FDS, e);
 
 	if (ok) {
 		rc = order_copy(control, fd);
 		ok = rc > 0 || vorw_fail(e, VORW_R_VM, "copying QEMU: %s",
 					 strerror(-rc));
-		q->pid = rc;
-		/* the template's is that of a long life */
+		q->pid = ok ? rc : 0;
 		if (ok)
 			prlimit(rc, RLIMIT_CPU, &r, NULL);
 	}

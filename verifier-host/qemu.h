@@ -42,9 +42,16 @@ struct qemu {
 /* On failure (VORW_R_VM) there is nothing to end and nothing to close. */
 bool qemu_run(struct qemu *q, const struct qemu_opts *o, struct vorw_err *e);
 
-/* A copy of the template that control belongs to, as it is now: stopped, with
- * descriptors and a CPU limit (qemu_opts.seconds) of its own.  It is a child of
- * this process like the template. */
+/* A QEMU_TEMPLATE that is stopped: has what is preloaded said that it is there
+ * and works?  False, at once: no order would ever be answered. */
+bool qemu_takes_orders(int control, struct vorw_err *e);
+/*
+ * A copy of the template that control belongs to, as it is now: stopped, with
+ * descriptors of its own.  It is a child of this process like the template, and
+ * of its process group; its CPU limit is of so many seconds.  It waits for
+ * the first command on its monitor, and ends when there is none.
+ * After a failure the template is of no use: it may still act on the order.
+ */
 bool qemu_copy(struct qemu *q, int control, unsigned seconds,
 	       struct vorw_err *e);
 

@@ -454,6 +454,8 @@ bool session_run(struct session *s, const struct vorw_target *t,
 	ok = run_in_guest(s, obj_name, obj, size, opts, e);
 	if (!ok)
 		name_object(obj_name, e);
+	s->copy_broke = !ok && opts->template && !s->template_failed &&
+			(e->reason == VORW_R_VM || e->reason == VORW_R_GUEST);
 	s->t_guest = now_ms() - start;
 	/* one object per guest: nothing is asked of it any more */
 	guest_end(s->guest);

@@ -79,6 +79,8 @@ struct session {
 	u64 t_boot, t_guest;		/* milliseconds spent */
 	bool copied;			/* the guest: of a snapshot, not booted */
 	bool template_failed;		/* it is to be ended */
+	bool copy_broke;		/* so is it: its copy did not end as one
+					 * does, and knew its addresses */
 };
 
 /* The object has passed object_check(); obj_name is its path, for messages

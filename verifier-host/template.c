@@ -15,8 +15,6 @@
 #define WARM_FILE	"warm.o"
 #define HALT_SECONDS	60
 #define SETTLE_SECONDS	30
-/* Nothing is asked of a template for as long as it is one. */
-#define LIFE_SECONDS	(10 * 365 * 86400u)
 
 struct template {
 	struct guest *guest;
@@ -58,7 +56,7 @@ static bool start(struct template *tp, const struct vorw_target *t,
 		  struct vorw_err *e)
 {
 	const struct guest_opts o = {
-		.from = s, .preload = preload, .total_seconds = LIFE_SECONDS,
+		.from = s, .preload = preload,
 	};
 	struct guest_hello hello;
 
@@ -76,6 +74,19 @@ static bool start(struct template *tp, const struct vorw_target *t,
 	       guest_halt(tp->guest, HALT_SECONDS * t->slow, e);
 }
 
+/* That one was made says little; it has to answer. */
+static bool try_copy(const struct template *tp, const struct vorw_target *t,
+		     struct vorw_err *e)
+{
+	const struct guest_opts o = { .template = tp->guest };
+	struct guest_hello hello;
+	struct guest *g;
+	bool ok = guest_start(&g, t, &o, e) && guest_hello(g, &hello, e);
+
+	guest_end(g);
+	return ok;
+}
+
 bool template_start(struct template **out, const struct vorw_target *t,
 		    const struct snapshot *s, const char *preload,
 		    struct vorw_err *e)
@@ -90,7 +101,7 @@ bool template_start(struct template **out, const struct vorw_target *t,
 	ok = (!access(preload, R_OK) ||
 	      vorw_fail(e, VORW_R_IO, "%s: is not there", preload)) &&
 	     (s || snapshot_boot(&own, t, e)) &&
-	     start(tp, t, s ? s : own, preload, e);
+	     start(tp, t, s ? s : own, preload, e) && try_copy(tp, t, e);
 	snapshot_close(own);
 	if (ok)
 		*out = tp;

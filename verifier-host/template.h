@@ -5,7 +5,8 @@
  *
  * A copy takes milliseconds: QEMU is started, the guest kernel's code is
  * translated, and memory is shared until it is written to.  The template has
- * seen one object, vorw's own (guest/warm.bpf.c), which is gone.  A copy is used for one object, like a guest that booted.
+ * seen one object, vorw's own (guest/warm.bpf.c), which is gone.  A copy is
+ * used for one object, like a guest that booted.
  */
 #ifndef VORW_TEMPLATE_H
 #define VORW_TEMPLATE_H
@@ -20,7 +21,7 @@ struct template;
 /*
  * From the target's snapshot, or, where it has none, from a boot.  preload is
  * clone/qemu_clone.c as a shared object.  False (VORW_R_VM, VORW_R_GUEST, …):
- * this machine, QEMU or target has no templates.
+ * this machine, QEMU or target has no templates: a copy has been tried.
  */
 bool template_start(struct template **tp, const struct vorw_target *t,
 		    const struct snapshot *s, const char *preload,
@@ -28,7 +29,8 @@ bool template_start(struct template **tp, const struct vorw_target *t,
 /* Is it of the QEMU, kernel and initramfs that are here now? */
 bool template_fits(const struct template *tp, const struct vorw_target *t);
 const struct guest *template_guest(const struct template *tp);
-/* Copies live on.  Also on NULL. */
+/* Its copies have been ended before; what is left of them is killed.  Also on
+ * NULL. */
 void template_end(struct template *tp);
 
 #endif /* VORW_TEMPLATE_H */

@@ -26,6 +26,10 @@
 #define SETTLE_USED_MS	8
 #define SETTLED		6
 
+/* What takes some milliseconds, on a machine that is busy. */
+#define RESUME_SECONDS	60
+#define CONT_SECONDS	20
+
 struct vm {
 	pid_t pid;		/* 0: none */
 	int fd, console;	/* -1: none */
@@ -251,11 +255,23 @@ bool vm_from_fd(struct vm **out, int fd, unsigned total_seconds,
 	return true;
 }
 
+/* Copies of a template are of its process group: also one that was made too
+ * late for anybody to have heard of it.  While it is not reaped, nobody else
+ * gets its number. */
+static void end_copies(const struct vm *vm)
+{
+	kill(-vm->pid, SIGKILL);
+	while (waitpid(-vm->pid, NULL, 0) > 0 || errno == EINTR)
+		;
+}
+
 void vm_end(struct vm *vm)
 {
 	if (!vm)
 		return;
-	if (vm->pid) {
+	if (vm->pid && vm->control >= 0) {
+		end_copies(vm);
+	} else if (vm->pid) {
 		kill(vm->pid, SIGKILL);
 		while (waitpid(vm->pid, NULL, 0) < 0 && errno == EINTR)
 			;
@@ -383,7 +399,9 @@ static bool run(struct vm *vm, const struct qemu_opts *o, int state,
 	take(vm, &q);
 	if (o->start != QEMU_COPY && o->start != QEMU_TEMPLATE)
 		return true;
+	vm_deadline(vm, RESUME_SECONDS * o->t->slow);
 	ok = resume(vm, state, e);
+	vm_deadline(vm, 0);
 	if (o->start == QEMU_COPY)
 		close_monitor(vm);
 	return ok;
@@ -444,7 +462,8 @@ bool vm_settle(struct vm *vm, unsigned seconds, struct vorw_err *e)
 bool vm_halt(struct vm *vm, unsigned seconds, struct vorw_err *e)
 {
 	vm_deadline(vm, seconds);
-	return command(vm, "stop", "STOP", e);
+	return command(vm, "stop", "STOP", e) &&
+	       qemu_takes_orders(vm->control, e);
 }
 
 bool vm_copy(struct vm **out, const struct vm *template, unsigned seconds,
@@ -456,12 +475,17 @@ bool vm_copy(struct vm **out, const struct vm *template, unsigned seconds,
 		return false;
 	if (qemu_copy(&q, template->control, seconds, e)) {
 		take(*out, &q);
+		vm_deadline(*out, CONT_SECONDS);
 		if (command(*out, "cont", "RESUME", e)) {
+			vm_deadline(*out, 0);
 			close_monitor(*out);
 			return true;
 		}
 	}
 	vm_end(*out);
 	*out = NULL;
+	/* the order may still be waiting; what comes of it ends by itself */
+	if (template->pid)
+		kill(template->pid, SIGKILL);
 	return false;
 }

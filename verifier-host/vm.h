@@ -30,16 +30,18 @@ bool vm_start(struct vm **vm, const struct qemu_opts *o, int state,
 bool vm_save(struct vm *vm, int to, unsigned seconds, struct vorw_err *e);
 /* Wait until it hardly uses its CPU any more, or for so many seconds. */
 bool vm_settle(struct vm *vm, unsigned seconds, struct vorw_err *e);
-/* A QEMU_TEMPLATE: it does not run any more, and can be copied. */
+/* A QEMU_TEMPLATE: it does not run any more, and takes orders; its own end
+ * (total seconds) concerns it no more. */
 bool vm_halt(struct vm *vm, unsigned seconds, struct vorw_err *e);
 /* A process of its own that goes on from where the template was halted; lives
- * for so many seconds.  After a failure the template is to be ended. */
+ * for so many seconds.  After a failure the template is dead, to be ended. */
 bool vm_copy(struct vm **vm, const struct vm *template, unsigned seconds,
 	     struct vorw_err *e);
 /* A channel without a process, for tests: takes fd, a connected socket. */
 bool vm_from_fd(struct vm **vm, int fd, unsigned total_seconds,
 		struct vorw_err *e);
-/* Kill and reap; also on NULL. */
+/* Kill and reap; also on NULL.  A template's copies have been ended before;
+ * what is left of them goes with it. */
 void vm_end(struct vm *vm);
 
 /* From now on calls fail after this many seconds (or at the VM's own end, if

@@ -16,8 +16,8 @@
  * The copy sees a moment that the template was in, so no lock is in a state
  * that QEMU does not know.  What the kernel would share is replaced: channel,
  * console and monitor come with the order, event descriptors are made anew.
- * Before a thread runs, the copy gives up starting processes, which the
- * template's own sandbox had to leave to it.
+ * Before a thread runs, the copy gives up all but a few system calls
+ * (copy_filter.c); the template's own sandbox had to leave it more.
  *
  * Between stopping and going on only system calls: any lock may be held.
  * For x86-64 and glibc; anywhere else the answer is -ENOSYS, and callers start
@@ -26,17 +26,14 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/futex.h>
-#include <linux/seccomp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,15 +43,19 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "copy_filter.h"
 #include "qemu_clone.h"
 
 #define THREADS_MAX	16
 #define STACK_SIZE	16384
 #define STOP_SECONDS	5
+#define BEGIN_MS	20000
 
 /* qemu_thread_create() (util/qemu-thread-posix.c) leaves its threads three
  * signals; nothing in QEMU waits for or handles this one. */
 #define STOP_SIGNAL	SIGFPE
+
+static int control;
 
 #ifdef __x86_64__
 
@@ -67,7 +68,6 @@ static struct stopped threads[THREADS_MAX];
 static char stacks[THREADS_MAX][STACK_SIZE] __attribute__((aligned(16)));
 static _Atomic uint32_t nslots, nstopped, round_;
 static size_t tid_offset;	/* in glibc's struct pthread */
-static int control;
 
 static long futex(_Atomic uint32_t *at, int op, uint32_t value,
 		  const struct timespec *t)
@@ -162,74 +162,46 @@ static int stop_threads(uint32_t *n)
 	return rc ? rc : nstopped < *n ? -ETIMEDOUT : 0;
 }
 
-/* Readers and writers of the template's are not the copy's.  One is pending:
- * whoever reads it looks for work once too often. */
+static bool starts(const char *s, const char *with)
+{
+	return !strncmp(s, with, strlen(with));
+}
+
+/*
+ * What a descriptor of the template's is to the copy.  Readers and writers of
+ * its events are not the copy's: a new one, and it is pending, so whoever reads
+ * it looks for work once too often.  A signalfd reads the reader's own signals
+ * (kernel, fs/signalfd.c).  The guest's memory is sealed.  Anything else would
+ * be shared, and QEMU has nothing else.
+ */
 static int new_event(int fd, void *arg)
 {
 	char path[32] = "/proc/self/fd/", link[32] = "";
-	int flags, event, i = strlen(path), d = 1;
+	const struct qemu_clone_order *o = arg;
+	int flags, event, i, d = 1;
 
+	if (fd == 1 || fd == 2)
+		return 0;
+	for (i = 0; i < CLONE_FDS; i++)
+		if (fd == o->to[i])
+			return 0;
+	i = strlen(path);
 	while (fd / d >= 10)
 		d *= 10;
 	for (; d; d /= 10)
 		path[i++] = '0' + fd / d % 10;
 	if (readlink(path, link, sizeof(link) - 1) < 0)
 		return -errno;
-	/* these would be shared, and QEMU's main loop does not use them */
-	if (!strcmp(link, "anon_inode:[eventpoll]") ||
-	    !strcmp(link, "anon_inode:[io_uring]") ||
-	    !strcmp(link, "anon_inode:[timerfd]"))
-		return -ENOTSUP;
-	if (strcmp(link, "anon_inode:[eventfd]"))
+	if (!strcmp(link, "/dev/null") || starts(link, "/memfd:") ||
+	    !strcmp(link, "anon_inode:[signalfd]"))
 		return 0;
+	if (strcmp(link, "anon_inode:[eventfd]"))
+		return -ENOTSUP;
 	flags = fcntl(fd, F_GETFL);
 	event = eventfd(1, flags & O_NONBLOCK ? EFD_NONBLOCK : 0);
 	if (event < 0 || dup3(event, fd, O_CLOEXEC) < 0)
 		return -errno;
 	close(event);
-	return 0;
-}
-
-#define REFUSE(number) \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), \
-	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)
-
-/*
- * Threads are what the copy may still make, and no other process of its user,
- * the template first, is its to look into.  The rest is denied by the
- * template's sandbox, which it has inherited (QEMU's -sandbox).
- */
-static int no_processes(void)
-{
-	struct sock_filter f[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		/* those of x32 have this bit */
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-		REFUSE(SYS_fork), REFUSE(SYS_vfork), REFUSE(SYS_execve),
-		REFUSE(SYS_execveat), REFUSE(SYS_ptrace),
-		REFUSE(SYS_process_vm_readv), REFUSE(SYS_process_vm_writev),
-		REFUSE(SYS_pidfd_getfd),
-		/* its flags are in memory; glibc falls back to clone() */
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, args[0])),
-		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	const struct sock_fprog p = { sizeof(f) / sizeof(f[0]), f };
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &p))
-		return -errno;
 	return 0;
 }
 
@@ -261,10 +233,26 @@ static int start_threads(uint32_t n)
 	return 0;
 }
 
+/* Who ordered this copy has heard of it, and said the first thing to it. */
+static bool is_wanted(const struct qemu_clone_order *o)
+{
+	struct pollfd p[2] = {
+		{ .fd = o->to[CLONE_MONITOR], .events = POLLIN },
+		{ .fd = o->to[CLONE_CHANNEL], .events = 0 },
+	};
+	int n;
+
+	do
+		n = poll(p, 2, BEGIN_MS);
+	while (n < 0 && errno == EINTR);
+	return n > 0 && p[0].revents == POLLIN && !p[1].revents;
+}
+
 /* The copy.  What fails ends it: who ordered it sees the channel close. */
 static void be_copy(const struct qemu_clone_order *o, int fds[CLONE_FDS],
 		    uint32_t n)
 {
+	const struct sigaction usual = { .sa_handler = SIG_DFL };
 	int i;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -279,8 +267,9 @@ static void be_copy(const struct qemu_clone_order *o, int fds[CLONE_FDS],
 		close(fds[i]);
 	if (dup2(o->to[CLONE_CONSOLE], 1) < 0 ||
 	    dup2(o->to[CLONE_CONSOLE], 2) < 0 ||
-	    each_number("/proc/self/fd", new_event, NULL) ||
-	    no_processes())
+	    each_number("/proc/self/fd", new_event, (void *)o) ||
+	    sigaction(STOP_SIGNAL, &usual, NULL) || copy_filter() ||
+	    !is_wanted(o))
 		_exit(126);
 	nslots = 0;
 	nstopped = 0;
@@ -308,10 +297,11 @@ static int make_copy(const struct qemu_clone_order *o, int fds[CLONE_FDS])
 	return rc;
 }
 
-/* QEMU keeps guest memory out of children (ram_block_add(), MADV_DONTFORK). */
-static void allow_fork(void)
+/* QEMU keeps guest memory out of children (ram_block_add(), MADV_DONTFORK).
+ * What a copy would write to together with others is no copy's. */
+static int allow_fork(void)
 {
-	static char buf[65536];
+	static char buf[131072];
 	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
 	unsigned long from, to;
 	ssize_t n = 0, got;
@@ -320,17 +310,24 @@ static void allow_fork(void)
 	while (fd >= 0 && n < (ssize_t)sizeof(buf) - 1 &&
 	       (got = read(fd, buf + n, sizeof(buf) - 1 - n)) > 0)
 		n += got;
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	if (n == sizeof(buf) - 1)
+		return -E2BIG;
 	buf[n] = 0;
-	for (p = buf; p && *p; p = end ? end + 1 : NULL) {
+	for (p = buf; *p; p = end + 1) {
 		end = strchr(p, '\n');
 		from = strtoul(p, &p, 16);
 		to = *p == '-' ? strtoul(p + 1, &p, 16) : from;
+		/* " rw-p …" */
+		if (from >= to || !end || end - p < 5 ||
+		    (p[2] == 'w' && p[4] == 's'))
+			return -ENOTSUP;
 		/* not those of the kernel's own, which answer EINVAL */
-		if (from < to)
-			madvise((void *)from, to - from, MADV_DOFORK);
+		madvise((void *)from, to - from, MADV_DOFORK);
 	}
+	return 0;
 }
 
 /* An order and its descriptors; false: who gives them is gone. */
@@ -381,8 +378,9 @@ static void *serve(void *arg)
 	int32_t rc;
 
 	while (next_order(&o, fds)) {
-		allow_fork();
-		rc = ready ? make_copy(&o, fds) : -ENOSYS;
+		rc = ready ? allow_fork() : -ENOSYS;
+		if (!rc)
+			rc = make_copy(&o, fds);
 		for (i = 0; i < CLONE_FDS; i++)
 			close(fds[i]);
 		if (send(control, &rc, sizeof(rc), MSG_NOSIGNAL) < 0)
@@ -391,14 +389,37 @@ static void *serve(void *arg)
 	return NULL;
 }
 
-/* Before main(), so before QEMU's sandbox. */
-__attribute__((constructor)) static void begin(void)
+static bool start_serving(void)
 {
 	const struct sigaction sa = { .sa_handler = on_stop,
 				      .sa_flags = SA_RESTART };
-	const char *fd = getenv(QEMU_CLONE_ENV);
 	sigset_t all, old;
 	pthread_t thread;
+	bool ok;
+
+	if (sigaction(STOP_SIGNAL, &sa, NULL))
+		return false;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	ok = !pthread_create(&thread, NULL, serve, NULL);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return ok;
+}
+
+#else
+
+static bool start_serving(void)
+{
+	return false;
+}
+
+#endif /* __x86_64__ */
+
+/* Before main(), so before QEMU's sandbox. */
+__attribute__((constructor)) static void begin(void)
+{
+	const char *fd = getenv(QEMU_CLONE_ENV);
+	int32_t rc = 0;
 
 	if (!fd)
 		return;
@@ -406,12 +427,8 @@ __attribute__((constructor)) static void begin(void)
 	fcntl(control, F_SETFD, FD_CLOEXEC);
 	/* nor is it, or a copy, to be looked into by others */
 	prctl(PR_SET_DUMPABLE, 0);
-	sigaction(STOP_SIGNAL, &sa, NULL);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	if (pthread_create(&thread, NULL, serve, NULL))
+	if (!start_serving())
+		rc = -ENOSYS;
+	if (send(control, &rc, sizeof(rc), MSG_NOSIGNAL) < 0 || rc)
 		close(control);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
-
-#endif /* __x86_64__ */

@@ -3,9 +3,11 @@
  * qemu_clone.h - orders to a template QEMU (qemu_clone.c), by a SOCK_SEQPACKET
  * socket whose number is in its environment.
  *
+ * It begins with a word of its own, 0 or -ENOSYS: no order will be answered.
  * One order, with CLONE_FDS descriptors, gets one answer: an int32_t, the
  * copy's process id or -errno.  The copy is the child of who started the
- * template.
+ * template.  It waits for the first byte on its monitor, so that a copy nobody
+ * has heard of ends by itself.
  */
 #ifndef VORW_QEMU_CLONE_H
 #define VORW_QEMU_CLONE_H

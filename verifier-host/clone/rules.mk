@@ -5,7 +5,10 @@
 
 ALL += $(B)/vorw-qemu-clone.so
 
-$(B)/vorw-qemu-clone.so: verifier-host/clone/qemu_clone.c \
-		verifier-host/clone/qemu_clone.h verifier-host/clone/rules.mk
+CLONE_SRCS := verifier-host/clone/qemu_clone.c verifier-host/clone/copy_filter.c
+
+$(B)/vorw-qemu-clone.so: $(CLONE_SRCS) verifier-host/clone/qemu_clone.h \
+		verifier-host/clone/copy_filter.h verifier-host/clone/rules.mk
 	$(call say,LD,$@)
-	$(Q)$(CC) -O2 -std=gnu11 $(WARN) -U_FORTIFY_SOURCE -fPIC -shared -o $@ $<
+	$(Q)$(CC) -O2 -std=gnu11 $(WARN) -U_FORTIFY_SOURCE -fvisibility=hidden -fPIC \
+		-shared -o $@ $(CLONE_SRCS)

@@ -13,8 +13,16 @@
 #define PRELOAD		"vorw-qemu-clone.so"
 #define KEEP_MAX	8
 #define IDLE_MS		600000
-/* One that could not be started is tried again then. */
-#define RETRY_MS	60000
+/* All copies have their QEMU's code, heap and stack canary where the template
+ * has them: what one learned of that serves the next no longer than this. */
+#define COPIES_MAX	500
+#define AGE_MS		1800000
+/* One that could not be started, or made no copy, is tried again then; twice
+ * that, if it comes to nothing again, and so on. */
+#define RETRY_MIN_MS	1000
+#define RETRY_MAX_MS	600000
+/* With so many copies it did work. */
+#define COPIES_GOOD	10
 /* A template has its guest's memory and translated code, a copy the part that
  * it writes to; below that much of free memory others end first. */
 #define FREE_MIB	512
@@ -22,7 +30,8 @@
 static struct kept {
 	char name[64];		/* "": free */
 	struct template *tp;	/* NULL: could not be started */
-	u64 used_ms, retry_ms;
+	u64 started_ms, used_ms, retry_ms;
+	unsigned copies, failures;
 } kept[KEEP_MAX];
 
 static void drop(struct kept *k)
@@ -78,6 +87,17 @@ static struct kept *place(unsigned mem_mib)
 	return find("");
 }
 
+static void pause_after_failure(struct kept *k)
+{
+	u64 pause = (u64)RETRY_MIN_MS << k->failures;
+
+	if (pause >= RETRY_MAX_MS)
+		pause = RETRY_MAX_MS;
+	else
+		k->failures++;
+	k->retry_ms = now_ms() + pause;
+}
+
 static void start(struct kept *k, const struct vorw_target *t)
 {
 	char *preload = cmd_file_beside(PRELOAD);
@@ -90,10 +110,11 @@ static void start(struct kept *k, const struct vorw_target *t)
 	snapshot_open(&s, t, &why);
 	vorw_err_free(&why);
 	if (!preload || !template_start(&k->tp, t, s, preload, &e)) {
-		k->retry_ms = now_ms() + RETRY_MS;
+		pause_after_failure(k);
 		log_line("worker", "warn", "target", t->name, "template",
 			 e.msg, NULL);
 	} else {
+		k->started_ms = now_ms();
 		log_line("worker", "info", "target", t->name, "template",
 			 "started", NULL);
 	}
@@ -102,12 +123,19 @@ static void start(struct kept *k, const struct vorw_target *t)
 	free(preload);
 }
 
+static bool is_of_age(const struct kept *k)
+{
+	return k->copies >= COPIES_MAX || now_ms() > k->started_ms + AGE_MS;
+}
+
 const struct template *templates_get(const struct vorw_target *t)
 {
 	struct kept *k = find(t->name);
+	unsigned failures = 0;
 
-	if (k && (k->tp ? !template_fits(k->tp, t) :
+	if (k && (k->tp ? is_of_age(k) || !template_fits(k->tp, t) :
 			  now_ms() >= k->retry_ms)) {
+		failures = k->failures;
 		drop(k);
 		k = NULL;
 	}
@@ -115,9 +143,12 @@ const struct template *templates_get(const struct vorw_target *t)
 		k = place(t->mem_mib);
 		if (!k)
 			return NULL;
+		k->failures = failures;
 		start(k, t);
 	}
 	k->used_ms = now_ms();
+	if (k->tp && ++k->copies == COPIES_GOOD)
+		k->failures = 0;
 	return k->tp;
 }
 
@@ -129,7 +160,18 @@ void templates_drop(const struct vorw_target *t)
 		return;
 	template_end(k->tp);
 	k->tp = NULL;
-	k->retry_ms = now_ms();
+	k->copies = 0;
+	pause_after_failure(k);
+}
+
+void templates_renew(const struct vorw_target *t)
+{
+	struct kept *k = find(t->name);
+
+	if (k)
+		drop(k);
+	log_line("worker", "warn", "target", t->name, "template",
+		 "ended, as a copy did", NULL);
 }
 
 void templates_shrink(void)

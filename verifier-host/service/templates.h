@@ -9,10 +9,15 @@
 #include "target.h"
 #include "template.h"
 
-/* The target's, started if there is none; NULL: it is to be done without. */
+/* The target's, started if there is none, or that is of age; NULL: it is to be
+ * done without. */
 const struct template *templates_get(const struct vorw_target *t);
-/* This one did not make a copy: end it. */
+/* This one did not make a copy: end it.  It is some time until the next is
+ * started, the longer the more often this happened in a row. */
 void templates_drop(const struct vorw_target *t);
+/* A copy of this one died, or said what a guest does not: end it.  The next
+ * has other addresses. */
+void templates_renew(const struct vorw_target *t);
 /* What has not been used for a while ends.  For whoever has nothing to do. */
 void templates_shrink(void);
 

@@ -159,6 +159,8 @@ static bool run(const struct job *j, const u8 *object, size_t size,
 	}
 	if (v.s.template_failed)
 		templates_drop(&t);
+	else if (v.s.copy_broke)
+		templates_renew(&t);
 	verified_free(&v);
 	return ok;
 }

@@ -25,11 +25,14 @@
 #define IDLE_MS		200
 #define TROUBLE_MS	2000	/* the database is gone */
 #define OBJECT_LINE	512
+/* No job takes that long, whatever its limits add up to: this one hangs. */
+#define JOB_MAX_MS	(4 * 3600 * 1000ull)
 
 static struct {
 	pthread_mutex_t lock;
 	char id[STORE_ID_LEN + 1];	/* "": none is held */
 	int64_t fence;
+	u64 since_ms;
 	int lines[2];		/* a pipe: progress, one line per write */
 } now = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -61,7 +64,18 @@ static void hold(const struct job *j)
 	pthread_mutex_lock(&now.lock);
 	snprintf(now.id, sizeof(now.id), "%s", j ? j->id : "");
 	now.fence = j ? j->fence : 0;
+	now.since_ms = now_ms();
 	pthread_mutex_unlock(&now.lock);
+}
+
+static u64 held_ms(void)
+{
+	u64 since;
+
+	pthread_mutex_lock(&now.lock);
+	since = now.since_ms;
+	pthread_mutex_unlock(&now.lock);
+	return now_ms() - since;
 }
 
 static int64_t held(char id[STORE_ID_LEN + 1])
@@ -95,6 +109,11 @@ static void beat(struct store *s, unsigned lease_ms, const char *line)
 
 	if (!id[0])
 		return;
+	if (held_ms() > JOB_MAX_MS) {
+		log_line("worker", "error", "job", id, "error",
+			 "does not end, giving up", NULL);
+		_exit(1);
+	}
 	if (!store_beat(s, id, fence, lease_ms, line, &mine, &e)) {
 		log_line("worker", "warn", "job", id, "error", e.msg, NULL);
 	} else if (!mine && held(again) == fence && !strcmp(id, again)) {
@@ -147,7 +166,7 @@ static bool start_keeper(const struct worker_opts *o, struct vorw_err *e)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
-	/* QEMU's own are set before it is run: it has the default's */
+	/* not in QEMU, see run_child() */
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	k.lease_ms = o->lease_ms;
 	k.sigfd = signalfd(-1, &set, SFD_CLOEXEC);

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * copy_filter.c - the system calls that are left to a copy of a template.
+ *
+ * A copy has all descriptors, memory and threads that it will ever need.  So
+ * this is a list of what it may do, which is to wait, to use these descriptors
+ * and its own memory: no file or socket can be opened, no process made, looked
+ * into or signalled.  Who breaks out of a guest into its QEMU stays there.
+ *
+ * What is not on the list fails with EPERM, which the C library and QEMU take
+ * as an answer; what only an intruder tries ends the process.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "copy_filter.h"
+
+#ifdef __x86_64__
+
+#define LOAD(field) \
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define RETURN(what)	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ ## what)
+#define IF(test, value, skip) \
+	BPF_JUMP(BPF_JMP | BPF_ ## test | BPF_K, (value), 0, (skip))
+#define ALLOW(name)	IF(JEQ, SYS_ ## name, 1), RETURN(ALLOW)
+#define KILL(name)	IF(JEQ, SYS_ ## name, 1), RETURN(KILL_PROCESS)
+#define DENY		RETURN(ERRNO | EPERM)
+
+int copy_filter(void)
+{
+	struct sock_filter f[] = {
+		LOAD(arch),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0),
+		RETURN(KILL_PROCESS),
+		/* x32's numbers have a bit of their own: none of these */
+		LOAD(nr),
+		/* its own descriptors */
+		ALLOW(read), ALLOW(write), ALLOW(readv), ALLOW(writev),
+		ALLOW(recvfrom), ALLOW(recvmsg), ALLOW(sendto), ALLOW(sendmsg),
+		ALLOW(poll), ALLOW(ppoll), ALLOW(shutdown), ALLOW(close),
+		/* its own memory */
+		ALLOW(mmap), ALLOW(munmap), ALLOW(mremap), ALLOW(mprotect),
+		ALLOW(madvise), ALLOW(brk), ALLOW(membarrier),
+		/* its own threads and signals */
+		ALLOW(futex), ALLOW(sched_yield), ALLOW(sched_getaffinity),
+		ALLOW(set_robust_list), ALLOW(rseq), ALLOW(getpid),
+		ALLOW(gettid), ALLOW(rt_sigaction), ALLOW(rt_sigprocmask),
+		ALLOW(rt_sigreturn), ALLOW(sigaltstack), ALLOW(exit),
+		ALLOW(exit_group), ALLOW(restart_syscall),
+		/* time, chance, and what the C library asks for */
+		ALLOW(nanosleep), ALLOW(clock_nanosleep), ALLOW(clock_gettime),
+		ALLOW(gettimeofday), ALLOW(time), ALLOW(pause),
+		ALLOW(getrandom), ALLOW(sysinfo),
+		KILL(fork), KILL(vfork), KILL(execve), KILL(execveat),
+		KILL(ptrace), KILL(process_vm_readv), KILL(process_vm_writev),
+		KILL(pidfd_open), KILL(pidfd_getfd),
+		/* its flags are in memory; glibc falls back to clone() */
+		IF(JEQ, SYS_clone3, 1), RETURN(ERRNO | ENOSYS),
+		IF(JEQ, SYS_clone, 4), LOAD(args[0]),
+		IF(JSET, CLONE_THREAD, 1), RETURN(ALLOW),
+		RETURN(KILL_PROCESS),
+		/* abort() does this */
+		IF(JEQ, SYS_tgkill, 4), LOAD(args[0]),
+		IF(JEQ, getpid(), 1), RETURN(ALLOW),
+		DENY,
+		/* up to F_SETFL: F_SETOWN and F_SETSIG signal others */
+		IF(JEQ, SYS_fcntl, 4), LOAD(args[1]),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, 4, 1, 0), RETURN(ALLOW),
+		DENY,
+		DENY,
+	};
+	const struct sock_fprog p = { sizeof(f) / sizeof(f[0]), f };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &p))
+		return -errno;
+	return 0;
+}
+
+#else
+
+int copy_filter(void)
+{
+	return -ENOSYS;
+}
+
+#endif /* __x86_64__ */
