@@ -2,12 +2,21 @@
 # tests/template - the program of suite 33-template.
 
 TT_PROG := $(B)/tests/template/template
-TEST_DEPS += $(TT_PROG)
+TT_NOTHING := $(B)/tests/template/nothing.so
+TEST_DEPS += $(TT_PROG) $(TT_NOTHING)
 
-$(TT_PROG): $(B)/obj/tests/template/t_template.o $(B)/obj/tests/unit/tap.o \
-		$(HOST_LIB)
+TT_OBJS := $(addprefix $(B)/obj/tests/template/,t_template.o t_apart.o t_filter.o) \
+	$(B)/obj/verifier-host/clone/copy_filter.o $(B)/obj/tests/unit/tap.o
+
+$(TT_PROG): $(TT_OBJS) $(HOST_LIB)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_HOST) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)
 
--include $(B)/obj/tests/template/t_template.d
+# What a library is that nobody preloads for us.
+$(TT_NOTHING):
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared -o $@ -x c /dev/null
+
+-include $(TT_OBJS:.o=.d)

@@ -10,12 +10,11 @@
  * What is not on the list fails with EPERM, which the C library and QEMU take
  * as an answer; what only an intruder tries ends the process.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
-#include <sched.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>

@@ -19,7 +19,7 @@
 #define AGE_MS		1800000
 /* One that could not be started, or made no copy, is tried again then; twice
  * that, if it comes to nothing again, and so on. */
-#define RETRY_MIN_MS	1000
+#define RETRY_MIN_MS	5000
 #define RETRY_MAX_MS	600000
 /* With so many copies it did work. */
 #define COPIES_GOOD	10
@@ -168,8 +168,9 @@ void templates_renew(const struct vorw_target *t)
 {
 	struct kept *k = find(t->name);
 
-	if (k)
-		drop(k);
+	if (!k)
+		return;
+	drop(k);
 	log_line("worker", "warn", "target", t->name, "template",
 		 "ended, as a copy did", NULL);
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -292,6 +293,8 @@ bool worker_run(const struct worker_opts *o, struct vorw_err *e)
 	struct job j;
 	bool any;
 
+	/* it has the store's password, and all objects, in memory */
+	prctl(PR_SET_DUMPABLE, 0);
 	if (!start_keeper(o, e) || !store_open(&s, o->store, e) ||
 	    !store_listen(s, STORE_WORK, e))
 		return false;
