@@ -329,7 +329,11 @@ def killed(s):
     a = s.submit([obj(OTHER), ("target", T)], {"Prefer": "respond-async"})
     job = a.json()["id"]
     s.wait_state(job, "running")
-    for pid in s.children("worker"):
+    workers = s.children("worker")
+    # or one takes the job of another, and dies over it, too
+    for pid in workers:
+        os.kill(pid, signal.SIGSTOP)
+    for pid in workers:
         kill_hard(pid)
     j = s.wait_job(job)
     ok(j["state"] == "done" and j["attempts"] == 2,
