@@ -106,7 +106,7 @@ make_blobs()
 # than the target's own kernel, and is used like qemu/device.
 on_device()
 {
-	local name=$1 opts=() rc plan got line
+	local name=$1 opts=() rc plan got line case=
 
 	shift
 	while [ "$1" != -- ]; do
@@ -128,14 +128,17 @@ on_device()
 		case $line in
 		"ok "*"# SKIP"*)
 			got=$((got + 1))
-			skip "$name" "${line#*# SKIP}" ;;
+			skip "${case:-$name}" "${line#*# SKIP}" ;;
 		"ok "*)
 			got=$((got + 1))
 			line=${line#ok }; ok "${line#* }" ;;
 		"not ok "*)
 			got=$((got + 1))
 			line=${line#not ok }; not_ok "${line#* }" ;;
-		"#  RUN "*|"#            OK "*|1..*|"TAP version"*) ;;
+		"#  RUN "*)
+			# a result that is skipped does not say of what
+			read -r _ _ case _ <<< "$line" ;;
+		"#            OK "*|1..*|"TAP version"*) ;;
 		*)	echo "# ${line#\# }" ;;
 		esac
 	done < "$work/tap"
