@@ -29,6 +29,7 @@ static const struct {
 	{ "ask for memory", DONE, SYS_mmap, { 0, 4096, PROT_READ,
 		MAP_PRIVATE | MAP_ANONYMOUS } },
 	{ "yield", DONE, SYS_sched_yield, { 0 } },
+	{ "make an event", DONE, SYS_eventfd2, { 0 } },
 	{ "signal one of its threads", DONE, SYS_tgkill, { SELF, SELF, 0 } },
 	{ "read a descriptor's flags", DONE, SYS_fcntl, { 1, F_GETFL } },
 	{ "open a file", DENIED, SYS_openat, { AT_FDCWD, 0, O_RDONLY } },

@@ -2,7 +2,7 @@
 /*
  * copy_filter.c - the system calls that are left to a copy of a template.
  *
- * A copy has all descriptors, memory and threads that it will ever need.  So
+ * A copy has all files, sockets and threads that it will ever need.  So
  * this is a list of what it may do, which is to wait, to use these descriptors
  * and its own memory: no file or socket can be opened, no process made, looked
  * into or signalled.  Who breaks out of a guest into its QEMU stays there.
@@ -44,6 +44,8 @@ int copy_filter(void)
 		ALLOW(read), ALLOW(write), ALLOW(readv), ALLOW(writev),
 		ALLOW(recvfrom), ALLOW(recvmsg), ALLOW(sendto), ALLOW(sendmsg),
 		ALLOW(poll), ALLOW(ppoll), ALLOW(shutdown), ALLOW(close),
+		/* virtio on PCI, when the machine goes on */
+		ALLOW(eventfd2),
 		/* its own memory */
 		ALLOW(mmap), ALLOW(munmap), ALLOW(mremap), ALLOW(mprotect),
 		ALLOW(madvise), ALLOW(brk), ALLOW(membarrier),
