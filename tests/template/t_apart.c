@@ -10,7 +10,7 @@
 #include "t_template.h"
 #include "../unit/tap.h"
 
-#define FDS_MAX	64
+#define FDS_MAX	1024
 
 /* What a descriptor is: an event's own number, else what it links to. */
 static bool read_fd(pid_t pid, int fd, char to[PATH_MAX])
