@@ -40,13 +40,16 @@ takes()
 {
 	case $1 in
 	entry-probes)
-		[ "$(fact ARCH)" != riscv ] || series_from 6.16 ||
-			! config DYNAMIC_FTRACE ;;
+		config KPROBE_EVENTS &&
+			{ [ "$(fact ARCH)" != riscv ] || series_from 6.16 ||
+			  ! config DYNAMIC_FTRACE; } ;;
 	kprobe-events)
 		# rb_reserve_next_event() of kernel/trace/ring_buffer.c keeps
 		# nothing that comes in an NMI, which a breakpoint is on riscv:
 		# do_trap_break()
-		[ "$(fact ARCH)" != riscv ] || config ARCH_HAVE_NMI_SAFE_CMPXCHG ;;
+		config KPROBE_EVENTS &&
+			{ [ "$(fact ARCH)" != riscv ] ||
+			  config ARCH_HAVE_NMI_SAFE_CMPXCHG; } ;;
 	callbacks)	jits callbacks ;;
 	arenas)
 		# riscv64's want cmpxchg128 in 7.2 (bpf_jit_supports_arena()),
