@@ -119,7 +119,7 @@ bool template_start(struct template **out, const struct vorw_target *t,
 	if (!s && !snapshot_boot(&own, t, e))
 		return false;
 	/* On a busy machine, now and then, one has copies that do not answer
-	 * (seen in about one of fifteen); the next one mostly has not. */
+	 * (three of some forty); the next one mostly has not. */
 	ok = start_once(out, t, s ? s : own, preload, &why) ||
 	     start_once(out, t, s ? s : own, preload, e);
 	vorw_err_free(&why);

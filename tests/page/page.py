@@ -15,7 +15,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../service")]
 from browser import Browser             # noqa: E402
-from client import Service, Tap, read   # noqa: E402
+from client import Service, Tap, read, suite   # noqa: E402
 
 B = os.environ.get("B", "build")
 T = os.environ.get("T", "armv7")
@@ -599,9 +599,7 @@ def token(p):
        b.text("#token-panel"))
 
 
-def main():
-    make_targets()
-    s = Service(tap, f"{DIR}/state", "--workers", "1").start()
+def walk(s):
     b = Browser(slow=4)
     p = Page(b, s)
     try:
@@ -631,16 +629,14 @@ def main():
         raise
     finally:
         b.close()
-        if s.proc.poll() is None:
-            s.proc.kill()
-        if tap.bad:
-            print("".join("# " + x for x in s.log[-40:]))
-        shutil.rmtree(DIR, ignore_errors=True)
+
+
+def main():
+    make_targets()
+    with Service(tap, f"{DIR}/state", "--workers", "1") as s:
+        walk(s)
+    shutil.rmtree(DIR, ignore_errors=True)
     return tap.done()
 
 
-try:
-    sys.exit(main())
-except Exception as e:      # the plan is missing then: a failure
-    print("not ok - died:", repr(e))
-    raise
+suite(main)

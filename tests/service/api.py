@@ -16,7 +16,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(__file__))
 from client import (API, Service, Tap, kill_hard, multipart, read,
-                    seen_operations)
+                    seen_operations, suite)
 
 B = os.environ.get("B", "build")
 T = os.environ.get("T", "armv7")
@@ -444,8 +444,7 @@ def tokens(s):
 
 
 def main():
-    s = Service(tap, f"{DIR}/state", "--workers", "2").start()
-    try:
+    with Service(tap, f"{DIR}/state", "--workers", "2") as s:
         ok(True, "vorw serve is up")
         answers(s)
         curl_verify(s)
@@ -466,17 +465,8 @@ def main():
         ok(all_ops == seen_operations, "every operation of it was asked for",
            all_ops - seen_operations)
         ok(s.stop() == 0, "stopped")
-    finally:
-        if s.proc.poll() is None:
-            s.proc.kill()
-        if tap.bad:
-            print("".join("# " + x for x in s.log[-40:]))
-        shutil.rmtree(DIR, ignore_errors=True)
+    shutil.rmtree(DIR, ignore_errors=True)
     return tap.done()
 
 
-try:
-    sys.exit(main())
-except Exception as e:      # the plan is missing then: a failure
-    print("not ok - died:", repr(e))
-    raise
+suite(main)

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 
@@ -38,6 +39,15 @@ class Tap:
     def done(self):
         print(f"1..{self.n}")
         return 1 if self.bad else 0
+
+
+def suite(main):
+    """main() as the whole of a suite; its plan is missing when it dies."""
+    try:
+        sys.exit(main())
+    except Exception as e:
+        print("not ok - died:", repr(e))
+        raise
 
 
 def deref(node):
@@ -143,6 +153,15 @@ class Service:
                 return self
             time.sleep(0.1)
         raise RuntimeError("the service is not healthy: " + "".join(self.log))
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        if self.proc.poll() is None:
+            self.stop()
+        if self.tap.bad:
+            print("".join("# " + x for x in self.log[-40:]))
 
     def children(self, part):
         """Process ids that run as this part, as the log says."""

@@ -8,7 +8,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from client import Tap  # noqa: E402
+from client import Tap, suite  # noqa: E402
 from fleet import Fleet  # noqa: E402
 from invariants import FINAL, broken  # noqa: E402
 from variants import Variants  # noqa: E402
@@ -135,9 +135,4 @@ def main():
     return tap.done()
 
 
-if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Exception as e:      # the plan is missing then: a failure
-        print("not ok - died:", repr(e))
-        raise
+suite(main)

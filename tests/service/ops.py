@@ -10,9 +10,10 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(__file__))
-from client import Service, Tap, read
+from client import Service, Tap, read, suite
 
 B = os.environ.get("B", "build")
 T = os.environ.get("T", "armv7")
@@ -68,9 +69,12 @@ def goes_on(s, job, blob, head, what):
        "signed before", p.stderr)
 
 
+def one_worker(name, *args):
+    return Service(tap, f"{DIR}/{name}", "--workers", "1", *args)
+
+
 def sqlite_backup():
-    s = Service(tap, f"{DIR}/lite", "--workers", "1").start()
-    try:
+    with one_worker("lite") as s:
         job, blob = signed(s)
         # while it runs, and has work
         busy = job_of(s, OTHER)
@@ -81,14 +85,11 @@ def sqlite_backup():
         head = log_head(f"{DIR}/lite")
         ok(s.wait_job(busy)["state"] == "done",
            "SQLite, VACUUM INTO: the service goes on meanwhile")
-    finally:
-        s.stop()
     os.mkdir(f"{DIR}/lite2", 0o700)
     shutil.copy(f"{DIR}/copy.db", f"{DIR}/lite2/vorw.db")
     # the log of now, not of then: it is on another disk, and only grows
     shutil.copy(f"{DIR}/lite/signing.log", f"{DIR}/lite2/signing.log")
-    s = Service(tap, f"{DIR}/lite2", "--workers", "1").start()
-    try:
+    with one_worker("lite2") as s:
         goes_on(s, job, blob, head, "SQLite restored")
         j = s.wait_job(busy)
         ok(j["state"] == "done",
@@ -96,37 +97,26 @@ def sqlite_backup():
         lines = len(read(f"{DIR}/lite2/signing.log").splitlines())
         ok(lines == len(read(f"{DIR}/lite/signing.log").splitlines()) + 1,
            "and was not signed a second time", lines)
-    finally:
-        s.stop()
     # nothing but the copies: the log of then is behind the database of now
     os.mkdir(f"{DIR}/lite3", 0o700)
     shutil.copy(f"{DIR}/copy.db", f"{DIR}/lite3/vorw.db")
     shutil.copy(f"{DIR}/copy.log", f"{DIR}/lite3/signing.log")
-    s = Service(tap, f"{DIR}/lite3", "--workers", "1").start()
-    try:
+    with one_worker("lite3") as s:
         ok(s.wait_job(busy)["state"] == "done", "with the log's copy, too")
-    finally:
-        s.stop()
 
 
 def postgres_backup():
-    s = Service(tap, f"{DIR}/pg", "--workers", "1", "--store", PG_URL).start()
     second = PG_URL.replace("/postgres?", "/restored?")
-    try:
+    with one_worker("pg", "--store", PG_URL) as s:
         job, blob = signed(s)
         p = run(f"{PG_BIN}/pg_dump", "-Fc", "-d", PG_URL, "-f", f"{DIR}/dump")
         ok(p.returncode == 0, "PostgreSQL: pg_dump while it runs", p.stderr)
         head = log_head(f"{DIR}/pg")
-    finally:
-        s.stop()
     p = run(f"{PG_BIN}/psql", "-d", PG_URL, "-c", "CREATE DATABASE restored")
     p = run(f"{PG_BIN}/pg_restore", "-d", second, f"{DIR}/dump")
     ok(p.returncode == 0, "pg_restore into a new database", p.stderr)
-    s = Service(tap, f"{DIR}/pg", "--workers", "1", "--store", second).start()
-    try:
+    with one_worker("pg", "--store", second) as s:
         goes_on(s, job, blob, head, "PostgreSQL restored")
-    finally:
-        s.stop()
 
 
 def retention():
@@ -140,20 +130,16 @@ def retention():
     con.commit()
     count = con.execute("SELECT count(*) FROM jobs").fetchone()[0]
     con.close()
-    s.start()
-    try:
+    with s:
         for _ in range(100):
             if any('"expired"' in line for line in s.log):
                 break
-            import time
             time.sleep(0.1)
         ok(s.get(f"/v1/jobs/{old[0]}").status == 404,
            "--retain 30: a job that ended 31 days ago is forgotten")
         ok(s.get(f"/v1/blobs/{old[1]}").status == 404, "with its blob")
         ok(len(s.get("/v1/jobs").json()["jobs"]) == count - 1 and count > 1,
            "and no other")
-    finally:
-        s.stop()
     p = run(f"{B}/vorw", "log", "verify", f"{DIR}/lite/signing.log")
     ok(p.returncode == 0 and old[1] in read(
         f"{DIR}/lite/signing.log").decode(), "the signing log keeps all")
@@ -183,8 +169,8 @@ def upgrade():
     os.environ["VORW_TARGETS"] = tree
     s = Service(tap, f"{DIR}/up", "--key", os.path.abspath(
         f"{B}/keys/dev.key.pem"), "--cert", os.path.abspath(
-            f"{B}/keys/dev.cert.pem"), "--workers", "1", build=tree).start()
-    try:
+            f"{B}/keys/dev.cert.pem"), "--workers", "1", build=tree)
+    with s:
         job, blob = signed(s)
         busy = job_of(s, OTHER)
         s.wait_state(busy, "running")
@@ -199,9 +185,7 @@ def upgrade():
            "which gives the same bytes", j)
         ok(s.get(f"/v1/jobs/{job}").json()["state"] == "done",
            "and the old one is still there")
-    finally:
-        s.stop()
-        del os.environ["VORW_TARGETS"]
+    del os.environ["VORW_TARGETS"]
 
 
 def apart():
@@ -251,8 +235,4 @@ def main():
     return tap.done()
 
 
-try:
-    sys.exit(main())
-except Exception as e:      # the plan is missing then: a failure
-    print("not ok - died:", repr(e))
-    raise
+suite(main)

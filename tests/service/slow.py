@@ -12,7 +12,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(__file__))
-from client import Service, Tap
+from client import Service, Tap, suite
 from pki import Ca
 
 DIR = tempfile.mkdtemp()
@@ -160,8 +160,4 @@ def main():
     return tap.done()
 
 
-try:
-    sys.exit(main())
-except Exception as e:      # the plan is missing then: a failure
-    print("not ok - died:", repr(e))
-    raise
+suite(main)

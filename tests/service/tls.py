@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(__file__))
-from client import Service, Tap, read
+from client import Service, Tap, read, suite
 from pki import Ca
 
 B = os.environ.get("B", "build")
@@ -190,8 +190,4 @@ def main():
     return tap.done()
 
 
-try:
-    sys.exit(main())
-except Exception as e:      # the plan is missing then: a failure
-    print("not ok - died:", repr(e))
-    raise
+suite(main)
