@@ -37,11 +37,11 @@ endif
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
-ifneq ($(filter-out $(LIGHT),$(or $(MAKECMDGOALS),all)),)
-
 # Goals that need neither packages nor a target.
 LIGHT := help clean distclean deps check-debug check-targets \
 	check-own-kernel
+
+ifneq ($(filter-out $(LIGHT),$(or $(MAKECMDGOALS),all)),)
 
 # More than one target: one after the other.
 ifneq ($(word 2,$(TARGETS)),)
@@ -106,7 +106,7 @@ include $(wildcard */rules.mk tests/*/rules.mk docs/*/rules.mk)
 endif
 
 
-.PHONY: all check check-debug demo bench fuzz soak
+.PHONY: all check demo bench fuzz soak
 
 ## all            host program, device programs, guest and device images
 ## TARGET=…       for this one, not armv7; TARGETS="… …": for several
@@ -132,17 +132,19 @@ soak: all $(TEST_DEPS)
 
 DEBUG_SUITES := $(addprefix tests/suites/,60-programs 62-badblobs 63-policy \
 		64-seam 65-nomem 66-leak) tests/checkers/67-checkers
-## check-debug    device suites on a kernel with KASAN, lockdep, kmemleak
-##                (slow), result in docs/debug-run.md; SUITE=… adds a run of
-##                only these
-check-debug:
-	$(Q)$(MAKE) TARGETS=armv7-debug check-debug-here
 .PHONY: check-debug-here
 check-debug-here: all $(TEST_DEPS)
 	@tests/record $(if $(SUITE),-a) docs/debug-run.md \
 		"Device suites on a debug kernel" $(T) $(or $(SUITE),$(DEBUG_SUITES))
 
 endif
+
+## check-debug    device suites on a kernel with KASAN, lockdep, kmemleak
+##                (slow), result in docs/debug-run.md; SUITE=… adds a run of
+##                only these
+.PHONY: check-debug
+check-debug:
+	$(Q)$(MAKE) TARGETS=armv7-debug check-debug-here
 
 ## check-targets  device suites on every target that is complete
 ##                (tests/targets/open: which are not), one after the other
