@@ -290,6 +290,25 @@ static void limits(void)
 	}
 }
 
+/* Of more jobs than one statement asks for; job 20 is there, 5 is not. */
+static void versions(void)
+{
+	struct store_change c[11];
+	struct vorw_err e = { 0 };
+	unsigned i, good = 0;
+	struct job j;
+
+	for (i = 0; i < ARRAY_LEN(c); i++)
+		strcpy(c[i].id, hex_id(i % 5 == 4 ? 5 : 20));
+	if (!store_job(s, hex_id(20), &j, &e) ||
+	    !store_versions(s, c, ARRAY_LEN(c), &e))
+		diag("%s", e.msg);
+	for (i = 0; i < ARRAY_LEN(c); i++)
+		good += c[i].version == (i % 5 == 4 ? -1 : j.version);
+	is(good, ARRAY_LEN(c), "versions of jobs by their ids");
+	job_free(&j);
+}
+
 static void lists(void)
 {
 	const struct store_filter by[] = {
@@ -322,6 +341,7 @@ static void lists(void)
 	   !strcmp(c[n - 1].id, hex_id(20)) && then >= now,
 	   "what changed since");
 	free(c);
+	versions();
 	ok(store_count(s, &counts, &e) && counts.queued == 1 &&
 	   counts.running == 0 && counts.refused == 1 && counts.failed == 1 &&
 	   counts.blobs == 1 && counts.attempts_lost >= 2, "counted");

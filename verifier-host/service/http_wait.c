@@ -11,6 +11,14 @@
 #define TOLD_MS		250
 /* A commit may become visible that much behind the time it was written with. */
 #define OVERLAP_MS	2000
+/* Or later than that, or with a time of before a clock was set back: so often
+ * each job that is waited for is looked at, whatever its time says. */
+#define LOOK_MS		1000
+
+struct changes {
+	struct store_change *c;
+	size_t n;
+};
 
 u64 http_now_ms(void)
 {
@@ -20,28 +28,42 @@ u64 http_now_ms(void)
 	return t.tv_sec * 1000ull + t.tv_nsec / 1000000;
 }
 
-static bool changed(const struct request *r, const struct store_change *c,
-		    size_t n)
+static int by_id(const void *a, const void *b)
 {
-	size_t i;
+	const struct store_change *x = a, *y = b;
+
+	return strcmp(x->id, y->id);
+}
+
+static void sort(struct changes *c)
+{
+	if (c->n)
+		qsort(c->c, c->n, sizeof(*c->c), by_id);
+}
+
+static bool changed(const struct request *r, const struct changes *c)
+{
+	const struct store_change *found;
+	struct store_change key;
 	unsigned k;
 
-	for (i = 0; i < n; i++)
-		for (k = 0; k < r->nwant; k++)
-			if (c[i].version > r->want[k].version &&
-			    !strcmp(c[i].id, r->want[k].id))
-				return true;
+	for (k = 0; c->n && k < r->nwant; k++) {
+		strcpy(key.id, r->want[k].id);
+		found = bsearch(&key, c->c, c->n, sizeof(key), by_id);
+		if (found && found->version > r->want[k].version)
+			return true;
+	}
 	return false;
 }
 
 /* Under the lock. */
-static void wake(struct http *h, const struct store_change *c, size_t n)
+static void wake(struct http *h, const struct changes *c)
 {
 	struct request **at = &h->waiting, *r;
 	u64 now = http_now_ms();
 
 	while ((r = *at)) {
-		if (!h->stopping && now < r->deadline_ms && !changed(r, c, n)) {
+		if (!h->stopping && now < r->deadline_ms && !changed(r, c)) {
 			at = &r->next;
 			continue;
 		}
@@ -50,44 +72,98 @@ static void wake(struct http *h, const struct store_change *c, size_t n)
 	}
 }
 
+/* What the database says has changed; *now: its time when it was asked last,
+ * 0: it is asked for the first time since nobody waited. */
+static bool ask_time(struct http *h, int64_t *now, struct changes *c,
+		     struct vorw_err *e)
+{
+	int64_t next = 0;
+
+	if (!*now) {
+		/* as of now, less the overlap */
+		if (!store_changes(h->watch, INT64_MAX, &c->c, &c->n, now, e))
+			return false;
+		free(c->c);
+		c->c = NULL;
+	}
+	if (!store_changes(h->watch, *now - OVERLAP_MS, &c->c, &c->n, &next,
+			   e))
+		return false;
+	*now = next;
+	sort(c);
+	return true;
+}
+
+/* All that somebody waits for, each once. */
+static bool waited_for(struct http *h, struct changes *c, struct vorw_err *e)
+{
+	const struct request *r;
+	size_t n = 0, i;
+	unsigned k;
+
+	pthread_mutex_lock(&h->lock);
+	for (r = h->waiting; r; r = r->next)
+		n += r->nwant;
+	c->c = calloc(n + 1, sizeof(*c->c));
+	for (r = h->waiting; c->c && r; r = r->next)
+		for (k = 0; k < r->nwant; k++)
+			strcpy(c->c[c->n++].id, r->want[k].id);
+	pthread_mutex_unlock(&h->lock);
+	if (!c->c)
+		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	sort(c);
+	for (i = n = 0; i < c->n; i++)
+		if (!n || strcmp(c->c[n - 1].id, c->c[i].id))
+			c->c[n++] = c->c[i];
+	c->n = n;
+	return true;
+}
+
+static bool look(struct http *h, struct changes *c, struct vorw_err *e)
+{
+	return waited_for(h, c, e) && store_versions(h->watch, c->c, c->n, e);
+}
+
 static void *watch(void *arg)
 {
 	struct http *h = arg;
-	struct store_change *c;
+	struct changes c;
 	struct vorw_err e;
-	int64_t now = 0, next = 0;
-	size_t n;
+	int64_t now = 0;
+	u64 look_ms = 0;
 
 	pthread_mutex_lock(&h->lock);
 	while (!h->stopping) {
 		if (!h->waiting) {
 			pthread_cond_wait(&h->more, &h->lock);
+			now = 0;
 			continue;
 		}
 		pthread_mutex_unlock(&h->lock);
 		memset(&e, 0, sizeof(e));
-		/* the first time: as of now, less the overlap */
-		if (!now && store_changes(h->watch, INT64_MAX, &c, &n, &now,
-					  &e))
-			free(c);
-		c = NULL;
-		n = 0;
-		if (now && store_changes(h->watch, now - OVERLAP_MS, &c, &n,
-					 &next, &e))
-			now = next;
-		else if (e.reason != VORW_R_OK)
+		memset(&c, 0, sizeof(c));
+		if (http_now_ms() < look_ms) {
+			ask_time(h, &now, &c, &e);
+		} else {
+			look(h, &c, &e);
+			look_ms = http_now_ms() + LOOK_MS;
+		}
+		if (e.reason != VORW_R_OK) {
 			log_line("http", "error", "error", e.msg, NULL);
+			c.n = 0;
+		}
 		pthread_mutex_lock(&h->lock);
-		wake(h, c, n);
+		wake(h, &c);
 		pthread_mutex_unlock(&h->lock);
-		free(c);
+		free(c.c);
 		if (e.reason != VORW_R_OK)
 			nanosleep(&(struct timespec){ 0, 200000000 }, NULL);
 		store_wait(h->watch, -1, store_tells(h->watch) ? TOLD_MS :
 			   TICK_MS);
 		pthread_mutex_lock(&h->lock);
 	}
-	wake(h, NULL, 0);
+	memset(&c, 0, sizeof(c));
+	wake(h, &c);
 	pthread_mutex_unlock(&h->lock);
 	return NULL;
 }

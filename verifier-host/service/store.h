@@ -121,6 +121,10 @@ struct store_change {
 };
 bool store_changes(struct store *s, int64_t since, struct store_change **c,
 		   size_t *n, int64_t *now, struct vorw_err *e);
+/* The versions of these n jobs, whatever the time says of them; -1: there is
+ * no such job. */
+bool store_versions(struct store *s, struct store_change *c, size_t n,
+		    struct vorw_err *e);
 
 struct store_counts {
 	int64_t queued, running, done, refused, failed;

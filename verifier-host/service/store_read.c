@@ -111,6 +111,40 @@ bool store_changes(struct store *s, int64_t since, struct store_change **c,
 	return *c || vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
 }
 
+/* As many as a statement asks for. */
+#define BATCH	8
+
+static bool some_versions(struct store *s, struct store_change *c, size_t n,
+			  struct vorw_err *e)
+{
+	struct db_value v[BATCH];
+	struct db_rows r;
+	size_t i, k;
+
+	for (i = 0; i < BATCH; i++)
+		v[i] = DB_S(c[i < n ? i : 0].id);
+	if (!db_run(s->db, "SELECT id, version FROM jobs WHERE id IN"
+		    " ($1, $2, $3, $4, $5, $6, $7, $8)", v, BATCH, &r, e))
+		return false;
+	for (i = 0; i < n; i++)
+		for (k = 0, c[i].version = -1; k < r.nrows; k++)
+			if (!strcmp(db_str(&r, k, 0), c[i].id))
+				c[i].version = db_int(&r, k, 1);
+	db_rows_free(&r);
+	return true;
+}
+
+bool store_versions(struct store *s, struct store_change *c, size_t n,
+		    struct vorw_err *e)
+{
+	size_t i;
+
+	for (i = 0; i < n; i += BATCH)
+		if (!some_versions(s, c + i, n - i < BATCH ? n - i : BATCH, e))
+			return false;
+	return true;
+}
+
 bool store_ping(struct store *s, struct vorw_err *e)
 {
 	return DB_RUN(s->db, NULL, e, "SELECT $1", DB_S("1"));
