@@ -58,6 +58,9 @@ static bool send_all(struct qmp *q, const char *p, size_t n, int fd,
 			p += put;
 			n -= put;
 			fd = -1;
+		} else if (put < 0 && errno == EPIPE) {
+			q->closed = true;
+			return false;
 		} else if (put < 0 && errno != EAGAIN && errno != EINTR) {
 			return vorw_fail(e, VORW_R_VM, "QEMU's monitor: %s",
 					 strerror(errno));
@@ -88,7 +91,7 @@ static json_t *message(struct qmp *q, struct vorw_err *e)
 		if (n > 0) {
 			q->have += n;
 		} else if (!n || (errno != EAGAIN && errno != EINTR)) {
-			vorw_fail(e, VORW_R_VM, "QEMU closed its monitor");
+			q->closed = true;
 			return NULL;
 		}
 	}
@@ -169,6 +172,7 @@ void qmp_again(struct qmp *q, int fd, uint64_t end_ms)
 {
 	q->fd = fd;
 	q->end_ms = end_ms;
+	q->closed = false;
 	q->have = 0;
 }
 

@@ -4,7 +4,8 @@
  * guest needs (QEMU docs/interop/qmp-spec.txt).
  *
  * Every failure is VORW_R_VM, also what QEMU itself says no to; a connection
- * on which a call failed is of no use any more.
+ * on which a call failed is of no use any more.  Only where QEMU ended is *e
+ * left as it was, and closed set: why it did, its process says.
  */
 #ifndef VORW_QMP_H
 #define VORW_QMP_H
@@ -17,6 +18,7 @@
 struct qmp {
 	int fd;			/* a connected socket; the caller's to close */
 	uint64_t end_ms;	/* CLOCK_MONOTONIC: calls fail from then on */
+	bool closed;		/* by QEMU */
 	size_t have;
 	char buf[QMP_LINE_MAX];	/* have bytes received and not yet read */
 };

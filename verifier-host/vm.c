@@ -303,6 +303,8 @@ static bool migrate(struct vm *vm, const char *command, int fd,
 			 "{\"capabilities\":[{\"capability\":"
 			 "\"x-ignore-shared\",\"state\":true}]}", NULL, e) &&
 	     qmp_command(q, command, "{\"uri\":\"fd:state\"}", event, e);
+	if (q->closed)
+		vm_died(vm, e);
 	free(q);
 	return ok;
 }
@@ -430,6 +432,8 @@ static bool command(struct vm *vm, const char *name, const char *event,
 		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
 	qmp_again(q, vm->monitor, vm->deadline_ms);
 	ok = qmp_command(q, name, NULL, event, e);
+	if (q->closed)
+		vm_died(vm, e);
 	free(q);
 	return ok;
 }
