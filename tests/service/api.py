@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -368,6 +369,33 @@ def killed(s):
        "the job it had was given back, and is done", j)
 
 
+def ended_while_writing(s):
+    """Workers told to end while they wait for the database, to write a result:
+    that is no death of theirs."""
+    for n in range(8):
+        a = s.submit([obj(TINY), ("target", T), ("name", f"writing-{n}")],
+                     {"Prefer": "respond-async"})
+        job = a.json()["id"]
+        while True:
+            j = s.get(f"/v1/jobs/{job}").json()
+            if any("signing" in x for x in j["progress"]) or j["finished"]:
+                break
+        db = sqlite3.connect(f"{s.state}/vorw.db", isolation_level=None)
+        db.execute("BEGIN IMMEDIATE")
+        if s.get(f"/v1/jobs/{job}").json()["state"] == "running":
+            break
+        db.close()
+    time.sleep(2)
+    for pid in s.children("worker"):
+        os.kill(pid, signal.SIGTERM)
+    time.sleep(0.5)
+    db.close()
+    j = s.wait_job(job)
+    ok(j["state"] == "done" and j["attempts"] == 1,
+       "workers ended while one writes a result: it is written, or given back",
+       j)
+
+
 def invariants(s):
     """Nothing accepted was lost; one object, target and options: one blob."""
     jobs = s.get("/v1/jobs?limit=1000").json()["jobs"]
@@ -456,6 +484,7 @@ def main():
         hostile(s)
         raw_hostile(s)
         killed(s)
+        ended_while_writing(s)
         tokens(s)
         invariants(s)
         ok(not s.errors, "every answer is as docs/openapi.yaml says",

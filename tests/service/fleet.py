@@ -195,8 +195,11 @@ class Fleet:
             pass
         return None
 
-    def job(self, ident):
-        status, body = self.try_request("GET", f"/v1/jobs/{ident}")
+    def job(self, ident, wait=0):
+        """As it is; with wait, seconds, as it has ended if it does."""
+        status, body = self.try_request(
+            "GET", f"/v1/jobs/{ident}" + (f"?wait={wait}" if wait else ""),
+            timeout=60 + wait)
         return json.loads(body) if status == 200 else None
 
     # ---- who there is to kill ----
@@ -244,20 +247,23 @@ class Fleet:
                 good = False
         return good
 
+    def here(self):
+        """What runs in our directory: (pid, command); PostgreSQL has its own."""
+        out = []
+        for p in os.listdir("/proc"):
+            try:
+                if p.isdigit() and os.readlink(f"/proc/{p}/cwd") == self.dir:
+                    out.append((int(p), command_of(p)[:3]))
+            except OSError:
+                pass
+        return out
+
     def left(self, seconds=10):
-        """What still runs in our directory; PostgreSQL has its own."""
+        """What still runs when all has ended."""
         end = time.monotonic() + seconds
-        while True:
-            out = []
-            for p in os.listdir("/proc"):
-                try:
-                    if p.isdigit() and os.readlink(f"/proc/{p}/cwd") == self.dir:
-                        out.append((int(p), command_of(p)[:3]))
-                except OSError:
-                    pass
-            if not out or time.monotonic() > end:
-                return out
+        while self.here() and time.monotonic() < end:
             time.sleep(0.2)
+        return self.here()
 
     def remove(self):
         if self.running:

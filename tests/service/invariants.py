@@ -9,6 +9,44 @@ import subprocess
 from fleet import BUILD
 
 FINAL = ("done", "refused", "failed")
+# What an object can be refused for; the other reasons are about us.
+ABOUT_OBJECTS = {
+    "bad-object", "verifier-rejected", "map-unsupported", "unsupported",
+    "limit-exceeded", "program-type-unsupported", "helper-unavailable",
+    "native-required"}
+# Two workers died over it, or two virtual machines.
+KILLED = {"worker-died", "vm-failed"}
+
+
+def outcomes(jobs, kinds, alone, hits):
+    """Yields as broken() does.  jobs: id: (state, reason); kinds: id: (kind,
+    name); alone: name: (state, reason) of such an object when nothing was
+    killed; hits: how many jobs were interrupted at most by what was killed."""
+    wrong, killed = [], []
+    for i, (kind, name) in kinds.items():
+        end = jobs.get(i, ("lost", ""))
+        if kind in ("good", "large", "slow"):
+            right = end[0] == "done"
+        elif kind == "broken":
+            right = end[0] == "done" or (end[0] == "refused" and
+                                         end[1] in ABOUT_OBJECTS)
+        else:
+            right = end == alone[name]
+            # what ends its guest by itself may meet a kill, too
+            if alone[name][0] == "failed" and end == ("failed", "worker-died"):
+                right = True
+        if not right and end[0] == "failed" and end[1] in KILLED:
+            killed.append(i)
+        elif not right:
+            wrong.append((i, kind, name, end))
+    yield ("every job ended as its object deserves, or its workers were killed",
+           len(kinds), wrong)
+    yield (f"{len(killed)} jobs failed because of kills; {hits} interruptions,"
+           " two for each", len(killed), killed if 2 * len(killed) > hits else [])
+    good = [jobs.get(i, ("", ""))[0] for i, k in kinds.items() if k[0] == "good"]
+    yield ("nearly all good objects have their blob", good.count("done"),
+           [] if good and good.count("done") >= 0.9 * len(good) else
+           [(good.count("done"), len(good))])
 
 
 def check_blob(path):
@@ -42,6 +80,11 @@ def broken(fleet, accepted):
            [i for i, c in per_job.items() if len(c) > 1])
     yield ("no content was signed in two ways", len(by_content),
            [c for c, b in by_content.items() if len(b) > 1])
+    yield ("no content has two lines in the log", len(signed),
+           [] if len(signed) == len(by_content) else
+           [x["content"] for x in signed])
+    yield ("nothing was signed that is no job's", len(per_job),
+           [i for i in per_job if i not in jobs])
     p = subprocess.run([f"{BUILD}/vorw", "log", "verify",
                         f"{fleet.state}/signing.log"],
                        capture_output=True, text=True, check=False)
@@ -70,3 +113,7 @@ def broken(fleet, accepted):
            int(blobs[0][0]),
            [] if blobs[0][0] == blobs[0][1] ==
            str(len({j[3] for j in done})) else [blobs])
+    objects = fleet.db.rows("SELECT count(*), (SELECT count(DISTINCT object)"
+                            " FROM jobs) FROM objects")[0]
+    yield ("each object is stored once, and none without a job",
+           int(objects[0]), [objects] if objects[0] != objects[1] else [])

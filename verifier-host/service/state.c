@@ -11,7 +11,7 @@ static bool make_dirs(char *path, struct vorw_err *e)
 {
 	char *p;
 
-	for (p = path + 1; ; p++) {
+	for (p = path + !!*path; ; p++) {
 		if (*p && *p != '/')
 			continue;
 		char c = *p;

@@ -28,10 +28,50 @@ static bool end_leases(struct db *db, struct vorw_err *e)
 		      DB_S(vorw_reason_name(VORW_R_WORKER)),
 		      DB_S(vorw_reason_text(VORW_R_WORKER)),
 		      DB_I(JOB_ATTEMPTS)) &&
-	       db_script(db, "UPDATE jobs SET state = 'queued', worker = NULL,"
-			 " updated = vorw_now(), version = version + 1,"
-			 " lost = lost + 1 WHERE state = 'running'"
-			 " AND lease_until < vorw_now()", e);
+	       /* not those whose lease ended since */
+	       DB_RUN(db, NULL, e, "UPDATE jobs SET state = 'queued',"
+		      " worker = NULL, updated = vorw_now(),"
+		      " version = version + 1, lost = lost + 1"
+		      " WHERE state = 'running' AND lease_until < vorw_now()"
+		      " AND attempts < $1", DB_I(JOB_ATTEMPTS));
+}
+
+/* Targets that a worker lacks, as parameters $1 to $8. */
+#define NOT_LACKING	"j.identity NOT IN ($1, $2, $3, $4, $5, $6, $7, $8)"
+_Static_assert(STORE_SKIP_MAX == 8, "as many as in the statement");
+
+/* The token that has fewest running, of those with something in the queue.  One
+ * look at the index jobs_next for each token, not for each job. */
+static const char next_token[] =
+	"SELECT token FROM (SELECT t.token AS token,"
+	" (SELECT count(*) FROM jobs k WHERE k.state = 'running'"
+	" AND k.token = t.token) AS active,"
+	" (SELECT j.created FROM jobs j WHERE j.state = 'queued'"
+	" AND j.token = t.token AND " NOT_LACKING
+	" ORDER BY j.created, j.id LIMIT 1) AS head"
+	" FROM (SELECT DISTINCT token FROM jobs WHERE state = 'queued') t) x"
+	" WHERE head IS NOT NULL ORDER BY active, head LIMIT 1";
+
+static const char next_of_token[] =
+	"SELECT j.id FROM jobs j WHERE j.state = 'queued' AND j.token = $9"
+	" AND " NOT_LACKING " ORDER BY j.created, j.id LIMIT 1";
+static const char next_of_any[] =
+	"SELECT j.id FROM jobs j WHERE j.state = 'queued' AND " NOT_LACKING
+	" ORDER BY j.created, j.id LIMIT 1";
+
+static bool one_text(struct db *db, const char *sql, const struct db_value *v,
+		     size_t n, char *to, size_t size, bool *any,
+		     struct vorw_err *e)
+{
+	struct db_rows r;
+
+	if (!db_run(db, sql, v, n, &r, e))
+		return false;
+	*any = r.nrows;
+	if (*any)
+		snprintf(to, size, "%s", db_str(&r, 0, 0));
+	db_rows_free(&r);
+	return true;
 }
 
 /*
@@ -41,28 +81,29 @@ static bool end_leases(struct db *db, struct vorw_err *e)
 static bool next_id(struct db *db, const struct store_skip *skip,
 		    char id[STORE_ID_LEN + 1], bool *any, struct vorw_err *e)
 {
-	struct db_value v[STORE_SKIP_MAX];
-	struct db_rows r;
-	char sql[512];
+	struct db_value v[STORE_SKIP_MAX + 1];
+	char sql[512], token[64];
 	size_t i;
 
 	for (i = 0; i < STORE_SKIP_MAX; i++)
 		v[i] = DB_S(skip && skip->identity[i][0] ?
 			    skip->identity[i] : "-");
-	snprintf(sql, sizeof(sql), "SELECT j.id FROM jobs j"
-		 " WHERE j.state = 'queued' AND j.identity NOT IN"
-		 " ($1, $2, $3, $4, $5, $6, $7, $8) ORDER BY"
-		 " (SELECT count(*) FROM jobs k WHERE k.state = 'running'"
-		 " AND k.token = j.token), j.created, j.id LIMIT 1%s",
-		 db_skip_locked(db));
-	_Static_assert(STORE_SKIP_MAX == 8, "as many as in the statement");
-	if (!db_run(db, sql, v, STORE_SKIP_MAX, &r, e))
+	if (!one_text(db, next_token, v, STORE_SKIP_MAX, token, sizeof(token),
+		      any, e))
 		return false;
-	*any = r.nrows;
+	if (!*any)
+		return true;
+	v[STORE_SKIP_MAX] = DB_S(token);
+	snprintf(sql, sizeof(sql), "%s%s", next_of_token, db_skip_locked(db));
+	if (!one_text(db, sql, v, STORE_SKIP_MAX + 1, id, STORE_ID_LEN + 1,
+		      any, e))
+		return false;
 	if (*any)
-		snprintf(id, STORE_ID_LEN + 1, "%s", db_str(&r, 0, 0));
-	db_rows_free(&r);
-	return true;
+		return true;
+	/* others are just taking all of that token's */
+	snprintf(sql, sizeof(sql), "%s%s", next_of_any, db_skip_locked(db));
+	return one_text(db, sql, v, STORE_SKIP_MAX, id, STORE_ID_LEN + 1, any,
+			e);
 }
 
 /* Anything to do?  Asked without a lock, as idle workers do it often. */

@@ -41,9 +41,8 @@ static bool not_the_objects(enum vorw_reason r)
 #define SIGNER_OUTAGE_MS	(6 * 3600 * 1000)
 #define TARGET_OUTAGE_MS	(15 * 60 * 1000)
 
-/* What will pass without the job being touched; how long it may wait for that
- * since it was accepted.  A target that differs: where others may have it. */
-static int64_t outage(enum vorw_reason r, bool shared)
+/* A target that differs: where others may have it. */
+int64_t job_outage(enum vorw_reason r, bool shared)
 {
 	switch (r) {
 	case VORW_R_SIGNER:
@@ -186,7 +185,7 @@ void verify_job(const struct job *j, const u8 *object, size_t size,
 		res->r.reason = e.reason;
 		res->r.message = res->message;
 		res->r.again = not_the_objects(e.reason);
-		res->r.outage_ms = outage(e.reason, shared);
+		res->r.outage_ms = job_outage(e.reason, shared);
 	}
 	res->r.log = res->log;
 	vorw_err_free(&e);

@@ -23,6 +23,9 @@ struct job_result {
 void verify_job(const struct job *j, const u8 *object, size_t size,
 		const u8 *btf, size_t btf_size, const char *signer, bool shared,
 		struct job_result *res);
+/* For a reason that will pass without the job being touched: how long a job may
+ * wait for that since it was accepted; else 0. */
+int64_t job_outage(enum vorw_reason r, bool shared);
 void job_result_free(struct job_result *res);
 
 #endif /* VORW_VERIFY_JOB_H */

@@ -25,6 +25,8 @@
 #define IDLE_TOLD_MS	2000
 #define IDLE_MS		200
 #define TROUBLE_MS	2000	/* the database is gone */
+#define STEP_MS		5000	/* what SIGTERM waits for */
+#define LINES_SIZE	(1 << 20)	/* each line has a page of it */
 #define OBJECT_LINE	512
 /* No job takes that long, whatever its limits add up to: this one hangs. */
 #define JOB_MAX_MS	(4 * 3600 * 1000ull)
@@ -34,8 +36,18 @@ static struct {
 	char id[STORE_ID_LEN + 1];	/* "": none is held */
 	int64_t fence;
 	u64 since_ms;
-	int lines[2];		/* a pipe: progress, one line per write */
+	u64 turn;		/* another one for each job */
+	int lines[2];		/* a pipe of packets: turn, line of progress */
 } now = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/* Held from when a job is taken in the store until that is known here, and
+ * while its result is written. */
+static pthread_mutex_t step = PTHREAD_MUTEX_INITIALIZER;
+
+struct packet {
+	u64 turn;
+	char line[OBJECT_LINE];
+};
 
 void worker_name(int pid, char to[WORKER_NAME_MAX])
 {
@@ -51,12 +63,11 @@ void worker_name(int pid, char to[WORKER_NAME_MAX])
 /* From the library, in the thread that verifies. */
 static void send_line(const char *line)
 {
-	char text[OBJECT_LINE];
-	int n = snprintf(text, sizeof(text), "%s", line);
+	struct packet p = { .turn = now.turn };
 
+	snprintf(p.line, sizeof(p.line), "%s", line);
 	/* a pipe that is full loses a line of progress, nothing else */
-	if (n > 0 && write(now.lines[1], text, (n < OBJECT_LINE ? n :
-						OBJECT_LINE - 1) + 1) < 0)
+	if (write(now.lines[1], &p, sizeof(p)) < 0)
 		return;
 }
 
@@ -66,7 +77,18 @@ static void hold(const struct job *j)
 	snprintf(now.id, sizeof(now.id), "%s", j ? j->id : "");
 	now.fence = j ? j->fence : 0;
 	now.since_ms = now_ms();
+	now.turn += !!j;
 	pthread_mutex_unlock(&now.lock);
+}
+
+static bool is_turn(u64 turn)
+{
+	bool same;
+
+	pthread_mutex_lock(&now.lock);
+	same = now.turn == turn;
+	pthread_mutex_unlock(&now.lock);
+	return same;
 }
 
 static u64 held_ms(void)
@@ -90,32 +112,42 @@ static int64_t held(char id[STORE_ID_LEN + 1])
 	return fence;
 }
 
+/* In the middle of a step the job would be nobody's until its lease ends, and
+ * that would count as a death. */
 static void end_now(struct store *s)
 {
 	struct vorw_err e = { 0 };
 	char id[STORE_ID_LEN + 1];
-	int64_t fence = held(id);
+	struct timespec until;
+	int64_t fence;
 
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += STEP_MS / 1000;
+	pthread_mutex_timedlock(&step, &until);
+	fence = held(id);
 	if (id[0])
 		store_give_back(s, id, fence, &e);
 	_exit(0);
 }
 
-static void beat(struct store *s, unsigned lease_ms, const char *line)
+/* p: a line of progress, or NULL. */
+static void beat(struct store *s, unsigned lease_ms, const struct packet *p)
 {
 	char id[STORE_ID_LEN + 1], again[STORE_ID_LEN + 1];
 	struct vorw_err e = { 0 };
 	int64_t fence = held(id);
 	bool mine;
 
-	if (!id[0])
+	/* what was said of a job before is not this one's */
+	if (!id[0] || (p && !is_turn(p->turn)))
 		return;
 	if (held_ms() > JOB_MAX_MS) {
 		log_line("worker", "error", "job", id, "error",
 			 "does not end, giving up", NULL);
 		_exit(1);
 	}
-	if (!store_beat(s, id, fence, lease_ms, line, &mine, &e)) {
+	if (!store_beat(s, id, fence, lease_ms, p ? p->line : NULL, &mine,
+			&e)) {
 		log_line("worker", "warn", "job", id, "error", e.msg, NULL);
 	} else if (!mine && held(again) == fence && !strcmp(id, again)) {
 		/* and not finished in between */
@@ -138,8 +170,7 @@ static void *keep(void *arg)
 		{ .fd = k->sigfd, .events = POLLIN },
 		{ .fd = now.lines[0], .events = POLLIN },
 	};
-	char text[4 * OBJECT_LINE];
-	ssize_t n, at;
+	struct packet p;
 	int rc;
 
 	for (;;) {
@@ -150,10 +181,8 @@ static void *keep(void *arg)
 			beat(k->s, k->lease_ms, NULL);
 		if (rc <= 0 || !fds[1].revents)
 			continue;
-		n = read(now.lines[0], text, sizeof(text) - 1);
-		text[n > 0 ? n : 0] = 0;
-		for (at = 0; at < n; at += strlen(text + at) + 1)
-			beat(k->s, k->lease_ms, text + at);
+		if (read(now.lines[0], &p, sizeof(p)) == sizeof(p))
+			beat(k->s, k->lease_ms, &p);
 	}
 	return NULL;
 }
@@ -171,8 +200,10 @@ static bool start_keeper(const struct worker_opts *o, struct vorw_err *e)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	k.lease_ms = o->lease_ms;
 	k.sigfd = signalfd(-1, &set, SFD_CLOEXEC);
-	if (k.sigfd < 0 || pipe2(now.lines, O_CLOEXEC | O_NONBLOCK))
+	if (k.sigfd < 0 || pipe2(now.lines, O_CLOEXEC | O_NONBLOCK | O_DIRECT))
 		return vorw_fail(e, VORW_R_IO, "worker: %s", strerror(errno));
+	/* or less, where that is not allowed */
+	fcntl(now.lines[1], F_SETPIPE_SZ, LINES_SIZE);
 	if (!store_open(&k.s, o->store, e))
 		return false;
 	if (pthread_create(&thread, NULL, keep, &k))
@@ -252,11 +283,14 @@ static bool do_job(struct store *s, const struct job *j,
 	else
 		res.r = (struct store_result){
 			.reason = why.reason, .again = true,
+			.outage_ms = job_outage(why.reason, store_tells(s)),
 			.message = why.msg
 		};
+	pthread_mutex_lock(&step);
 	/* whoever looks for the lease now would find it gone */
 	hold(NULL);
 	ok = store_finish(s, j->id, j->fence, &res.r, &mine, e);
+	pthread_mutex_unlock(&step);
 	if (ok)
 		log_line("worker", "info", "job", j->id, "target", j->target,
 			 "result", vorw_reason_name(res.r.reason),
@@ -287,6 +321,19 @@ static void wait_for_work(struct store *s, const struct worker_opts *o)
 		poll(NULL, 0, IDLE_MS);
 }
 
+static bool take_job(struct store *s, const struct worker_opts *o,
+		     struct job *j, bool *any, struct vorw_err *e)
+{
+	bool ok;
+
+	pthread_mutex_lock(&step);
+	ok = store_claim(s, o->name, o->lease_ms, lacks(), j, any, e);
+	if (ok && *any)
+		hold(j);
+	pthread_mutex_unlock(&step);
+	return ok;
+}
+
 bool worker_run(const struct worker_opts *o, struct vorw_err *e)
 {
 	struct store *s = NULL;
@@ -300,8 +347,7 @@ bool worker_run(const struct worker_opts *o, struct vorw_err *e)
 		return false;
 	vorw_progress_to = send_line;
 	for (;;) {
-		if (!store_claim(s, o->name, o->lease_ms, lacks(), &j,
-				 &any, e)) {
+		if (!take_job(s, o, &j, &any, e)) {
 			log_line("worker", "error", "error", e->msg, NULL);
 			memset(e, 0, sizeof(*e));
 			poll(NULL, 0, TROUBLE_MS);
@@ -312,7 +358,6 @@ bool worker_run(const struct worker_opts *o, struct vorw_err *e)
 			wait_for_work(s, o);
 			continue;
 		}
-		hold(&j);
 		if (!do_job(s, &j, o, e)) {
 			/* its lease runs out, and it is done again */
 			log_line("worker", "error", "job", j.id, "error",
