@@ -25,19 +25,21 @@ bool store_job(struct store *s, const char *id, struct job *j,
 bool store_list(struct store *s, const struct store_filter *f,
 		struct job **jobs, size_t *n, struct vorw_err *e)
 {
+	char sql[sizeof(JOB_COLS) + 400];
 	struct db_rows r;
 	size_t i;
 
 	*jobs = NULL;
 	*n = 0;
-	/* an empty text stands for any: a parameter that is NULL has no type */
-	if (!DB_RUN(s->db, &r, e, "SELECT " JOB_COLS " FROM jobs j"
-		    " WHERE ($1 = '' OR j.object = $1)"
-		    " AND ($2 = '' OR j.blob = $2)"
-		    " AND ($3 = '' OR j.target = $3)"
-		    " AND ($4 = '' OR j.state = $4)"
-		    " AND j.created < $5"
-		    " ORDER BY j.created DESC, j.id LIMIT $6",
+	/* An empty text stands for any: a parameter that is NULL has no type.
+	 * Object and blob by their index: they are few of many. */
+	snprintf(sql, sizeof(sql), "SELECT " JOB_COLS " FROM jobs j"
+		 " WHERE %s AND %s AND ($3 = '' OR j.target = $3)"
+		 " AND ($4 = '' OR j.state = $4) AND j.created < $5"
+		 " ORDER BY j.created DESC, j.id LIMIT $6",
+		 f->object && *f->object ? "j.object = $1" : "$1 = ''",
+		 f->blob && *f->blob ? "j.blob = $2" : "$2 = ''");
+	if (!DB_RUN(s->db, &r, e, sql,
 		    DB_S(f->object ? f->object : ""),
 		    DB_S(f->blob ? f->blob : ""),
 		    DB_S(f->target ? f->target : ""),
