@@ -26,7 +26,7 @@ static void start(const char *dir)
 {
 	static struct http_opts o = {
 		.listen = "127.0.0.1:0", .need_token = true, .bell = -1,
-		.max_queued = 3,
+		.max_queued = 3, .max_uploads = 512 << 20,
 	};
 	static char where[4096], sock[4096];
 	struct store_token t = {

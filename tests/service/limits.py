@@ -3,8 +3,11 @@
 """limits.py - suite 88-service-limits: what one client may take of a service,
 and that nobody waits in vain.  Prints TAP."""
 import os
+import re
 import shutil
+import socket
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import threading
@@ -33,6 +36,124 @@ def queued(s, name):
     if a.status != 202:
         raise RuntimeError(f"not accepted: {a.status} {a.body[:300]}")
     return a.json()["id"]
+
+
+class Upload:
+    """A submission of that size without an end; says how large it will be and
+    sends nothing of it yet, or (chunked) does not."""
+
+    def __init__(self, s, token, mib, chunked=False):
+        self.c = socket.create_connection(("127.0.0.1", s.port), timeout=SOON)
+        self.mib, self.chunked = mib, chunked
+        length = "Transfer-Encoding: chunked" if chunked else \
+            f"Content-Length: {(mib + 1) << 20}"
+        self.c.sendall((f"POST /v1/verify HTTP/1.1\r\nHost: localhost\r\n"
+                        f"Authorization: Bearer {token}\r\nContent-Type: "
+                        f"multipart/form-data; boundary=xx\r\n{length}\r\n"
+                        "\r\n").encode())
+        if chunked:
+            self.body()
+
+    def body(self):
+        self.send(b'--xx\r\nContent-Disposition: form-data; name="btf"\r\n\r\n')
+        for _ in range(self.mib):
+            self.send(b"x" * (1 << 20))
+
+    def stay(self):
+        """Sent but for the end; a byte now and then, or it is ended."""
+        def drip():
+            try:
+                while True:
+                    time.sleep(5)
+                    self.c.sendall(b"x")
+            except OSError:
+                pass
+        self.body()
+        threading.Thread(target=drip, daemon=True).start()
+        return self
+
+    def send(self, data):
+        if self.chunked:
+            data = f"{len(data):x}\r\n".encode() + data + b"\r\n"
+        self.c.sendall(data)
+
+    def answer(self):
+        if self.chunked:
+            self.c.sendall(b"0\r\n\r\n")
+        try:
+            text = b""
+            while b"}" not in text:
+                got = self.c.recv(65536)
+                if not got:
+                    break
+                text += got
+        except OSError:
+            pass
+        self.c.close()
+        return text.decode()
+
+
+def token_add(s, name):
+    p = subprocess.run([f"{B}/vorw", "token", "add", "--state", s.state,
+                        "--name", name], capture_output=True, text=True,
+                       check=True)
+    return p.stdout.strip()
+
+
+def held(s):
+    text = s.get("/metrics").body.decode()
+    n = int(re.search(r"^vorw_upload_bytes (\d+)$", text, re.M)[1])
+    return round(n / (1 << 20))     # some bytes may be a boundary's
+
+
+def until_held(s, mib):
+    """What was sent has also been read."""
+    end = time.monotonic() + SOON
+    while held(s) != mib and time.monotonic() < end:
+        time.sleep(0.1)
+    return held(s)
+
+
+def refusal(text, status, reason):
+    return (f" {status} " in text[:20] and f'"{reason}"' in text and
+            "\r\nRetry-After: " in text)
+
+
+def uploads():
+    """129 MiB for all, 64 for one token."""
+    with Service(tap, f"{DIR}/uploads", "--workers", "0", "--max-uploads",
+                 "129") as s:
+        a, b, c = [token_add(s, x) for x in "abc"]
+        s.token = a
+        one = Upload(s, a, 40).stay()
+        ok(until_held(s, 40) == 40, "an upload stops after 40 MiB", held(s))
+        text = Upload(s, a, 30).answer()
+        ok(refusal(text, 429, "quota-exceeded"),
+           "30 more of this token, as it says: 429", text[:600])
+        text = Upload(s, a, 30, chunked=True).answer()
+        ok(refusal(text, 429, "quota-exceeded"),
+           "and as they come: 429", text[:600])
+        ok(until_held(s, 40) == 40, "of these nothing is kept", held(s))
+        two = Upload(s, b, 45).stay()
+        ok(until_held(s, 85) == 85, "45 of another token are taken", held(s))
+        text = Upload(s, c, 47).answer()
+        ok(refusal(text, 503, "service-busy"),
+           "47 of a third, above what all may have: 503", text[:600])
+        text = Upload(s, c, 47, chunked=True).answer()
+        ok(refusal(text, 503, "service-busy"), "and as they come: 503",
+           text[:600])
+        small = s.submit(parts("small"), {"Prefer": "respond-async"})
+        ok(small.status == 202, "a small one is taken meanwhile", small.body)
+        one.c.shutdown(socket.SHUT_RDWR)
+        two.c.shutdown(socket.SHUT_RDWR)
+        ok(until_held(s, 0) == 0, "they go away: all of it is free", held(s))
+        text = Upload(s, c, 40, chunked=True).answer()
+        ok(" 400 " in text[:20], "and is used again", text[:600])
+        ok(not s.errors, "all as docs/openapi.yaml says", s.errors)
+    p = subprocess.run([f"{B}/vorw", "serve", "--max-uploads", "128"],
+                       capture_output=True, text=True, check=False)
+    ok(p.returncode == 2 and "129" in p.stderr,
+       "a limit below the largest submissions is a mistake", p.stderr)
 
 
 class Asker(threading.Thread):
@@ -74,6 +195,7 @@ def missed_changes():
 def main():
     try:
         missed_changes()
+        uploads()
     finally:
         shutil.rmtree(DIR, ignore_errors=True)
     return tap.done()

@@ -43,6 +43,7 @@ static const char usage_text[] =
 "      --tls-client-ca FILE  only for clients with a certificate of these CAs\n"
 "      --need-token       refuse requests without a token also on loopback\n"
 "      --max-queued N     jobs that wait; default: 10000\n"
+"      --max-uploads MIB  of submissions that are on their way; default: 512\n"
 "      --retain DAYS      forget jobs that ended that long ago; default:\n"
 "                         keep all\n"
 "\n"
@@ -52,8 +53,9 @@ static const char usage_text[] =
 struct args {
 	const char *listen, *state, *store, *workers, *key, *cert, *signer;
 	const char *tls_cert, *tls_key, *tls_client_ca, *max_queued, *retain;
+	const char *max_uploads;
 	bool need_token, no_signer;
-	int64_t nworkers, queue, days;
+	int64_t nworkers, queue, uploads, days;
 };
 
 /* What the children are made of. */
@@ -98,6 +100,7 @@ static int parse_args(int argc, char **argv, struct args *a)
 		{ "tls-client-ca", .text = &a->tls_client_ca },
 		{ "need-token", .flag = &a->need_token },
 		{ "max-queued", .text = &a->max_queued },
+		{ "max-uploads", .text = &a->max_uploads },
 		{ "retain", .text = &a->retain },
 	};
 	const struct cmd_syntax syntax = {
@@ -111,6 +114,7 @@ static int parse_args(int argc, char **argv, struct args *a)
 		return rc;
 	a->nworkers = sysconf(_SC_NPROCESSORS_ONLN);
 	a->queue = 10000;
+	a->uploads = 512;
 	if (a->no_signer && (a->key || a->signer || !a->cert))
 		return cmd_usage_error("serve", "--no-signer with --cert, and nothing else of a signer");
 	if (!a->key != !a->cert && !a->no_signer)
@@ -129,6 +133,9 @@ static int parse_args(int argc, char **argv, struct args *a)
 	if (!number(a->max_queued, 1, INT64_MAX, &a->queue) ||
 	    !number(a->retain, 1, 36500, &a->days))
 		return cmd_usage_error("serve", "--max-queued and --retain are numbers above 0");
+	if (!number(a->max_uploads, UPLOADS_MIN_MIB, 1 << 20, &a->uploads))
+		return cmd_usage_error("serve", "--max-uploads is at least %d MiB",
+				       UPLOADS_MIN_MIB);
 	return -1;
 }
 
@@ -260,6 +267,7 @@ static bool serve(const struct args *a, struct vorw_err *e)
 		.tls_cert = a->tls_cert, .tls_key = a->tls_key,
 		.tls_client_ca = a->tls_client_ca,
 		.need_token = a->need_token, .max_queued = a->queue,
+		.max_uploads = (u64)a->uploads << 20,
 	};
 	char *where = NULL;
 	pthread_t thread;

@@ -14,6 +14,9 @@
 
 struct http;
 
+/* The largest body fits into half of this. */
+#define UPLOADS_MIN_MIB	129
+
 struct http_opts {
 	const char *listen;	/* ADDRESS:PORT, [ADDRESS]:PORT */
 	const char *store;
@@ -24,6 +27,7 @@ struct http_opts {
 	bool need_token;	/* also on loopback */
 	int bell;		/* write end: a byte for each new job; or -1 */
 	int64_t max_queued;
+	u64 max_uploads;	/* bytes of submissions that are on their way */
 };
 
 /* VORW_R_USAGE: listen is no address; VORW_R_KEY.  *where, malloc'd: its URL, with the

@@ -15,6 +15,54 @@ static bool bad(struct request *r, unsigned status, enum vorw_reason reason,
 	return vorw_fail(&r->err, reason, why, plain);
 }
 
+static size_t held(const struct request *r)
+{
+	return r->form.object.n + r->form.btf.n;
+}
+
+/* Is there memory for so many bytes more?  What is counted is what came, not
+ * what a client says that will: it may never come. */
+static bool has_room(const struct request *r, u64 n, struct vorw_err *e)
+{
+	const struct http *h = r->h;
+	const struct request *u;
+	u64 tokens = 0;
+
+	if (n > h->o.max_uploads - h->upload_bytes)
+		return vorw_fail(e, VORW_R_BUSY,
+				 "other submissions are on their way, no room for this one");
+	if (!r->token.id[0])
+		return true;
+	for (u = h->uploads; u; u = u->form.next)
+		if (!strcmp(u->token.id, r->token.id))
+			tokens += held(u);
+	return n <= h->o.max_uploads / 2 - tokens ||
+	       vorw_fail(e, VORW_R_QUOTA,
+			 "other submissions of this token are on their way, no room for this one");
+}
+
+static void drop(struct request *r, struct upload *u)
+{
+	r->h->upload_bytes -= u->n;
+	free(u->p);
+	u->p = NULL;
+	u->n = 0;
+}
+
+static bool make_room(struct request *r, size_t n)
+{
+	struct vorw_err why = { 0 };
+
+	if (has_room(r, n, &why))
+		return true;
+	/* the rest is only read */
+	drop(r, &r->form.object);
+	drop(r, &r->form.btf);
+	r->status = http_status(why.reason);
+	r->err = why;
+	return false;
+}
+
 static bool grow(struct request *r, struct upload *u, size_t max,
 		 const char *key, const char *file, const char *p, u64 off,
 		 size_t n)
@@ -33,6 +81,8 @@ static bool grow(struct request *r, struct upload *u, size_t max,
 		return bad(r, 413, VORW_R_LIMIT, "'%s' is too large", key);
 	if (!n)
 		return true;
+	if (!make_room(r, n))
+		return false;
 	bigger = realloc(u->p, u->n + n);
 	if (!bigger)
 		return bad(r, 503, VORW_R_NO_MEMORY, "no memory for '%s'",
@@ -40,6 +90,7 @@ static bool grow(struct request *r, struct upload *u, size_t max,
 	memcpy(bigger + u->n, p, n);
 	u->p = bigger;
 	u->n += n;
+	r->h->upload_bytes += n;
 	return true;
 }
 
@@ -126,9 +177,16 @@ bool form_start(struct request *r, struct vorw_err *e)
 				 "a body of %.20s bytes, at most %u may be",
 				 length, HTTP_BODY_MAX);
 	}
+	if (!has_room(r, length ? strtoull(length, NULL, 10) : 0, e)) {
+		r->status = http_status(e->reason);
+		return false;
+	}
 	r->pp = MHD_create_post_processor(r->c, 65536, piece, r);
-	if (r->pp)
+	if (r->pp) {
+		r->form.next = r->h->uploads;
+		r->h->uploads = r;
 		return true;
+	}
 	r->status = 400;
 	return vorw_fail(e, VORW_R_REQUEST, "the body's boundary is not said");
 }
@@ -176,10 +234,17 @@ bool form_end(struct request *r, struct vorw_err *e)
 
 void form_free(struct request *r)
 {
+	struct request **at;
+
 	if (r->pp)
 		MHD_destroy_post_processor(r->pp);
 	r->pp = NULL;
-	free(r->form.object.p);
-	free(r->form.btf.p);
+	for (at = &r->h->uploads; *at; at = &(*at)->form.next)
+		if (*at == r) {
+			*at = r->form.next;
+			break;
+		}
+	drop(r, &r->form.object);
+	drop(r, &r->form.btf);
 	memset(&r->form, 0, sizeof(r->form));
 }

@@ -15,6 +15,8 @@
 #define HTTP_BTF_MAX		(48u << 20)
 /* object, BTF, and what multipart adds */
 #define HTTP_BODY_MAX		(OBJECT_MAX_SIZE + HTTP_BTF_MAX + 65536)
+_Static_assert(((u64)UPLOADS_MIN_MIB << 20) / 2 >= HTTP_BODY_MAX,
+	       "some submissions could never be accepted");
 
 /* What came in a multipart body. */
 struct upload {
@@ -25,6 +27,7 @@ struct upload {
 };
 struct form {
 	struct upload object, btf;
+	struct request *next;	/* among those that have a body on its way */
 	char targets[HTTP_TARGETS_MAX][64];
 	unsigned ntargets;
 	char name[64], native[8], xlated[8], full_log[8];
@@ -100,6 +103,10 @@ struct http {
 	u64 asked_ms;		/* when the signer was asked how it is */
 	bool signer_ok;
 
+	/* the connections' thread's: bodies on their way */
+	struct request *uploads;
+	u64 upload_bytes;
+
 	/* metrics; written by the connections' thread only */
 	u64 answers[600];	/* by status */
 	u64 submitted, known, bytes_in;
@@ -161,6 +168,8 @@ bool authorize(struct request *r, unsigned scope, struct vorw_err *e);
 
 /* ---- http_form.c ---- */
 
+/* What is held of all bodies is limited (http_opts.max_uploads): VORW_R_BUSY,
+ * and half of that of one token's: VORW_R_QUOTA. */
 bool form_start(struct request *r, struct vorw_err *e);
 void form_data(struct request *r, const char *p, size_t n);
 /* The body is complete: is it what it should be? */

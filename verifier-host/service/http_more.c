@@ -196,6 +196,8 @@ http_result get_metrics(struct request *r, const char *arg)
 	    "Submissions of a job that was there already.", h->known);
 	one(f, "received_bytes_total", "counter", "Bytes of submissions.",
 	    h->bytes_in);
+	one(f, "upload_bytes", "gauge",
+	    "Bytes of submissions that are on their way.", h->upload_bytes);
 	one(f, "uptime_seconds", "gauge", "Since the front end was started.",
 	    (http_now_ms() - h->started_ms) / 1000.0);
 	one(f, "slow_connections_total", "counter",
