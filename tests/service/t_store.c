@@ -16,6 +16,7 @@
 #define LEASE	60000
 #define CROWD	4	/* worker processes */
 #define MANY	120	/* their jobs */
+#define RUSH	8	/* of each */
 
 static const char *where;
 static struct store *s;
@@ -519,6 +520,148 @@ static void outages(void)
 	ok(state_is(n.id, "failed"), "and failed in the end");
 }
 
+/* Claim until there is nothing to be had; which token's, how many of each. */
+static void claim_all(unsigned n[2])
+{
+	struct job j;
+	bool any;
+
+	while (claim("w0", &j, &any) && any) {
+		n[j.token[0] == 'B']++;
+		job_free(&j);
+	}
+}
+
+static void end_all(void)
+{
+	struct vorw_err e = { 0 };
+	bool any = true, mine;
+	struct job j;
+
+	while (any) {
+		store_worker_gone(s, "w0", &e);
+		if (!claim("w0", &j, &any))
+			return;
+		if (any && !finish(j.id, j.fence, VORW_R_VERIFIER, false,
+				   &mine))
+			return;
+		if (any)
+			job_free(&j);
+	}
+}
+
+/* Exit status: how often more were running than may. */
+static int rusher(unsigned me, unsigned most)
+{
+	struct vorw_err e = { 0 };
+	struct store_counts c;
+	unsigned bad = 0, i;
+	bool any, mine;
+	char name[32];
+	struct job j;
+
+	snprintf(name, sizeof(name), "rush-%u", me);
+	if (!store_open(&s, where, &e))
+		return 100;
+	for (i = 0; i < RUSH; i++) {
+		if (!claim(name, &j, &any) || !store_count(s, &c, &e))
+			return 101;
+		bad += c.running > most;
+		if (any)
+			finish(j.id, j.fence, VORW_R_VERIFIER, false, &mine);
+		job_free(&j);
+	}
+	store_close(s);
+	return bad;
+}
+
+/* Several that claim at the same time. */
+static void rush(void)
+{
+	struct vorw_err e = { 0 };
+	unsigned i, bad = 0;
+	struct job j;
+	bool is_new;
+	char name[32];
+	int status;
+
+	for (i = 0; i < CROWD; i++) {
+		snprintf(name, sizeof(name), "rush-%u", i);
+		store_worker_here(s, name, &e);
+	}
+	store_worker_gone(s, "w0", &e);
+	for (i = 0; i < CROWD * RUSH; i++) {
+		submit(0xa000 + i, "A", NULL, &j, &is_new, &e);
+		job_free(&j);
+	}
+	store_close(s);
+	fflush(stdout);
+	for (i = 0; i < CROWD; i++)
+		if (!fork())
+			_exit(rusher(i, CROWD - 1));
+	while (wait(&status) > 0)
+		bad += WIFEXITED(status) ? WEXITSTATUS(status) : 100;
+	is(bad, 0, "of %u that claim at once, one gets nothing", CROWD);
+	if (!store_open(&s, where, &e))
+		diag("%s", e.msg);
+	for (i = 0; i < CROWD; i++) {
+		snprintf(name, sizeof(name), "rush-%u", i);
+		store_worker_gone(s, name, &e);
+	}
+}
+
+static void fairness(void)
+{
+	struct store_token t = { .name = "n", .scopes = SCOPE_SUBMIT };
+	unsigned i, one[2] = { 0 }, both[2] = { 0 }, alone[2] = { 0 };
+	unsigned single[2] = { 0 };
+	struct vorw_err e = { 0 };
+	struct store_counts c;
+	struct job j;
+	bool is_new;
+
+	end_all();
+	strcpy(t.id, "A");
+	store_token_add(s, &t, "hash-A", &e);
+	for (i = 0; i < 4; i++)
+		store_worker_here(s, (const char *[]){ "w0", "w1", "w2",
+						       "w0" }[i], &e);
+	ok(store_count(s, &c, &e) && c.workers == 3, "three workers are there");
+	for (i = 0; i < 5; i++) {
+		submit(0x9000 + i, "A", NULL, &j, &is_new, &e);
+		job_free(&j);
+	}
+	claim_all(alone);
+	is(alone[0], 5, "the only token there is has all workers");
+	store_worker_gone(s, "w0", &e);
+	store_worker_here(s, "w0", &e);
+	strcpy(t.id, "B");
+	store_token_add(s, &t, "hash-B", &e);
+	claim_all(one);
+	is(one[0], 2, "with a second token, one worker is left");
+	for (i = 0; i < 2; i++) {
+		submit(0x9100 + i, "B", NULL, &j, &is_new, &e);
+		job_free(&j);
+	}
+	claim_all(both);
+	ok(!both[0] && both[1] == 2, "which that gets");
+	end_all();
+	store_worker_gone(s, "w1", &e);
+	store_worker_gone(s, "w2", &e);
+	store_worker_here(s, "w0", &e);
+	for (i = 0; i < 3; i++) {
+		submit(0x9200 + i, "A", NULL, &j, &is_new, &e);
+		job_free(&j);
+	}
+	claim_all(single);
+	is(single[0], 1, "the only worker is nobody's to leave");
+	end_all();
+	rush();
+	end_all();
+	store_token_revoke(s, "A", &e);
+	store_token_revoke(s, "B", &e);
+}
+
 int main(int argc, char **argv)
 {
 	struct vorw_err e = { 0 };
@@ -539,6 +682,7 @@ int main(int argc, char **argv)
 	together();
 	told();
 	outages();
+	fairness();
 	store_close(s);
 	return tap_done();
 }

@@ -31,7 +31,7 @@ static const char usage_text[] =
 "                         $STATE_DIRECTORY, or ~/.local/state/vorw\n"
 "      --store STORE      postgresql://... or an SQLite file; default: vorw.db\n"
 "                         in the state directory\n"
-"      --workers N        processes that verify; default: one per CPU\n"
+"      --workers N        processes that verify; default: one per CPU, but two\n"
 "  -k, --key KEY          what the signer signs with\n"
 "  -c, --cert CERT        its certificate; default of both: this build's\n"
 "                         throw-away development key\n"
@@ -113,6 +113,9 @@ static int parse_args(int argc, char **argv, struct args *a)
 	if (rc >= 0)
 		return rc;
 	a->nworkers = sysconf(_SC_NPROCESSORS_ONLN);
+	/* one would be all that a slow object needs */
+	if (a->nworkers < 2)
+		a->nworkers = 2;
 	a->queue = 10000;
 	a->uploads = 512;
 	if (a->no_signer && (a->key || a->signer || !a->cert))

@@ -151,6 +151,12 @@ bool db_setup(struct db *db, struct vorw_err *e)
 	return db_script(db, db->ops->setup, e);
 }
 
+bool db_one_at_a_time(struct db *db, struct vorw_err *e)
+{
+	return !db->ops->one_at_a_time ||
+	       db_script(db, db->ops->one_at_a_time, e);
+}
+
 const char *db_skip_locked(const struct db *db)
 {
 	return db->ops->skip_locked;

@@ -76,6 +76,9 @@ bool db_end(struct db *db, bool ok, struct vorw_err *e);
  * functions promised above. */
 bool db_setup(struct db *db, struct vorw_err *e);
 
+/* In a transaction, until its end: one at a time, of those that call this. */
+bool db_one_at_a_time(struct db *db, struct vorw_err *e);
+
 /* Behind a SELECT from `j`: rows that another one has locked are passed over. */
 const char *db_skip_locked(const struct db *db);
 bool db_is_sqlite(const struct db *db);

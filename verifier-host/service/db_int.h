@@ -14,6 +14,7 @@ struct db_ops {
 	/* outside of a transaction: make it anew if it was lost; may be NULL */
 	bool (*revive)(void *conn, struct vorw_err *e);
 	const char *begin, *setup, *skip_locked;
+	const char *one_at_a_time;	/* NULL: each that writes is */
 	/* NULL: none of these */
 	bool (*tell)(void *conn, const char *name, struct vorw_err *e);
 	bool (*listen)(void *conn, const char *name, struct vorw_err *e);

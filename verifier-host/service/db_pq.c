@@ -51,7 +51,8 @@ static bool pq_script(void *conn, const char *sql, struct vorw_err *e)
  * thread: connecting, bytes that nobody acknowledges, a lock, a statement. */
 #define CONNECT_S	"10"
 #define SILENT_MS	"20000"
-#define PATIENCE	"SET lock_timeout = '20s'; SET statement_timeout = '60s'"
+#define PATIENCE	"SET lock_timeout = '20s'; SET statement_timeout = '60s';" \
+			"SET idle_in_transaction_session_timeout = '20s'"
 
 static bool start(struct pq *q, struct vorw_err *e)
 {
@@ -222,6 +223,7 @@ const struct db_ops db_pq = {
 	.revive = pq_revive,
 	.begin = "BEGIN",
 	.setup = setup,
+	.one_at_a_time = "SELECT pg_advisory_xact_lock(x'766f7278'::int)",
 	.skip_locked = " FOR UPDATE OF j SKIP LOCKED",
 	.tell = pq_tell,
 	.listen = pq_listen,

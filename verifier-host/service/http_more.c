@@ -187,6 +187,7 @@ http_result get_metrics(struct request *r, const char *arg)
 	one(f, "queue_oldest_seconds", "gauge",
 	    "How long the first job in the queue has waited.",
 	    c.oldest_ms / 1000.0);
+	one(f, "workers", "gauge", "Workers that are there.", c.workers);
 	one(f, "leases_lost_total", "counter",
 	    "Workers that ended in the middle of a job.", c.attempts_lost);
 	one(f, "objects", "gauge", "Objects kept.", c.objects);

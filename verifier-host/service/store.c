@@ -44,6 +44,8 @@ static const char schema[] =
 " scopes BIGINT NOT NULL, per_minute BIGINT NOT NULL,"
 " max_queued BIGINT NOT NULL, max_bytes BIGINT NOT NULL,"
 " created BIGINT NOT NULL, revoked BIGINT);"
+"CREATE TABLE IF NOT EXISTS workers ("
+" name TEXT PRIMARY KEY, seen BIGINT NOT NULL);"
 "INSERT INTO vorw_schema SELECT 1 WHERE NOT EXISTS"
 " (SELECT 1 FROM vorw_schema)";
 

@@ -129,7 +129,7 @@ bool store_versions(struct store *s, struct store_change *c, size_t n,
 struct store_counts {
 	int64_t queued, running, done, refused, failed;
 	int64_t oldest_ms;	/* how long the first in the queue has waited */
-	int64_t objects, blobs, attempts_lost;
+	int64_t objects, blobs, attempts_lost, workers;
 };
 bool store_count(struct store *s, struct store_counts *c, struct vorw_err *e);
 /* Does the database answer? */
@@ -147,8 +147,17 @@ struct store_skip {
 	char identity[STORE_SKIP_MAX][STORE_ID_LEN + 1];	/* or "" */
 };
 
-/* *any: there was one, in *j, with its object to be had by store_object().
- * skip (or NULL): not of these. */
+/* This worker is there, for a minute from now. */
+bool store_worker_here(struct store *s, const char *worker,
+		       struct vorw_err *e);
+/*
+ * One token does not get all workers: as long as there are others who may ask
+ * (more than one token), one worker is left to them, unless there is only one.
+ *
+ * *any: there was one, in *j, with its object to be had by
+ * store_object().
+ * skip (or NULL): not of these.
+ */
 bool store_claim(struct store *s, const char *worker, int64_t lease_ms,
 		 const struct store_skip *skip, struct job *j, bool *any,
 		 struct vorw_err *e);
@@ -174,7 +183,7 @@ bool store_finish(struct store *s, const char *id, int64_t fence,
 /* Untouched, for another worker; does not count as an attempt. */
 bool store_give_back(struct store *s, const char *id, int64_t fence,
 		     struct vorw_err *e);
-/* This worker is known to be dead: its lease ends now. */
+/* This worker has ended: so does its lease. */
 bool store_worker_gone(struct store *s, const char *worker,
 		       struct vorw_err *e);
 

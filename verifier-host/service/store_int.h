@@ -19,6 +19,10 @@ struct store {
 	"j.updated, (SELECT o.size FROM objects o WHERE o.sha256 = j.object)"
 #define JOB_COLS_ALL	JOB_COLS ", j.log, j.report, j.text"
 
+/* How many there are; one that said so not long ago is. */
+#define WORKERS_HERE \
+	"(SELECT count(*) FROM workers WHERE seen > vorw_now() - 60000)"
+
 /* To those that wait for it, when what was written is committed. */
 bool store_tell(struct store *s, enum store_topic what, struct vorw_err *e);
 

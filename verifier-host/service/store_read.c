@@ -175,12 +175,14 @@ bool store_count(struct store *s, struct store_counts *c, struct vorw_err *e)
 		    " (SELECT count(*) FROM blobs),"
 		    " coalesce((SELECT sum(lost) FROM jobs), 0),"
 		    " coalesce((SELECT vorw_now() - min(created) FROM jobs"
-		    " WHERE state = 'queued'), 0)", NULL, 0, &r, e))
+		    " WHERE state = 'queued'), 0), " WORKERS_HERE, NULL, 0,
+		    &r, e))
 		return false;
 	c->objects = db_int(&r, 0, 0);
 	c->blobs = db_int(&r, 0, 1);
 	c->attempts_lost = db_int(&r, 0, 2);
 	c->oldest_ms = db_int(&r, 0, 3);
+	c->workers = db_int(&r, 0, 4);
 	db_rows_free(&r);
 	return true;
 }

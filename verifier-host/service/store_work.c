@@ -50,7 +50,7 @@ static const char next_token[] =
 	" AND j.token = t.token AND " NOT_LACKING
 	" ORDER BY j.created, j.id LIMIT 1) AS head"
 	" FROM (SELECT DISTINCT token FROM jobs WHERE state = 'queued') t) x"
-	" WHERE head IS NOT NULL ORDER BY active, head LIMIT 1";
+	" WHERE head IS NOT NULL AND active < $9 ORDER BY active, head LIMIT 1";
 
 static const char next_of_token[] =
 	"SELECT j.id FROM jobs j WHERE j.state = 'queued' AND j.token = $9"
@@ -74,6 +74,29 @@ static bool one_text(struct db *db, const char *sql, const struct db_value *v,
 	return true;
 }
 
+/* How many jobs of one token may run.  To be asked by one at a time, or two
+ * would take the last worker at once. */
+static bool token_limit(struct db *db, int64_t *most, struct vorw_err *e)
+{
+	struct db_rows r;
+	bool shared;
+
+	*most = INT64_MAX;
+	if (!db_run(db, "SELECT 1 FROM tokens WHERE revoked IS NULL LIMIT 2",
+		    NULL, 0, &r, e))
+		return false;
+	shared = r.nrows == 2;
+	db_rows_free(&r);
+	if (!shared)
+		return true;
+	if (!db_one_at_a_time(db, e) ||
+	    !db_run(db, "SELECT " WORKERS_HERE, NULL, 0, &r, e))
+		return false;
+	*most = db_int(&r, 0, 0) > 2 ? db_int(&r, 0, 0) - 1 : 1;
+	db_rows_free(&r);
+	return true;
+}
+
 /*
  * The first in the queue, of the token that has fewest running: who submits
  * thousands waits for them, not the others.
@@ -83,13 +106,17 @@ static bool next_id(struct db *db, const struct store_skip *skip,
 {
 	struct db_value v[STORE_SKIP_MAX + 1];
 	char sql[512], token[64];
+	int64_t most;
 	size_t i;
 
+	if (!token_limit(db, &most, e))
+		return false;
+	v[STORE_SKIP_MAX] = DB_I(most);
 	for (i = 0; i < STORE_SKIP_MAX; i++)
 		v[i] = DB_S(skip && skip->identity[i][0] ?
 			    skip->identity[i] : "-");
-	if (!one_text(db, next_token, v, STORE_SKIP_MAX, token, sizeof(token),
-		      any, e))
+	if (!one_text(db, next_token, v, STORE_SKIP_MAX + 1, token,
+		      sizeof(token), any, e))
 		return false;
 	if (!*any)
 		return true;
@@ -98,7 +125,7 @@ static bool next_id(struct db *db, const struct store_skip *skip,
 	if (!one_text(db, sql, v, STORE_SKIP_MAX + 1, id, STORE_ID_LEN + 1,
 		      any, e))
 		return false;
-	if (*any)
+	if (*any || most != INT64_MAX)
 		return true;
 	/* others are just taking all of that token's */
 	snprintf(sql, sizeof(sql), "%s%s", next_of_any, db_skip_locked(db));
@@ -287,10 +314,26 @@ bool store_give_back(struct store *s, const char *id, int64_t fence,
 	       store_tell(s, STORE_WORK, e);
 }
 
+/* Those that were killed on another machine have not said that they go. */
+#define FORGET_MS	3600000
+
+bool store_worker_here(struct store *s, const char *worker,
+		       struct vorw_err *e)
+{
+	return DB_RUN(s->db, NULL, e, "INSERT INTO workers (name, seen)"
+		      " VALUES ($1, vorw_now())"
+		      " ON CONFLICT (name) DO UPDATE SET seen = vorw_now()",
+		      DB_S(worker)) &&
+	       DB_RUN(s->db, NULL, e, "DELETE FROM workers"
+		      " WHERE seen < vorw_now() - $1", DB_I(FORGET_MS));
+}
+
 bool store_worker_gone(struct store *s, const char *worker,
 		       struct vorw_err *e)
 {
-	return DB_RUN(s->db, NULL, e, "UPDATE jobs SET lease_until = 0"
+	return DB_RUN(s->db, NULL, e, "DELETE FROM workers WHERE name = $1",
+		      DB_S(worker)) &&
+	       DB_RUN(s->db, NULL, e, "UPDATE jobs SET lease_until = 0"
 		      " WHERE worker = $1 AND state = 'running'",
 		      DB_S(worker)) &&
 	       store_tell(s, STORE_WORK, e);

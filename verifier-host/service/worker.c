@@ -26,6 +26,7 @@
 #define IDLE_MS		200
 #define TROUBLE_MS	2000	/* the database is gone */
 #define STEP_MS		5000	/* what SIGTERM waits for */
+#define HERE_MS		15000	/* how often the store is told of us */
 #define LINES_SIZE	(1 << 20)	/* each line has a page of it */
 #define OBJECT_LINE	512
 /* No job takes that long, whatever its limits add up to: this one hangs. */
@@ -114,7 +115,7 @@ static int64_t held(char id[STORE_ID_LEN + 1])
 
 /* In the middle of a step the job would be nobody's until its lease ends, and
  * that would count as a death. */
-static void end_now(struct store *s)
+static void end_now(struct store *s, const char *name)
 {
 	struct vorw_err e = { 0 };
 	char id[STORE_ID_LEN + 1];
@@ -127,6 +128,7 @@ static void end_now(struct store *s)
 	fence = held(id);
 	if (id[0])
 		store_give_back(s, id, fence, &e);
+	store_worker_gone(s, name, &e);
 	_exit(0);
 }
 
@@ -159,9 +161,25 @@ static void beat(struct store *s, unsigned lease_ms, const struct packet *p)
 
 struct keeper {
 	struct store *s;
+	const char *name;
+	u64 here_ms;		/* when the store was told */
 	unsigned lease_ms;
 	int sigfd;
 };
+
+/* Others are given work by how many workers there are. */
+static bool say_here(struct keeper *k, struct vorw_err *e)
+{
+	if (k->here_ms && now_ms() - k->here_ms < HERE_MS)
+		return true;
+	k->here_ms = now_ms();
+	return store_worker_here(k->s, k->name, e);
+}
+
+static int wait_ms(const struct keeper *k)
+{
+	return k->lease_ms / 3 < HERE_MS ? k->lease_ms / 3 : HERE_MS;
+}
 
 static void *keep(void *arg)
 {
@@ -170,13 +188,17 @@ static void *keep(void *arg)
 		{ .fd = k->sigfd, .events = POLLIN },
 		{ .fd = now.lines[0], .events = POLLIN },
 	};
+	struct vorw_err e;
 	struct packet p;
 	int rc;
 
 	for (;;) {
-		rc = poll(fds, 2, k->lease_ms / 3);
+		rc = poll(fds, 2, wait_ms(k));
 		if (fds[0].revents && rc > 0)
-			end_now(k->s);
+			end_now(k->s, k->name);
+		memset(&e, 0, sizeof(e));
+		if (!say_here(k, &e))
+			log_line("worker", "warn", "error", e.msg, NULL);
 		if (rc == 0)
 			beat(k->s, k->lease_ms, NULL);
 		if (rc <= 0 || !fds[1].revents)
@@ -204,7 +226,8 @@ static bool start_keeper(const struct worker_opts *o, struct vorw_err *e)
 		return vorw_fail(e, VORW_R_IO, "worker: %s", strerror(errno));
 	/* or less, where that is not allowed */
 	fcntl(now.lines[1], F_SETPIPE_SZ, LINES_SIZE);
-	if (!store_open(&k.s, o->store, e))
+	k.name = o->name;
+	if (!store_open(&k.s, o->store, e) || !say_here(&k, e))
 		return false;
 	if (pthread_create(&thread, NULL, keep, &k))
 		return vorw_fail(e, VORW_R_NO_MEMORY, "no thread");
