@@ -7,7 +7,7 @@ SVC_LIB := $(addprefix $(B)/tests/san/,$(addsuffix .o,\
 	verifier-host/service/store_submit verifier-host/service/store_read \
 	verifier-host/service/store_work verifier-host/service/store_token \
 	verifier-host/service/digest verifier-host/service/job_key \
-	verifier-host/blob_name verifier-host/file_io \
+	verifier-host/service/memory verifier-host/blob_name verifier-host/file_io \
 	verifier-host/err tests/unit/tap))
 SVC_TESTS := $(patsubst tests/service/t_%.c,$(B)/tests/service/%,\
 	$(wildcard tests/service/t_*.c))

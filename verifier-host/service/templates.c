@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "clock.h"
 #include "cmd.h"
 #include "logline.h"
+#include "memory.h"
 #include "snapshot.h"
 #include "templates.h"
 
@@ -40,21 +40,6 @@ static void drop(struct kept *k)
 	memset(k, 0, sizeof(*k));
 }
 
-static u64 free_mib(void)
-{
-	char line[128];
-	unsigned long kib = 0;
-	FILE *f = fopen("/proc/meminfo", "re");
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "MemAvailable: %lu", &kib) == 1)
-			break;
-	if (f)
-		fclose(f);
-	/* where it is not said, memory is nobody's reason to end */
-	return f ? kib >> 10 : ~0ull;
-}
-
 static struct kept *find(const char *name)
 {
 	size_t i;
@@ -65,14 +50,16 @@ static struct kept *find(const char *name)
 	return NULL;
 }
 
-/* Of those that are not used: the one that was used first. */
-static struct kept *oldest(void)
+/* The one that has not been used for longest.  running: of those that have
+ * memory. */
+static struct kept *oldest(bool running)
 {
 	struct kept *k = NULL;
 	size_t i;
 
 	for (i = 0; i < KEEP_MAX; i++)
-		if (kept[i].name[0] && (!k || kept[i].used_ms < k->used_ms))
+		if (kept[i].name[0] && (kept[i].tp || !running) &&
+		    (!k || kept[i].used_ms < k->used_ms))
 			k = &kept[i];
 	return k;
 }
@@ -81,9 +68,11 @@ static struct kept *place(unsigned mem_mib)
 {
 	struct kept *k;
 
-	while ((k = oldest()) &&
-	       (!find("") || (k->tp && free_mib() < FREE_MIB + mem_mib)))
+	while ((k = oldest(true)) &&
+	       memory_free_mib("") < FREE_MIB + mem_mib)
 		drop(k);
+	if (!find(""))
+		drop(oldest(false));
 	return find("");
 }
 

@@ -18,7 +18,7 @@ void templates_drop(const struct vorw_target *t);
 /* A copy of this one died, or said what a guest does not: end it.  The next
  * has other addresses. */
 void templates_renew(const struct vorw_target *t);
-/* What has not been used for a while ends.  For whoever has nothing to do. */
+/* What has not been used for a while ends. */
 void templates_shrink(void);
 
 #endif /* VORW_TEMPLATES_H */
