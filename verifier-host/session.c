@@ -393,9 +393,12 @@ static bool start_copied_or_booted(struct session *s,
 				   const struct session_opts *opts,
 				   struct vorw_err *e)
 {
-	const struct guest_opts boot = { 0 };
-	const struct guest_opts copy = { .from = opts->snapshot };
+	const struct guest_opts boot = { .total_seconds = opts->seconds };
+	const struct guest_opts copy = {
+		.from = opts->snapshot, .total_seconds = opts->seconds,
+	};
 	const struct guest_opts fork = {
+		.total_seconds = opts->seconds,
 		.template = opts->template ? template_guest(opts->template) :
 			    NULL,
 	};

@@ -88,6 +88,7 @@ struct session {
  * session_end() is due whatever this returns. */
 struct session_opts {
 	bool require_native, full_log;
+	unsigned seconds;	/* a guest's life; 0: guest.h's default */
 	const u8 *btf;		/* for CO-RE, or NULL */
 	size_t btf_size;
 	const struct snapshot *snapshot;	/* to start from, or NULL */

@@ -38,7 +38,7 @@ bool verify_object(struct verified *v, const struct verify_opts *o,
 {
 	struct session_opts so = {
 		.require_native = o->require_native, .full_log = o->full_log,
-		.template = o->template,
+		.template = o->template, .seconds = o->seconds,
 	};
 	struct blob_opts bo = {
 		.object = o->object, .name = o->name, .xlated = o->xlated,

@@ -20,6 +20,7 @@ struct verify_opts {
 	size_t btf_size;
 	bool require_native, full_log, xlated;
 	bool record;		/* a transcript is wanted, for the signer */
+	unsigned seconds;	/* session_opts.seconds */
 	bool cold;		/* not from the target's snapshot */
 	const struct template *template;	/* session_opts.template, or NULL */
 };

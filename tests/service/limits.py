@@ -192,10 +192,56 @@ def missed_changes():
         ok(not s.errors, "all as docs/openapi.yaml says", s.errors)
 
 
+def below(pid):
+    """Its children, and theirs."""
+    out = []
+    for task in os.listdir(f"/proc/{pid}/task"):
+        try:
+            with open(f"/proc/{pid}/task/{task}/children",
+                      encoding="ascii") as f:
+                out += [int(x) for x in f.read().split()]
+        except OSError:
+            pass
+    return out + [p for c in out for p in below(c)]
+
+
+def having(pids, what, secret):
+    """Those whose /proc/PID/what has the secret in it."""
+    return [p for p in pids if secret in read(f"/proc/{p}/{what}")]
+
+
+def passwords():
+    """Where a database's password can be read.  A worker's environment is
+    root's alone."""
+    secret = b"geheim-4711"
+    url = f"{os.environ['PG_URL']}&password={secret.decode()}"
+    for args, env in (["--store", url], None), ([], url):
+        if env:
+            os.environ["VORW_STORE"] = env
+        with Service(tap, f"{DIR}/password{len(args)}", "--workers", "1",
+                     *args) as s:
+            os.environ.pop("VORW_STORE", None)
+            a = s.submit(parts(f"password{len(args)}"))
+            ok(a.status == 200, f"a store {'by $VORW_STORE' if env else 'by --store'}:"
+               " a worker has it", a.body[:300])
+            pids = below(s.proc.pid)
+            vms = [p for p in pids if b"qemu" in read(f"/proc/{p}/cmdline")]
+            worker = s.children("worker")
+            ok(vms and not having(pids, "cmdline", secret),
+               "its password is in no other process's arguments", pids)
+            if os.geteuid():
+                continue
+            ok(having(pids, "environ", secret) == worker and
+               os.stat(f"/proc/{worker[0]}/environ").st_uid == 0,
+               "and in no environment but the worker's",
+               having(pids, "environ", secret))
+
+
 def main():
     try:
         missed_changes()
         uploads()
+        passwords()
     finally:
         shutil.rmtree(DIR, ignore_errors=True)
     return tap.done()

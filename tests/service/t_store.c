@@ -471,6 +471,48 @@ static void told(void)
 }
 
 /* A signer that is away, or a worker without the target, costs no attempt. */
+static void long_log(void)
+{
+	const size_t line = 100, n = 12u << 20;
+	struct store_new new = new_job(0x8101);
+	struct vorw_err e = { 0 };
+	char *log = malloc(n + 1);
+	struct store_result r = {
+		.reason = VORW_R_VERIFIER, .message = "m", .log = log,
+	};
+	bool is_new, any, mine;
+	const char *note;
+	struct job j, w;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		log[i] = i % line == line - 1 ? '\n' : 'a';
+	memcpy(log, "first", 5);
+	memcpy(log + n - 6, "last!\n", 7);
+	store_submit_all(s, &new, 1, &(struct store_limits){ 0 }, &is_new,
+			 &e);
+	if (!claim("w", &w, &any) || !any ||
+	    !ok(store_finish(s, w.id, w.fence, &r, &mine, &e) && mine,
+		"a log of 12 MiB"))
+		return;
+	job_free(&w);
+	if (!store_job(s, new.id, &j, &e))
+		return;
+	ok(strlen(j.log) <= STORE_LOG_MAX &&
+	   strlen(j.log) > STORE_LOG_MAX / 2, "of which 4 are kept");
+	note = strstr(j.log, "\n[the service keeps ");
+	ok(!strncmp(j.log, "first", 5) && note &&
+	   !strcmp(j.log + strlen(j.log) - 6, "last!\n"),
+	   "beginning, end, and a note where it is cut");
+	ok(note && note > j.log && note[-1] == '\n' &&
+	   !strncmp(strstr(note + 1, "\n\n") + 2, "aaaa", 4) &&
+	   (size_t)(strchr(strstr(note + 1, "\n\n") + 2, '\n') -
+		    strstr(note + 1, "\n\n")) == line + 1,
+	   "between lines");
+	job_free(&j);
+	free(log);
+}
+
 static void outages(void)
 {
 	const struct store_result away = {
@@ -682,6 +724,7 @@ int main(int argc, char **argv)
 	together();
 	told();
 	outages();
+	long_log();
 	fairness();
 	store_close(s);
 	return tap_done();

@@ -29,8 +29,8 @@ static const char usage_text[] =
 "      --listen ADDRESS:PORT  default: 127.0.0.1:8080\n"
 "      --state DIR        database, signing log, socket; default:\n"
 "                         $STATE_DIRECTORY, or ~/.local/state/vorw\n"
-"      --store STORE      postgresql://... or an SQLite file; default: vorw.db\n"
-"                         in the state directory\n"
+"      --store STORE      postgresql://... or an SQLite file; default:\n"
+"                         $VORW_STORE, or vorw.db in the state directory\n"
 "      --workers N        processes that verify; default: one per CPU, but two\n"
 "  -k, --key KEY          what the signer signs with\n"
 "  -c, --cert CERT        its certificate; default of both: this build's\n"
@@ -43,6 +43,7 @@ static const char usage_text[] =
 "      --tls-client-ca FILE  only for clients with a certificate of these CAs\n"
 "      --need-token       refuse requests without a token also on loopback\n"
 "      --max-queued N     jobs that wait; default: 10000\n"
+"      --job-limit SECONDS  of a virtual machine's life; default: 600\n"
 "      --max-uploads MIB  of submissions that are on their way; default: 512\n"
 "      --retain DAYS      forget jobs that ended that long ago; default:\n"
 "                         keep all\n"
@@ -53,15 +54,15 @@ static const char usage_text[] =
 struct args {
 	const char *listen, *state, *store, *workers, *key, *cert, *signer;
 	const char *tls_cert, *tls_key, *tls_client_ca, *max_queued, *retain;
-	const char *max_uploads;
+	const char *max_uploads, *job_limit;
 	bool need_token, no_signer;
-	int64_t nworkers, queue, uploads, days;
+	int64_t nworkers, queue, uploads, days, job_seconds;
 };
 
 /* What the children are made of. */
 static struct {
-	char *dir, *exe_dir, *where, *socket, *log, *key, *cert;
-	char signer[4200], service[4200], bell_text[16];
+	char *dir, **worker_env, *where, *socket, *log, *key, *cert;
+	char signer[4200], service[4200], bell_text[16], limit_text[16];
 	struct store *store;	/* the supervisor's, to end dead leases */
 	struct child children[CHILDREN_MAX];
 	char names[CHILDREN_MAX][WORKER_NAME_MAX];
@@ -100,6 +101,7 @@ static int parse_args(int argc, char **argv, struct args *a)
 		{ "tls-client-ca", .text = &a->tls_client_ca },
 		{ "need-token", .flag = &a->need_token },
 		{ "max-queued", .text = &a->max_queued },
+		{ "job-limit", .text = &a->job_limit },
 		{ "max-uploads", .text = &a->max_uploads },
 		{ "retain", .text = &a->retain },
 	};
@@ -118,6 +120,7 @@ static int parse_args(int argc, char **argv, struct args *a)
 		a->nworkers = 2;
 	a->queue = 10000;
 	a->uploads = 512;
+	a->job_seconds = JOB_SECONDS;
 	if (a->no_signer && (a->key || a->signer || !a->cert))
 		return cmd_usage_error("serve", "--no-signer with --cert, and nothing else of a signer");
 	if (!a->key != !a->cert && !a->no_signer)
@@ -136,6 +139,9 @@ static int parse_args(int argc, char **argv, struct args *a)
 	if (!number(a->max_queued, 1, INT64_MAX, &a->queue) ||
 	    !number(a->retain, 1, 36500, &a->days))
 		return cmd_usage_error("serve", "--max-queued and --retain are numbers above 0");
+	if (!number(a->job_limit, 1, JOB_SECONDS_MAX, &a->job_seconds))
+		return cmd_usage_error("serve", "--job-limit is 1 to %d seconds",
+				       JOB_SECONDS_MAX);
 	if (!number(a->max_uploads, UPLOADS_MIN_MIB, 1 << 20, &a->uploads))
 		return cmd_usage_error("serve", "--max-uploads is at least %d MiB",
 				       UPLOADS_MIN_MIB);
@@ -207,6 +213,21 @@ static struct child *add_child(const char *part, const char *const *argv)
 	return c;
 }
 
+/* Ours, and where the store is. */
+static bool make_worker_env(struct vorw_err *e)
+{
+	size_t n = 0;
+
+	while (environ[n])
+		n++;
+	sv.worker_env = calloc(n + 2, sizeof(*sv.worker_env));
+	if (!sv.worker_env ||
+	    asprintf(&sv.worker_env[n], STORE_ENV "=%s", sv.where) < 0)
+		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	memcpy(sv.worker_env, environ, n * sizeof(*environ));
+	return true;
+}
+
 static void plan_children(const struct args *a)
 {
 	const char *const signer[] = {
@@ -219,14 +240,17 @@ static void plan_children(const struct args *a)
 	if (!a->signer && !a->no_signer)
 		add_child("signer", signer);
 	snprintf(sv.bell_text, sizeof(sv.bell_text), "%d", sv.bell[0]);
+	snprintf(sv.limit_text, sizeof(sv.limit_text), "%lld",
+		 (long long)a->job_seconds);
 	for (i = 0; i < a->nworkers && sv.n < CHILDREN_MAX; i++) {
 		const char *const worker[] = {
-			sv.service, "worker", "--store", sv.where, "--signer",
-			sv.socket, "--bell", sv.bell_text, "--name",
-			sv.names[sv.n], NULL
+			sv.service, "worker", "--signer", sv.socket, "--bell",
+			sv.bell_text, "--name", sv.names[sv.n],
+			"--job-limit", sv.limit_text, NULL
 		};
 
 		c = add_child("worker", worker);
+		c->envp = sv.worker_env;
 		c->prepare = name_worker;
 		c->ended = worker_ended;
 		c->keep_fd = sv.bell[0];
@@ -288,6 +312,8 @@ static bool serve(const struct args *a, struct vorw_err *e)
 		return false;
 	if (pipe2(sv.bell, O_CLOEXEC | O_NONBLOCK))
 		return vorw_fail(e, VORW_R_IO, "pipe: %s", strerror(errno));
+	if (!make_worker_env(e))
+		return false;
 	plan_children(a);
 	o.store = sv.where;
 	o.signer = sv.socket;

@@ -55,10 +55,18 @@ char *state_dir(const char *dir, struct vorw_err *e)
 
 char *store_where(const char *where, const char *state, struct vorw_err *e)
 {
+	const char *env = getenv(STORE_ENV);
 	char *dir, *path = NULL;
 
+	if (!where && env && *env)
+		where = env;
 	if (where)
-		return strdup(where);
+		path = strdup(where);
+	unsetenv(STORE_ENV);
+	if (where && !path)
+		vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	if (where)
+		return path;
 	dir = state_dir(state, e);
 	if (!dir)
 		return NULL;

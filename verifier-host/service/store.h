@@ -167,6 +167,10 @@ bool store_beat(struct store *s, const char *id, int64_t fence,
 		int64_t lease_ms, const char *line, bool *mine,
 		struct vorw_err *e);
 
+/* What is kept of a log is no longer; the middle is cut out, which is said
+ * there. */
+#define STORE_LOG_MAX	(4u << 20)
+
 struct store_result {
 	enum vorw_reason reason;	/* VORW_R_OK: done */
 	bool again;		/* not the object's fault: try once more */

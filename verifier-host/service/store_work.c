@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* store_work.c - what a worker does to a job; each step is fenced. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "store_int.h"
 
@@ -215,6 +216,33 @@ bool store_beat(struct store *s, const char *id, int64_t fence,
 		       5, mine, e) && store_tell(s, STORE_CHANGES, e);
 }
 
+/* The end says why a program was refused. */
+#define LOG_HEAD	(STORE_LOG_MAX / 4)
+#define LOG_NOTE	128
+
+/* Malloc'd.  Whole lines are kept, where there are any. */
+static char *cut_log(const char *log)
+{
+	size_t n = strlen(log), head = LOG_HEAD, at;
+	const char *tail = log + n - (STORE_LOG_MAX - LOG_HEAD - LOG_NOTE);
+	const char *line = memchr(tail, '\n', LOG_HEAD);
+	char *to = malloc(STORE_LOG_MAX);
+
+	if (!to)
+		return NULL;
+	if (line)
+		tail = line + 1;
+	for (at = head; at > head / 2; at--)
+		if (log[at - 1] == '\n') {
+			head = at;
+			break;
+		}
+	snprintf(to, STORE_LOG_MAX, "%.*s\n[the service keeps %u bytes of a log: %zu are left out here]\n\n%s",
+		 (int)head, log, STORE_LOG_MAX, (size_t)(tail - log) - head,
+		 tail);
+	return to;
+}
+
 static bool finish_bad(struct db *db, const char *id, int64_t fence,
 		       const struct store_result *r, bool *mine,
 		       struct vorw_err *e)
@@ -282,14 +310,22 @@ static bool finish_done(struct db *db, const char *id, int64_t fence,
 }
 
 bool store_finish(struct store *s, const char *id, int64_t fence,
-		  const struct store_result *r, bool *mine,
+		  const struct store_result *result, bool *mine,
 		  struct vorw_err *e)
 {
+	struct store_result cut = *result, *r = &cut;
+	char *log = NULL;
 	bool ok;
 
 	*mine = false;
-	if (!db_begin(s->db, e))
-		return false;
+	if (r->log && strlen(r->log) > STORE_LOG_MAX) {
+		r->log = log = cut_log(r->log);
+		if (!log)
+			return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	}
+	ok = db_begin(s->db, e);
+	if (!ok)
+		goto out;
 	ok = r->reason == VORW_R_OK ?
 	     finish_done(s->db, id, fence, r, mine, e) :
 	     finish_bad(s->db, id, fence, r, mine, e);
@@ -300,6 +336,8 @@ bool store_finish(struct store *s, const char *id, int64_t fence,
 		db_end(s->db, false, e);
 	else
 		ok = db_end(s->db, ok, e);
+out:
+	free(log);
 	return ok;
 }
 

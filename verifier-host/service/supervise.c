@@ -33,7 +33,7 @@ static void become(const struct child *c, pid_t parent)
 	signal(SIGPIPE, SIG_DFL);
 	if (c->keep_fd >= 0)
 		fcntl(c->keep_fd, F_SETFD, 0);
-	execv(c->argv[0], c->argv);
+	execve(c->argv[0], c->argv, c->envp ? c->envp : environ);
 	_exit(127);
 }
 

@@ -15,6 +15,7 @@
 struct child {
 	const char *part;	/* for the log */
 	char **argv;		/* argv[0]: the program's path */
+	char **envp;		/* NULL: as ours is */
 	/* before it is started: may change argv, name it */
 	void (*prepare)(struct child *c);
 	/* it has ended */

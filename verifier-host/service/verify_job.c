@@ -115,7 +115,7 @@ static bool same_target(const struct job *j, struct vorw_target *t,
 }
 
 static bool run(const struct job *j, const u8 *object, size_t size,
-		const u8 *btf, size_t btf_size, const char *signer,
+		const u8 *btf, size_t btf_size, const struct job_place *at,
 		struct job_result *res, struct vorw_err *e)
 {
 	struct report rep = { .is_signed = true };
@@ -137,6 +137,7 @@ static bool run(const struct job *j, const u8 *object, size_t size,
 		vo.require_native = o.require_native;
 		vo.full_log = o.full_log;
 		vo.xlated = o.xlated;
+		vo.seconds = at->seconds * t.slow;
 		vo.template = templates_get(&t);
 		ok = verify_object(&v, &vo, e);
 	}
@@ -145,7 +146,7 @@ static bool run(const struct job *j, const u8 *object, size_t size,
 		sj.job = j->id;
 		sj.token = j->token;
 		vorw_progress("signing");
-		ok = sign(signer, &sj, &res->blob, &blob_size, e);
+		ok = sign(at->signer, &sj, &res->blob, &blob_size, e);
 	}
 	if (ok) {
 		digest_hex(v.content, v.size, res->content_digest);
@@ -165,13 +166,13 @@ static bool run(const struct job *j, const u8 *object, size_t size,
 }
 
 void verify_job(const struct job *j, const u8 *object, size_t size,
-		const u8 *btf, size_t btf_size, const char *signer, bool shared,
+		const u8 *btf, size_t btf_size, const struct job_place *at,
 		struct job_result *res)
 {
 	struct vorw_err e = { 0 };
 
 	memset(res, 0, sizeof(*res));
-	if (run(j, object, size, btf, btf_size, signer, res, &e)) {
+	if (run(j, object, size, btf, btf_size, at, res, &e)) {
 		res->r.report = res->report;
 		res->r.text = res->text;
 		res->r.blob = res->blob_digest;
@@ -185,7 +186,7 @@ void verify_job(const struct job *j, const u8 *object, size_t size,
 		res->r.reason = e.reason;
 		res->r.message = res->message;
 		res->r.again = not_the_objects(e.reason);
-		res->r.outage_ms = job_outage(e.reason, shared);
+		res->r.outage_ms = job_outage(e.reason, at->shared);
 	}
 	res->r.log = res->log;
 	vorw_err_free(&e);

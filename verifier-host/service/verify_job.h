@@ -7,6 +7,14 @@
 
 #include "store.h"
 
+/* Where jobs are done. */
+struct job_place {
+	const char *signer;	/* socket */
+	bool shared;		/* there are workers on other machines */
+	unsigned seconds;	/* of a VM's life, as often as its target is
+				 * slow */
+};
+
 struct job_result {
 	struct store_result r;	/* points into what follows */
 	char *log, *report, *text;
@@ -16,12 +24,11 @@ struct job_result {
 
 /*
  * Verify the job's object, btf beside it if it came with one, and have the
- * content signed by the signer at this socket.  Always gives a result:
- * refusals are among them, and what went wrong here (r.again, r.outage_ms).
- * shared: there are workers on other machines.
+ * content signed.  Always gives a result: refusals are among them, and what
+ * went wrong here (r.again, r.outage_ms).
  */
 void verify_job(const struct job *j, const u8 *object, size_t size,
-		const u8 *btf, size_t btf_size, const char *signer, bool shared,
+		const u8 *btf, size_t btf_size, const struct job_place *at,
 		struct job_result *res);
 /* For a reason that will pass without the job being touched: how long a job may
  * wait for that since it was accepted; else 0. */

@@ -29,14 +29,15 @@
 #define HERE_MS		15000	/* how often the store is told of us */
 #define LINES_SIZE	(1 << 20)	/* each line has a page of it */
 #define OBJECT_LINE	512
-/* No job takes that long, whatever its limits add up to: this one hangs. */
-#define JOB_MAX_MS	(4 * 3600 * 1000ull)
+/* Preparing a VM, its life, and the signer, in lives of a VM: a job that takes
+ * longer hangs somewhere. */
+#define JOB_LIVES	4
 
 static struct {
 	pthread_mutex_t lock;
 	char id[STORE_ID_LEN + 1];	/* "": none is held */
 	int64_t fence;
-	u64 since_ms;
+	u64 until_ms;
 	u64 turn;		/* another one for each job */
 	int lines[2];		/* a pipe of packets: turn, line of progress */
 } now = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -72,12 +73,13 @@ static void send_line(const char *line)
 		return;
 }
 
-static void hold(const struct job *j)
+/* j is NULL: none. */
+static void hold(const struct job *j, u64 most_ms)
 {
 	pthread_mutex_lock(&now.lock);
 	snprintf(now.id, sizeof(now.id), "%s", j ? j->id : "");
 	now.fence = j ? j->fence : 0;
-	now.since_ms = now_ms();
+	now.until_ms = now_ms() + most_ms;
 	now.turn += !!j;
 	pthread_mutex_unlock(&now.lock);
 }
@@ -92,14 +94,14 @@ static bool is_turn(u64 turn)
 	return same;
 }
 
-static u64 held_ms(void)
+static bool held_too_long(void)
 {
-	u64 since;
+	u64 until;
 
 	pthread_mutex_lock(&now.lock);
-	since = now.since_ms;
+	until = now.until_ms;
 	pthread_mutex_unlock(&now.lock);
-	return now_ms() - since;
+	return now_ms() > until;
 }
 
 static int64_t held(char id[STORE_ID_LEN + 1])
@@ -143,7 +145,7 @@ static void beat(struct store *s, unsigned lease_ms, const struct packet *p)
 	/* what was said of a job before is not this one's */
 	if (!id[0] || (p && !is_turn(p->turn)))
 		return;
-	if (held_ms() > JOB_MAX_MS) {
+	if (held_too_long()) {
 		log_line("worker", "error", "job", id, "error",
 			 "does not end, giving up", NULL);
 		_exit(1);
@@ -294,6 +296,10 @@ static void await_signer(const char *socket)
 static bool do_job(struct store *s, const struct job *j,
 		   const struct worker_opts *o, struct vorw_err *e)
 {
+	const struct job_place at = {
+		.signer = o->signer, .shared = store_tells(s),
+		.seconds = o->job_seconds,
+	};
 	u8 *object = NULL, *btf = NULL;
 	size_t size = 0, btf_size = 0;
 	struct job_result res = { 0 };
@@ -301,8 +307,7 @@ static bool do_job(struct store *s, const struct job *j,
 	bool ok, mine;
 
 	if (fetch(s, j, &object, &size, &btf, &btf_size, &why))
-		verify_job(j, object, size, btf, btf_size, o->signer,
-			   store_tells(s), &res);
+		verify_job(j, object, size, btf, btf_size, &at, &res);
 	else
 		res.r = (struct store_result){
 			.reason = why.reason, .again = true,
@@ -311,7 +316,7 @@ static bool do_job(struct store *s, const struct job *j,
 		};
 	pthread_mutex_lock(&step);
 	/* whoever looks for the lease now would find it gone */
-	hold(NULL);
+	hold(NULL, 0);
 	ok = store_finish(s, j->id, j->fence, &res.r, &mine, e);
 	pthread_mutex_unlock(&step);
 	if (ok)
@@ -328,6 +333,18 @@ static bool do_job(struct store *s, const struct job *j,
 	free(object);
 	free(btf);
 	return ok;
+}
+
+static u64 most_ms(const struct job *j, const struct worker_opts *o)
+{
+	struct vorw_err e = { 0 };
+	struct vorw_target t;
+
+	/* one that is not there takes no time at all */
+	if (!vorw_target_get(j->target, &t, &e))
+		t.slow = 1;
+	vorw_err_free(&e);
+	return 1000ull * JOB_LIVES * o->job_seconds * t.slow;
 }
 
 static void wait_for_work(struct store *s, const struct worker_opts *o)
@@ -352,7 +369,7 @@ static bool take_job(struct store *s, const struct worker_opts *o,
 	pthread_mutex_lock(&step);
 	ok = store_claim(s, o->name, o->lease_ms, lacks(), j, any, e);
 	if (ok && *any)
-		hold(j);
+		hold(j, most_ms(j, o));
 	pthread_mutex_unlock(&step);
 	return ok;
 }
@@ -376,8 +393,8 @@ bool worker_run(const struct worker_opts *o, struct vorw_err *e)
 			poll(NULL, 0, TROUBLE_MS);
 			continue;
 		}
+		templates_shrink();
 		if (!any) {
-			templates_shrink();
 			wait_for_work(s, o);
 			continue;
 		}

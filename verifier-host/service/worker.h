@@ -5,7 +5,8 @@
  *
  * A second thread renews the lease, writes down the progress, and listens for
  * SIGTERM: it gives the job back and ends the process at once, virtual machine
- * and all.  So it does when the lease was lost.
+ * and all.  So it does when the lease was lost, and when the job takes longer
+ * than all its limits allow.
  */
 #ifndef VORW_WORKER_H
 #define VORW_WORKER_H
@@ -13,6 +14,8 @@
 #include "err.h"
 
 #define WORKER_NAME_MAX	128
+#define JOB_SECONDS	600	/* unless somebody says otherwise */
+#define JOB_SECONDS_MAX	86400
 
 struct worker_opts {
 	const char *store;	/* store_open() */
@@ -20,6 +23,7 @@ struct worker_opts {
 	const char *name;	/* of this process, unlike all others' */
 	int bell;		/* readable when there may be a job; or -1 */
 	unsigned lease_ms;
+	unsigned job_seconds;	/* job_place.seconds */
 };
 
 /* "host-pid-time" */
