@@ -5,6 +5,7 @@ and that nobody waits in vain.  Prints TAP."""
 import os
 import re
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -237,10 +238,31 @@ def passwords():
                having(pids, "environ", secret))
 
 
+def signer_hangs():
+    """Nobody waits for a signer that does not answer."""
+    with Service(tap, f"{DIR}/hangs", "--workers", "0") as s:
+        before = s.get("/v1/certificates")
+        ok(before.status == 200, "the signer's certificate", before.body)
+        signer = s.children("signer")[0]
+        os.kill(signer, signal.SIGSTOP)
+        end = time.monotonic() + SOON
+        while s.get("/healthz").status == 200 and time.monotonic() < end:
+            time.sleep(0.2)
+        ok(s.get("/healthz").status == 503, "the signer hangs: not healthy")
+        ok(all(s.get("/v1/certificates").body == before.body
+               for _ in range(20)), "its certificate is known all the same")
+        os.kill(signer, signal.SIGCONT)
+        while s.get("/healthz").status != 200 and time.monotonic() < end:
+            time.sleep(0.2)
+        ok(s.get("/healthz").status == 200, "it goes on: healthy")
+        ok(not s.errors, "all as docs/openapi.yaml says", s.errors)
+
+
 def main():
     try:
         missed_changes()
         uploads()
+        signer_hangs()
         passwords()
     finally:
         shutil.rmtree(DIR, ignore_errors=True)

@@ -297,7 +297,8 @@ bool http_start(struct http **out, const struct http_opts *o, char **where,
 	fd = open_socket(h, where, e);
 	if (fd < 0 || !store_open(&h->store, o->store, e) ||
 	    !store_token_list(h->store, &t, &n, e) || !wait_start(h, e) ||
-	    !pace_start(h, e) || !start_daemon(h, fd, e)) {
+	    !pace_start(h, e) || !signer_watch_start(h, e) ||
+	    !start_daemon(h, fd, e)) {
 		/* the process ends */
 		return false;
 	}
@@ -317,6 +318,7 @@ void http_stop(struct http *h, unsigned seconds)
 		usleep(20000);
 	MHD_stop_daemon(h->daemon);
 	pace_stop(h);
+	signer_watch_stop(h);
 	if (fd >= 0)
 		close(fd);
 	store_close(h->store);

@@ -76,6 +76,17 @@ struct conn {
 	struct conn *next, **at;
 };
 
+/* What the signer said last. */
+struct http_signer {
+	pthread_mutex_t lock;
+	pthread_t thread;
+	_Atomic bool end;
+	bool well;
+	struct vorw_err why;	/* or not */
+	u8 *cert;		/* DER; NULL: none yet */
+	size_t cert_size;
+};
+
 struct http {
 	struct http_opts o;
 	struct http_tls tls;
@@ -100,8 +111,7 @@ struct http {
 	_Atomic bool pace_end;
 	_Atomic u64 slow;	/* connections it has ended */
 
-	u64 asked_ms;		/* when the signer was asked how it is */
-	bool signer_ok;
+	struct http_signer signer;
 
 	/* the connections' thread's: bodies on their way */
 	struct request *uploads;
@@ -160,6 +170,16 @@ void pace_body(struct request *r);
 void pace_got(struct request *r, size_t n);
 void pace_none(struct request *r);
 void pace_answer(struct request *r, size_t n);
+
+/* ---- http_signer.c ---- */
+
+/* Reads http_opts.cert where there is no signer to ask. */
+bool signer_watch_start(struct http *h, struct vorw_err *e);
+void signer_watch_stop(struct http *h);
+/* At most seconds ago. */
+bool signer_is_well(struct http *h);
+/* What blobs are signed with, malloc'd. */
+bool signer_cert(struct http *h, u8 **der, size_t *n, struct vorw_err *e);
 
 /* ---- http_auth.c ---- */
 

@@ -6,11 +6,6 @@
 #include <string.h>
 #include "http_int.h"
 #include "json.h"	/* behind jansson's: see there */
-#include "sign.h"
-#include "signer/signer_client.h"
-
-#define SIGNER_SECONDS	2
-#define SIGNER_AGE_MS	1000
 
 /* docs/openapi.yaml, by .incbin; ends in a NUL */
 extern const char openapi_yaml[];
@@ -62,33 +57,6 @@ http_result get_targets(struct request *r, const char *arg)
 	return rc;
 }
 
-/* DER, malloc'd: the signer's, or of the file when there is none to ask. */
-static bool certificate(const struct http *h, u8 **der, size_t *n,
-			struct vorw_err *e)
-{
-	struct signer_status st = { 0 };
-	struct cert c;
-	bool ok;
-
-	*der = NULL;
-	if (!h->o.cert) {
-		ok = signer_status(h->o.signer, SIGNER_SECONDS, &st, e);
-		*der = st.cert;
-		*n = st.cert_size;
-		st.cert = NULL;
-		signer_status_free(&st);
-		return ok;
-	}
-	if (!sign_load_cert(h->o.cert, &c, e))
-		return false;
-	*n = c.v.der_size;
-	*der = malloc(*n);
-	if (*der)
-		memcpy(*der, c.v.der, *n);
-	cert_free(&c);
-	return *der || vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
-}
-
 http_result get_certificates(struct request *r, const char *arg)
 {
 	struct vorw_err e = { 0 };
@@ -97,10 +65,8 @@ http_result get_certificates(struct request *r, const char *arg)
 	u8 *pem, *der;
 	int rc;
 
-	if (!certificate(r->h, &der, &der_size, &e)) {
-		free(der);
+	if (!signer_cert(r->h, &der, &der_size, &e))
 		return answer_err(r, &e);
-	}
 	pem = malloc(2 * der_size + 256);
 	rc = pem ? mbedtls_pem_write_buffer("-----BEGIN CERTIFICATE-----\n",
 			"-----END CERTIFICATE-----\n", der, der_size, pem,
@@ -116,20 +82,6 @@ http_result get_certificates(struct request *r, const char *arg)
 					   "sha256", digest, "pem", pem));
 	free(pem);
 	return rc;
-}
-
-/* Asked by everybody who likes to, so not more often than that. */
-static bool signer_is_well(struct http *h)
-{
-	struct signer_status st = { 0 };
-	struct vorw_err e = { 0 };
-
-	if (h->asked_ms && http_now_ms() - h->asked_ms < SIGNER_AGE_MS)
-		return h->signer_ok;
-	h->signer_ok = signer_status(h->o.signer, SIGNER_SECONDS, &st, &e);
-	h->asked_ms = http_now_ms();
-	signer_status_free(&st);
-	return h->signer_ok;
 }
 
 http_result get_health(struct request *r, const char *arg)
