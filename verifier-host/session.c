@@ -395,7 +395,9 @@ static bool start_copied_or_booted(struct session *s,
 {
 	const struct guest_opts boot = { .total_seconds = opts->seconds };
 	const struct guest_opts copy = {
-		.from = opts->snapshot, .total_seconds = opts->seconds,
+		.from = opts->snapshot ? opts->snapshot : opts->template ?
+			template_snapshot(opts->template) : NULL,
+		.total_seconds = opts->seconds,
 	};
 	const struct guest_opts fork = {
 		.total_seconds = opts->seconds,

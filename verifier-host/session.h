@@ -92,7 +92,8 @@ struct session_opts {
 	const u8 *btf;		/* for CO-RE, or NULL */
 	size_t btf_size;
 	const struct snapshot *snapshot;	/* to start from, or NULL */
-	const struct template *template;	/* before that; or NULL */
+	/* before that, or NULL; its own snapshot stands in for none */
+	const struct template *template;
 	struct transcript *record;	/* gets the guest's replies, or NULL */
 };
 bool session_run(struct session *s, const struct vorw_target *t,

@@ -107,6 +107,28 @@ void snapshot_close(struct snapshot *s)
 	free(s);
 }
 
+struct snapshot *snapshot_again(const struct snapshot *s, struct vorw_err *e)
+{
+	struct snapshot *to = malloc(sizeof(*to));
+
+	if (!to) {
+		vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+		return NULL;
+	}
+	*to = (struct snapshot){
+		.mem_mib = s->mem_mib,
+		.ram = fcntl(s->ram, F_DUPFD_CLOEXEC, 0),
+		.state = fcntl(s->state, F_DUPFD_CLOEXEC, 0),
+		.identity = strdup(s->identity),
+	};
+	if (to->ram >= 0 && to->state >= 0 && to->identity)
+		return to;
+	vorw_fail(e, VORW_R_NO_MEMORY, "a snapshot, once more: %s",
+		  strerror(errno));
+	snapshot_close(to);
+	return NULL;
+}
+
 /* n bytes at from of one file to at of the other, which is empty there; holes
  * stay holes.  0 or an errno. */
 static int copy_data(int in, off_t from, int out, off_t to, off_t n)

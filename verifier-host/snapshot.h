@@ -32,6 +32,8 @@ struct snapshot {
  */
 bool snapshot_open(struct snapshot **s, const struct vorw_target *t,
 		   struct vorw_err *e);
+/* The same once more, to be closed by itself; NULL with *e. */
+struct snapshot *snapshot_again(const struct snapshot *s, struct vorw_err *e);
 /* Also on NULL. */
 void snapshot_close(struct snapshot *s);
 

@@ -18,7 +18,7 @@
 
 struct template {
 	struct guest *guest;
-	char *identity;
+	struct snapshot *from;
 };
 
 static bool read_warm(const struct vorw_target *t, u8 **p, size_t *n,
@@ -60,9 +60,9 @@ static bool start(struct template *tp, const struct vorw_target *t,
 	};
 	struct guest_hello hello;
 
-	tp->identity = strdup(s->identity);
-	if (!tp->identity)
-		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	tp->from = snapshot_again(s, e);
+	if (!tp->from)
+		return false;
 	if (!guest_start(&tp->guest, t, &o, e) ||
 	    !guest_hello(tp->guest, &hello, e) ||
 	    !warm_up(tp->guest, t, e))
@@ -131,7 +131,7 @@ bool template_fits(const struct template *tp, const struct vorw_target *t)
 {
 	struct vorw_err e = { 0 };
 	char *now = qemu_identity(t, t->mem_mib, &e);
-	bool fits = now && !strcmp(now, tp->identity);
+	bool fits = now && !strcmp(now, tp->from->identity);
 
 	free(now);
 	return fits;
@@ -142,11 +142,16 @@ const struct guest *template_guest(const struct template *tp)
 	return tp->guest;
 }
 
+const struct snapshot *template_snapshot(const struct template *tp)
+{
+	return tp->from;
+}
+
 void template_end(struct template *tp)
 {
 	if (!tp)
 		return;
 	guest_end(tp->guest);
-	free(tp->identity);
+	snapshot_close(tp->from);
 	free(tp);
 }

@@ -29,6 +29,8 @@ bool template_start(struct template **tp, const struct vorw_target *t,
 /* Is it of the QEMU, kernel and initramfs that are here now? */
 bool template_fits(const struct template *tp, const struct vorw_target *t);
 const struct guest *template_guest(const struct template *tp);
+/* What it was started from; costs no memory as long as it lives. */
+const struct snapshot *template_snapshot(const struct template *tp);
 /* Its copies have been ended before; what is left of them is killed.  Also on
  * NULL. */
 void template_end(struct template *tp);
