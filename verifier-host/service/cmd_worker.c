@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "cmd.h"
 #include "service.h"
+#include "templates.h"
 #include "worker.h"
 
 static const char usage_text[] =
@@ -19,6 +20,8 @@ static const char usage_text[] =
 "                       default: 15\n"
 "      --name NAME      of this process; default: host, process id and time\n"
 "      --job-limit SECONDS  of a virtual machine's life; default: 600\n"
+"      --template-jobs N  that get copies of one virtual machine, before another\n"
+"                       one is started for them; default: 500\n"
 "      --bell FD        a pipe that says when there is work (`vorw serve`)\n"
 "\n"
 "Ends by SIGTERM; the job it had is another's then.\n"
@@ -27,19 +30,21 @@ static const char usage_text[] =
 int cmd_worker(int argc, char **argv)
 {
 	const char *store = NULL, *signer = NULL, *lease = NULL, *bell = NULL;
-	const char *limit = NULL, *name = NULL, *operand;
+	const char *limit = NULL, *jobs = NULL, *name = NULL, *operand;
 	const struct cmd_option options[] = {
 		{ "store", .text = &store }, { "signer", .text = &signer },
 		{ "lease", .text = &lease }, { "name", .text = &name },
 		{ "bell", .text = &bell },
 		{ "job-limit", .text = &limit },
+		{ "template-jobs", .text = &jobs },
 	};
 	const struct cmd_syntax syntax = {
 		"worker", usage_text, NULL, options,
 		sizeof(options) / sizeof(options[0])
 	};
 	struct worker_opts o = { .bell = -1, .lease_ms = 15000,
-				 .job_seconds = JOB_SECONDS };
+				 .job_seconds = JOB_SECONDS,
+				 .template_jobs = TEMPLATE_JOBS };
 	char own_name[WORKER_NAME_MAX];
 	struct vorw_err e = { 0 };
 	char *where;
@@ -58,6 +63,10 @@ int cmd_worker(int argc, char **argv)
 				       JOB_SECONDS_MAX);
 	if (limit)
 		o.job_seconds = atoi(limit);
+	if (jobs && atoi(jobs) < 1)
+		return cmd_usage_error("worker", "--template-jobs is a number above 0");
+	if (jobs)
+		o.template_jobs = atoi(jobs);
 	if (bell)
 		o.bell = atoi(bell);
 	worker_name(getpid(), own_name);

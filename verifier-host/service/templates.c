@@ -13,9 +13,7 @@
 #define PRELOAD		"vorw-qemu-clone.so"
 #define KEEP_MAX	8
 #define IDLE_MS		600000
-/* All copies have their QEMU's code, heap and stack canary where the template
- * has them: what one learned of that serves the next no longer than this. */
-#define COPIES_MAX	500
+/* As TEMPLATE_JOBS. */
 #define AGE_MS		1800000
 /* One that could not be started, or made no copy, is tried again then; twice
  * that, if it comes to nothing again, and so on. */
@@ -112,17 +110,18 @@ static void start(struct kept *k, const struct vorw_target *t)
 	free(preload);
 }
 
-static bool is_of_age(const struct kept *k)
+static bool is_of_age(const struct kept *k, unsigned jobs)
 {
-	return k->copies >= COPIES_MAX || now_ms() > k->started_ms + AGE_MS;
+	return k->copies >= jobs || now_ms() > k->started_ms + AGE_MS;
 }
 
-const struct template *templates_get(const struct vorw_target *t)
+const struct template *templates_get(const struct vorw_target *t,
+				     unsigned jobs)
 {
 	struct kept *k = find(t->name);
 	unsigned failures = 0;
 
-	if (k && (k->tp ? is_of_age(k) || !template_fits(k->tp, t) :
+	if (k && (k->tp ? is_of_age(k, jobs) || !template_fits(k->tp, t) :
 			  now_ms() >= k->retry_ms)) {
 		failures = k->failures;
 		drop(k);

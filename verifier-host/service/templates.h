@@ -9,9 +9,14 @@
 #include "target.h"
 #include "template.h"
 
-/* The target's, started if there is none, or that is of age; NULL: it is to be
- * done without. */
-const struct template *templates_get(const struct vorw_target *t);
+/* All copies have their QEMU's code, heap and stack canary where the template
+ * has them: what one learned of that serves the next no longer than this. */
+#define TEMPLATE_JOBS	500
+
+/* The target's, started if there is none, or that is of age: has had so many
+ * jobs, or some time; NULL: it is to be done without. */
+const struct template *templates_get(const struct vorw_target *t,
+				     unsigned jobs);
 /* This one did not make a copy: end it.  It is some time until the next is
  * started, the longer the more often this happened in a row. */
 void templates_drop(const struct vorw_target *t);

@@ -138,7 +138,7 @@ static bool run(const struct job *j, const u8 *object, size_t size,
 		vo.full_log = o.full_log;
 		vo.xlated = o.xlated;
 		vo.seconds = at->seconds * t.slow;
-		vo.template = templates_get(&t);
+		vo.template = templates_get(&t, at->template_jobs);
 		ok = verify_object(&v, &vo, e);
 	}
 	if (ok) {

@@ -13,6 +13,7 @@ struct job_place {
 	bool shared;		/* there are workers on other machines */
 	unsigned seconds;	/* of a VM's life, as often as its target is
 				 * slow */
+	unsigned template_jobs;	/* templates_get() */
 };
 
 struct job_result {

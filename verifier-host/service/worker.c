@@ -299,6 +299,7 @@ static bool do_job(struct store *s, const struct job *j,
 	const struct job_place at = {
 		.signer = o->signer, .shared = store_tells(s),
 		.seconds = o->job_seconds,
+		.template_jobs = o->template_jobs,
 	};
 	u8 *object = NULL, *btf = NULL;
 	size_t size = 0, btf_size = 0;

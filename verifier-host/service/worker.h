@@ -23,7 +23,7 @@ struct worker_opts {
 	const char *name;	/* of this process, unlike all others' */
 	int bell;		/* readable when there may be a job; or -1 */
 	unsigned lease_ms;
-	unsigned job_seconds;	/* job_place.seconds */
+	unsigned job_seconds, template_jobs;	/* struct job_place */
 };
 
 /* "host-pid-time" */

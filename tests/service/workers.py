@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""workers.py - suite 89-service-workers: when a worker's templates are replaced,
+and how it goes on without them.  Prints TAP."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from client import Service, Tap, read, suite  # noqa: E402
+
+B = os.environ.get("B", "build")
+T = os.environ.get("T", "armv7")
+TINY = f"{B}/tests/progs/tiny.o"
+# takes the verifier a while: time to kill something
+SLOW = f"{B}/tests/progs/many-programs.o"
+DIR = os.path.realpath(tempfile.mkdtemp())
+# far more than anything here takes on a machine that is busy
+LONG = 300
+tap = Tap()
+ok = tap.ok
+
+
+def until(what, seconds=LONG):
+    end = time.monotonic() + seconds
+    while not what() and time.monotonic() < end:
+        time.sleep(0.02)
+    return what()
+
+
+class Worker:
+    """`vorw worker` for a service that has none."""
+
+    def __init__(self, s, *args):
+        self.log = []
+        self.proc = subprocess.Popen(
+            [f"{B}/vorw", "worker", "--store", f"{s.state}/vorw.db",
+             "--signer", f"{s.state}/signer.sock", *args],
+            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        for line in self.proc.stderr:
+            try:
+                self.log.append(json.loads(line))
+            except ValueError:
+                self.log.append({"text": line})
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.proc.poll() is None:
+            self.proc.terminate()
+        self.proc.wait(60)
+        if tap.bad:
+            print("".join(f"# {x}\n" for x in self.log[-20:]))
+
+    def templates(self):
+        """What the log says of them, in order."""
+        return [x for x in list(self.log) if "template" in x]
+
+    def started(self):
+        return sum(x["template"] == "started" for x in self.templates())
+
+    def vms(self):
+        out = set()
+        for task in os.listdir(f"/proc/{self.proc.pid}/task"):
+            with open(f"/proc/{self.proc.pid}/task/{task}/children",
+                      encoding="ascii") as f:
+                out |= {int(x) for x in f.read().split()}
+        return out
+
+
+def verifying(s, w, before, job):
+    """The job's copy, when it is past its start."""
+    until(lambda: any(x.startswith("verifying") for x in
+                      s.get(f"/v1/jobs/{job}").json()["progress"]))
+    return (w.vms() - before or {None}).pop()
+
+
+class Jobs:
+    """Each another one."""
+
+    def __init__(self, s):
+        self.s, self.n = s, 0
+
+    def submit(self, path=TINY):
+        self.n += 1
+        a = self.s.submit([("object", (os.path.basename(path), read(path))),
+                           ("target", T), ("name", f"w{self.n}")],
+                          {"Prefer": "respond-async"})
+        return a.json()["id"]
+
+    def done(self, path=TINY):
+        return self.s.wait_job(self.submit(path), LONG)
+
+
+def replaced(s, jobs):
+    """Two jobs for each template."""
+    with Worker(s, "--template-jobs", "2") as w:
+        ends = [jobs.done() for _ in range(5)]
+        ok(all(j["state"] == "done" and j["attempts"] == 1 for j in ends),
+           "five jobs are done", [j["message"] for j in ends])
+        ok(w.started() == 3, "by three templates", w.templates())
+        ok(until(lambda: len(w.vms()) == 1), "of which one is left", w.vms())
+
+
+def copy_dies(s, jobs, w):
+    before = w.vms()
+    job = jobs.submit(SLOW)
+    os.kill(verifying(s, w, before, job), signal.SIGKILL)
+    j = s.wait_job(job, LONG)
+    ok(j["state"] == "done" and j["attempts"] == 2,
+       "a copy dies: its job is tried again", j)
+    ok(w.started() == 2 and any("as a copy did" in x["template"]
+                                for x in w.templates()) and
+       not before & w.vms(), "with another template", w.templates())
+
+
+def template_dies(s, jobs, w):
+    os.kill(w.vms().pop(), signal.SIGKILL)
+    j = jobs.done()
+    text = "\n".join(j["progress"])
+    ok(j["state"] == "done" and j["attempts"] == 1 and
+       "not a copy of the running VM" in text and "booting" not in text,
+       "a template dies: its job is done, in a copy of the snapshot", text)
+
+
+def main():
+    try:
+        with Service(tap, f"{DIR}/state", "--workers", "0") as s:
+            jobs = Jobs(s)
+            replaced(s, jobs)
+            with Worker(s) as w:
+                jobs.done()
+                copy_dies(s, jobs, w)
+                template_dies(s, jobs, w)
+            ok(not s.errors, "all as docs/openapi.yaml says", s.errors)
+    finally:
+        shutil.rmtree(DIR, ignore_errors=True)
+    return tap.done()
+
+
+suite(main)
