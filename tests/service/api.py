@@ -196,7 +196,9 @@ def remote(s):
             ("another protocol", ["--remote", "file:///etc"], "remote-failed"),
             ("no such target", ["--remote", url, "-t", "vax"],
              "target-unavailable")):
-        p = vorw("verify", TINY, "-t", T, "-o", out, *args)
+        if "-t" not in args:
+            args += ["-t", T]
+        p = vorw("verify", TINY, "-o", out, *args)
         ok(p.returncode == 1 and f"[{word}]" in p.stderr, f"--remote: {name}",
            p.stderr)
     p = vorw("verify", TINY, "-t", T, "-o", out, "--remote", url, "--unsigned")
@@ -421,6 +423,24 @@ def token_add(s, *args):
     return p.stdout.strip()
 
 
+def starts(s):
+    """What does not start, and says why."""
+    p = vorw("serve", "--listen", "127.0.0.1:0", "--state", s.state)
+    ok(p.returncode == 1 and f"another vorw serve has {s.state}" in p.stderr,
+       "a second service on the same directory", p.stderr)
+    for args in (("-k", "nix.pem", "-c", "nix.pem"),
+                 ("-k", "docs/openapi.yaml", "-c", "nix.pem")):
+        p = vorw("serve", "--listen", "127.0.0.1:0", "--state",
+                 f"{DIR}/state2", *args)
+        ok(p.returncode == 1 and "nix.pem: No such file" in p.stderr and
+           "[key-unusable]" in p.stderr, "a key that is not there", p.stderr)
+    p = vorw("token", "list", "--state", f"{DIR}/state3")
+    ok(p.returncode == 1 and "[store-failed]" in p.stderr,
+       "tokens of no service", p.stderr)
+    for bad in "state=bla", "object=12", "blob=" + "g" * 64:
+        ok(s.get("/v1/jobs?" + bad).status == 400, f"a search for {bad[:12]}")
+
+
 def tokens(s):
     both = token_add(s, "--name", "both")
     ok(re.fullmatch("vorw_[0-9a-f]{64}", both), "vorw token add", both)
@@ -485,6 +505,7 @@ def main():
         raw_hostile(s)
         killed(s)
         ended_while_writing(s)
+        starts(s)
         tokens(s)
         invariants(s)
         ok(not s.errors, "every answer is as docs/openapi.yaml says",

@@ -85,6 +85,8 @@ def sqlite_backup():
         head = log_head(f"{DIR}/lite")
         ok(s.wait_job(busy)["state"] == "done",
            "SQLite, VACUUM INTO: the service goes on meanwhile")
+    left = sorted(x for x in os.listdir(f"{DIR}/lite") if x.startswith("vorw.db"))
+    ok(left == ["vorw.db"], "stopped: nothing but the database is left", left)
     os.mkdir(f"{DIR}/lite2", 0o700)
     shutil.copy(f"{DIR}/copy.db", f"{DIR}/lite2/vorw.db")
     # the log of now, not of then: it is on another disk, and only grows

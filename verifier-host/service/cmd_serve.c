@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -181,6 +182,30 @@ static bool find_paths(const struct args *a, struct vorw_err *e)
 	       vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
 }
 
+/* What would only be found out by a child, again and again. */
+static bool can_serve(const struct args *a, struct vorw_err *e)
+{
+	const char *const files[] = { sv.key, sv.cert };
+	char *path = join(sv.dir, "serve.lock");
+	unsigned i;
+	/* stays open; whoever is killed gives it up, and no child has it */
+	int fd = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
+
+	if (fd < 0)
+		vorw_fail(e, VORW_R_IO, "%s/serve.lock: %s", sv.dir,
+			  strerror(errno));
+	else if (flock(fd, LOCK_EX | LOCK_NB))
+		vorw_fail(e, VORW_R_IO,
+			  "another vorw serve has %s; give this one a --state of its own",
+			  sv.dir);
+	free(path);
+	for (i = 0; i < 2 && !a->signer && !a->no_signer; i++)
+		if (access(files[i], R_OK))
+			vorw_fail(e, VORW_R_KEY, "%s: %s", files[i],
+				  strerror(errno));
+	return e->reason == VORW_R_OK;
+}
+
 /* A worker's name is never used again: its leases go by it. */
 static void name_worker(struct child *c)
 {
@@ -312,7 +337,7 @@ static bool serve(const struct args *a, struct vorw_err *e)
 		return false;
 	if (pipe2(sv.bell, O_CLOEXEC | O_NONBLOCK))
 		return vorw_fail(e, VORW_R_IO, "pipe: %s", strerror(errno));
-	if (!make_worker_env(e))
+	if (!can_serve(a, e) || !make_worker_env(e))
 		return false;
 	plan_children(a);
 	o.store = sv.where;
@@ -331,6 +356,8 @@ static bool serve(const struct args *a, struct vorw_err *e)
 		return vorw_fail(e, VORW_R_NO_MEMORY, "no thread");
 	if (!supervise(sv.children, sv.n, GRACE_SECONDS, stop_http, NULL, e))
 		return false;
+	/* the last one: SQLite then leaves nothing beside the database */
+	store_close(sv.store);
 	log_line("serve", "info", "event", "stopped", NULL);
 	return true;
 }

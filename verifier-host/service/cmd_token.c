@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 #include "cmd.h"
 #include "digest.h"
 #include "json.h"
@@ -171,7 +172,11 @@ static int run(const char *verb, const char *id, const struct args *a,
 	struct store *s = NULL;
 	char *where = store_where(a->store, a->state, &e);
 
-	if (where && store_open(&s, where, &e)) {
+	/* `add` may come before the service */
+	if (where && strcmp(verb, "add") && !strstr(where, "://") &&
+	    access(where, F_OK))
+		vorw_fail(&e, VORW_R_STORE, "%s: %s", where, strerror(errno));
+	if (where && e.reason == VORW_R_OK && store_open(&s, where, &e)) {
 		if (!strcmp(verb, "add"))
 			add(s, a, t, &e);
 		else if (!strcmp(verb, "list"))

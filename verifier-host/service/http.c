@@ -184,7 +184,8 @@ static bool split(const char *listen, char *host, size_t size,
 	size_t n = colon ? (size_t)(colon - listen) : 0;
 
 	if (!colon || !n || n >= size ||
-	    strspn(colon + 1, "0123456789") != strlen(colon + 1) || !colon[1])
+	    strspn(colon + 1, "0123456789") != strlen(colon + 1) || !colon[1] ||
+	    strlen(colon + 1) > 5 || atoi(colon + 1) > 65535)
 		return vorw_fail(e, VORW_R_USAGE,
 				 "'%s' is not ADDRESS:PORT", listen);
 	if (listen[0] == '[' && listen[n - 1] == ']')

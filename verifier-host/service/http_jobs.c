@@ -251,6 +251,19 @@ http_result submit_answer(struct request *r)
 	return rc;
 }
 
+static bool is_state(const char *text)
+{
+	static const char *const states[] = {
+		"queued", "running", "done", "refused", "failed"
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (!strcmp(text, states[i]))
+			return true;
+	return false;
+}
+
 http_result get_jobs(struct request *r, const char *unused)
 {
 	struct store_filter f = {
@@ -264,6 +277,11 @@ http_result get_jobs(struct request *r, const char *unused)
 	json_t *list;
 	size_t count, i;
 
+	if ((f.object && !digest_ok(f.object)) ||
+	    (f.blob && !digest_ok(f.blob)))
+		vorw_fail(&e, VORW_R_REQUEST, "object and blob are SHA-256 digests, 64 of 0-9a-f");
+	if (f.state && !is_state(f.state))
+		vorw_fail(&e, VORW_R_REQUEST, "state is queued, running, done, refused or failed");
 	if ((max && (!number(max, 1000, &n) || !n)) ||
 	    (before && !number(before, INT64_MAX, &f.before)))
 		vorw_fail(&e, VORW_R_REQUEST,
