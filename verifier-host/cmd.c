@@ -133,19 +133,17 @@ static int bad_option(const struct cmd_syntax *s, int c, char **argv)
 }
 
 /* -1, or CMD_USAGE: there are too many of it */
-static int take(const struct cmd_syntax *s, const struct cmd_option *o,
-		u64 *seen)
+static int take(const struct cmd_syntax *s, const struct cmd_option *o)
 {
 	if (o->flag) {
 		*o->flag = true;
 	} else if (o->text) {
-		if (*seen & 1ull << (o - s->options))
-			return cmd_usage_error(s->command,
-					       "'--%s' is there twice",
-					       o->name);
-		*seen |= 1ull << (o - s->options);
 		*o->text = optarg;
 	} else {
+		if (o->texts->n == o->texts->max && o->texts->n == 1)
+			return cmd_usage_error(s->command,
+					       "only one '--%s' is taken",
+					       o->name);
 		if (o->texts->n == o->texts->max)
 			return cmd_usage_error(s->command,
 					       "more than %zu times '--%s'",
@@ -159,7 +157,6 @@ int cmd_parse(int argc, char **argv, const struct cmd_syntax *s,
 	      const char **operand)
 {
 	struct getopt_tables t;
-	u64 seen = 0;
 	int c, rc;
 
 	make_tables(s, &t);
@@ -172,7 +169,7 @@ int cmd_parse(int argc, char **argv, const struct cmd_syntax *s,
 		}
 		if (c == '?' || c == ':')
 			return bad_option(s, c, argv);
-		rc = take(s, find(s, c), &seen);
+		rc = take(s, find(s, c));
 		if (rc >= 0)
 			return rc;
 	}

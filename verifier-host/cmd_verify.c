@@ -60,8 +60,10 @@ static const char usage_text[] =
 /* -1: go on; else the exit status. */
 static int parse_args(int argc, char **argv, struct verify_args *a)
 {
+	/* of others the last one counts; of two targets one would be missed */
+	struct cmd_texts targets = { &a->target, 0, 1 };
 	const struct cmd_option options[] = {
-		{ "target", 't', .text = &a->target },
+		{ "target", 't', .texts = &targets },
 		{ "output", 'o', .text = &a->output },
 		{ "key", 'k', .text = &a->key },
 		{ "cert", 'c', .text = &a->cert },
