@@ -240,6 +240,9 @@ def hostile_names(p):
        "what is too large is not even sent")
     shutil.copy(TINY, f"{DIR}/again.o")
     b.choose("#object", f"{DIR}/again.o")
+    # asked for its size, the browser looks at the file
+    b.until("document.querySelector('#object').files[0]?.size === "
+            f"{os.path.getsize(TINY)}")
     shutil.copy(GOOD, f"{DIR}/again.o")
     os.utime(f"{DIR}/again.o", (1, 1))      # it looks at whole seconds
     b.click("#go")
