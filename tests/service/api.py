@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import sqlite3
@@ -16,12 +15,9 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(__file__))
-from client import (API, Service, Tap, kill_hard, multipart, read,
+from client import (API, B, T, TINY, Service, Tap, kill_hard, multipart, read,
                     seen_operations, suite)
 
-B = os.environ.get("B", "build")
-T = os.environ.get("T", "armv7")
-TINY = f"{B}/tests/progs/tiny.o"
 OTHER = f"{B}/tests/progs/alu.o"
 BAD = f"{B}/tests/progs/out-of-bounds.o"
 DIR = tempfile.mkdtemp()
@@ -515,8 +511,6 @@ def main():
         ok(all_ops == seen_operations, "every operation of it was asked for",
            all_ops - seen_operations)
         ok(s.stop() == 0, "stopped")
-    shutil.rmtree(DIR, ignore_errors=True)
-    return tap.done()
 
 
-suite(main)
+suite(tap, main, DIR)

@@ -19,13 +19,12 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from client import Tap  # noqa: E402
+from client import T, Tap, commit  # noqa: E402
 from fleet import Fleet  # noqa: E402
 from invariants import FINAL, broken, outcomes  # noqa: E402
 from resources import Resources, usage  # noqa: E402
 from variants import Variants  # noqa: E402
 
-T = os.environ.get("T", "armv7")
 CLIENTS = 8
 WORKERS = 3
 JOBS_PER_KILL = 8       # on average
@@ -312,13 +311,10 @@ def by_kind(c, jobs):
 
 
 def write(path, c, jobs, kinds, database, seed):
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"],
-                            capture_output=True, text=True,
-                            check=False).stdout.strip() or "?"
     killed = ", ".join(f"{k} {n}" for k, n in sorted(c.kills.items()))
     n = collections.Counter(jobs[i][0] for i in c.kinds)
     with open(path, "a", encoding="utf-8") as f:
-        f.write(f"| {datetime.datetime.utcnow():%Y-%m-%d %H:%M} | {commit} | "
+        f.write(f"| {datetime.datetime.utcnow():%Y-%m-%d %H:%M} | {commit()} | "
                 f"{database} | {len(c.kinds)} | {n['done']} | "
                 f"{n['refused']} | {n['failed']} | " +
                 "; ".join(f"{k}: {v}" for k, v in kinds.items()) +

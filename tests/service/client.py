@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,10 @@ import time
 
 import jsonschema
 import yaml
+
+B = os.environ.get("B", "build")
+T = os.environ.get("T", "armv7")
+TINY = f"{B}/tests/progs/tiny.o"
 
 with open("docs/openapi.yaml", encoding="utf-8") as f:
     API = yaml.safe_load(f)
@@ -36,18 +41,27 @@ class Tap:
                 print("#", line, flush=True)
         return good
 
+    def skip(self, name, why):
+        self.n += 1
+        print(f"ok {self.n} - {name} # SKIP {why}", flush=True)
+
     def done(self):
         print(f"1..{self.n}")
         return 1 if self.bad else 0
 
 
-def suite(main):
-    """main() as the whole of a suite; its plan is missing when it dies."""
+def suite(tap, main, scratch=None):
+    """main() as the whole of a suite; its plan is missing when it dies.
+    scratch: a directory that goes in any case."""
     try:
-        sys.exit(main())
+        main()
     except Exception as e:
         print("not ok - died:", repr(e))
         raise
+    finally:
+        if scratch:
+            shutil.rmtree(scratch, ignore_errors=True)
+    sys.exit(tap.done())
 
 
 def deref(node):
@@ -230,6 +244,16 @@ class Service:
 def read(path):
     with open(path, "rb") as f:
         return f.read()
+
+
+def commit():
+    """Of what is measured here; pages that tools write do not make it
+    another."""
+    def git(*args):
+        return subprocess.run(["git", *args], capture_output=True, text=True,
+                              check=False).stdout.strip()
+    dirty = git("status", "--porcelain", "-uno", "--", ":!docs/*.md")
+    return (git("describe", "--always") or "?") + ("-dirty" if dirty else "")
 
 
 def kill_hard(pid):

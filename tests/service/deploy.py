@@ -12,9 +12,8 @@ import tempfile
 import yaml
 
 sys.path.insert(0, os.path.dirname(__file__))
-from client import Tap
+from client import B, Tap
 
-B = os.environ.get("B", "build")
 HERE = "verifier-host/service/deploy"
 # systemd-analyze security: 0 is all that there is, 100 is nothing; tenths of
 # what it prints

@@ -4,7 +4,6 @@
 and that nobody waits in vain.  Prints TAP."""
 import os
 import re
-import shutil
 import signal
 import socket
 import sqlite3
@@ -15,11 +14,8 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from client import Service, Tap, read, suite  # noqa: E402
+from client import B, T, TINY, Service, Tap, read, suite  # noqa: E402
 
-B = os.environ.get("B", "build")
-T = os.environ.get("T", "armv7")
-TINY = f"{B}/tests/progs/tiny.o"
 DIR = os.path.realpath(tempfile.mkdtemp())
 # less than a client waits, more than a busy machine needs
 SOON = 60
@@ -120,6 +116,15 @@ def refusal(text, status, reason):
             "\r\nRetry-After: " in text)
 
 
+def refuses(s, token, mib, status, reason, what):
+    """Whether it says how much will come, or not."""
+    for chunked in False, True:
+        text = Upload(s, token, mib, chunked).answer()
+        ok(refusal(text, status, reason), f"{what}, "
+           f"{'as they come' if chunked else 'as it says'}: {status}",
+           text[:600])
+
+
 def uploads():
     """129 MiB for all, 64 for one token."""
     with Service(tap, f"{DIR}/uploads", "--workers", "0", "--max-uploads",
@@ -128,21 +133,12 @@ def uploads():
         s.token = a
         one = Upload(s, a, 40).stay()
         ok(until_held(s, 40) == 40, "an upload stops after 40 MiB", held(s))
-        text = Upload(s, a, 30).answer()
-        ok(refusal(text, 429, "quota-exceeded"),
-           "30 more of this token, as it says: 429", text[:600])
-        text = Upload(s, a, 30, chunked=True).answer()
-        ok(refusal(text, 429, "quota-exceeded"),
-           "and as they come: 429", text[:600])
+        refuses(s, a, 30, 429, "quota-exceeded", "30 more of this token")
         ok(until_held(s, 40) == 40, "of these nothing is kept", held(s))
         two = Upload(s, b, 45).stay()
         ok(until_held(s, 85) == 85, "45 of another token are taken", held(s))
-        text = Upload(s, c, 47).answer()
-        ok(refusal(text, 503, "service-busy"),
-           "47 of a third, above what all may have: 503", text[:600])
-        text = Upload(s, c, 47, chunked=True).answer()
-        ok(refusal(text, 503, "service-busy"), "and as they come: 503",
-           text[:600])
+        refuses(s, c, 47, 503, "service-busy",
+                "47 of a third, above what all may have")
         small = s.submit(parts("small"), {"Prefer": "respond-async"})
         ok(small.status == 202, "a small one is taken meanwhile", small.body)
         one.c.shutdown(socket.SHUT_RDWR)
@@ -259,14 +255,10 @@ def signer_hangs():
 
 
 def main():
-    try:
-        missed_changes()
-        uploads()
-        signer_hangs()
-        passwords()
-    finally:
-        shutil.rmtree(DIR, ignore_errors=True)
-    return tap.done()
+    missed_changes()
+    uploads()
+    signer_hangs()
+    passwords()
 
 
-suite(main)
+suite(tap, main, DIR)

@@ -8,12 +8,11 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from client import Tap, suite  # noqa: E402
+from client import T, Tap, suite  # noqa: E402
 from fleet import Fleet  # noqa: E402
 from invariants import FINAL, broken  # noqa: E402
 from variants import Variants  # noqa: E402
 
-T = os.environ.get("T", "armv7")
 tap = Tap()
 ok = tap.ok
 
@@ -135,7 +134,6 @@ def main():
             with open(f"{f.dir}/log", encoding="utf-8") as log:
                 print("".join("# " + x for x in log.readlines()[-60:]))
         f.remove()
-    return tap.done()
 
 
-suite(main)
+suite(tap, main)

@@ -13,12 +13,9 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(__file__))
-from client import Service, Tap, read, suite
+from client import B, T, TINY, Service, Tap, read, suite
 
-B = os.environ.get("B", "build")
-T = os.environ.get("T", "armv7")
 PG_URL, PG_BIN = os.environ["PG_URL"], os.environ["PG_BIN"]
-TINY = f"{B}/tests/progs/tiny.o"
 OTHER = f"{B}/tests/progs/alu.o"
 DIR = tempfile.mkdtemp()
 tap = Tap()
@@ -226,15 +223,11 @@ def apart():
 
 
 def main():
-    try:
-        sqlite_backup()
-        postgres_backup()
-        retention()
-        upgrade()
-        apart()
-    finally:
-        shutil.rmtree(DIR, ignore_errors=True)
-    return tap.done()
+    sqlite_backup()
+    postgres_backup()
+    retention()
+    upgrade()
+    apart()
 
 
-suite(main)
+suite(tap, main, DIR)

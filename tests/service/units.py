@@ -14,10 +14,8 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(__file__))
-from client import Tap, read, suite
+from client import B, T, Tap, read, suite
 
-B = os.environ.get("B", "build")
-T = os.environ.get("T", "armv7")
 UNITS = ["vorw-signer", "vorw-front", "vorw-worker@1", "vorw-worker@2"]
 WORK = "/root/vorw-test"
 URL = "http://127.0.0.1:8080"
@@ -227,9 +225,8 @@ def main():
             c.boot()
         except OSError as e:
             why = str(e).splitlines()[-1] if str(e) else "?"
-            print(f"ok 1 - units # SKIP no systemd can be started here: {why}")
-            print("1..1")
-            return 0
+            tap.skip("units", f"no systemd can be started here: {why}")
+            return
         ok(True, "a systemd is up")
         install(c)
         started(c)
@@ -237,7 +234,6 @@ def main():
         survives(c)
     finally:
         c.stop()
-    return tap.done()
 
 
-suite(main)
+suite(tap, main)

@@ -4,7 +4,6 @@
 and how it goes on without them.  Prints TAP."""
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,11 +12,8 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from client import Service, Tap, read, suite  # noqa: E402
+from client import B, T, TINY, Service, Tap, read, suite  # noqa: E402
 
-B = os.environ.get("B", "build")
-T = os.environ.get("T", "armv7")
-TINY = f"{B}/tests/progs/tiny.o"
 # takes the verifier a while: time to kill something
 SLOW = f"{B}/tests/progs/many-programs.o"
 DIR = os.path.realpath(tempfile.mkdtemp())
@@ -135,18 +131,14 @@ def template_dies(s, jobs, w):
 
 
 def main():
-    try:
-        with Service(tap, f"{DIR}/state", "--workers", "0") as s:
-            jobs = Jobs(s)
-            replaced(s, jobs)
-            with Worker(s) as w:
-                jobs.done()
-                copy_dies(s, jobs, w)
-                template_dies(s, jobs, w)
-            ok(not s.errors, "all as docs/openapi.yaml says", s.errors)
-    finally:
-        shutil.rmtree(DIR, ignore_errors=True)
-    return tap.done()
+    with Service(tap, f"{DIR}/state", "--workers", "0") as s:
+        jobs = Jobs(s)
+        replaced(s, jobs)
+        with Worker(s) as w:
+            jobs.done()
+            copy_dies(s, jobs, w)
+            template_dies(s, jobs, w)
+        ok(not s.errors, "all as docs/openapi.yaml says", s.errors)
 
 
-suite(main)
+suite(tap, main, DIR)
