@@ -66,6 +66,12 @@ static bool read_blob(const char *path, struct search *s, struct vorw_err *e)
 		return true;
 	if (!file_read(path, VORW_MAX_BLOB, &p, &n, e))
 		return false;
+	/* its signature may be older than this program: no more is looked at */
+	if (n < VORW_MAGIC_LEN || memcmp(p, VORW_MAGIC, VORW_MAGIC_LEN)) {
+		free(p);
+		return vorw_fail(e, VORW_R_BAD_MAGIC, "%s: %s", path,
+				 vorw_reason_text(VORW_R_BAD_MAGIC));
+	}
 	log_hash(p, n, s->blob);
 	free(p);
 	return true;

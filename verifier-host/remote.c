@@ -73,8 +73,10 @@ static const char *hint(const struct ask *a, CURLcode rc)
 
 	if (!cut || strncasecmp(a->job->url, "https:", 6))
 		return "";
-	return a->job->client_cert ?
-	       " (does it take the client's certificate?)" :
+	if (a->job->client_cert)
+		return " (does it take the client's certificate?)";
+	return rc == CURLE_SSL_CONNECT_ERROR ?
+	       " (is it http://, or does it want a client's certificate?)" :
 	       " (does it want a client's certificate?)";
 }
 

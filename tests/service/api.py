@@ -249,6 +249,11 @@ def hostile(s):
         a = s.submit(parts)
         ok(a.status == status and a.reason() == reason,
            f"refused: {name}: {status} {reason}", (a.status, a.body[:300]))
+        if name == "an empty object":
+            ok(b"is empty" in a.body, "as what it is", a.body)
+        if reason == "target-unavailable":
+            ok(os.getcwd() not in a.body.decode() and b"/v1/targets" in a.body,
+               "no path of the service's in it", a.body)
     bodies = [
         ("no multipart", b"x=1", "application/x-www-form-urlencoded", 415),
         ("no content type", b"x", None, 415),

@@ -220,6 +220,11 @@ def apart():
         ok(front.stop() == 0, "stopped")
     p = run(f"{B}/vorw", "serve", "--no-signer", "--cert", "x")
     ok(p.returncode == 2, "--no-signer with workers is a mistake", p.stderr)
+    p = run(f"{B}/vorw", "worker", "--store", "mysql://me:word@h/db",
+            "--signer", "x")
+    ok(p.returncode == 1 and "[store-failed]" in p.stderr and
+       "postgresql://" in p.stderr and "word" not in p.stderr,
+       "a store of another kind: said what there is", p.stderr)
 
 
 def main():

@@ -93,6 +93,16 @@ def server(ca, other, cert):
         ok(s.stop() == 0, "stopped")
 
 
+def no_server(ca):
+    """https:// asked of one that has none."""
+    s = Service(tap, f"{DIR}/plain", "--workers", "0").start()
+    try:
+        refused("https of a service without: a hint",
+                verify(s, "--ca", ca.cert), "is it http://")
+    finally:
+        s.stop()
+
+
 def bad_servers(ca, other):
     for name, by, kw, words in (
             ("expired", ca, {"expired": True}, ["expired"]),
@@ -177,6 +187,7 @@ def main():
     ca, other = Ca(f"{DIR}/ca"), Ca(f"{DIR}/other")
     cert = ca.issue("service")
     server(ca, other, cert)
+    no_server(ca)
     bad_servers(ca, other)
     mutual(ca, other, cert)
     bad_files(ca, cert)

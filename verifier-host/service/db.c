@@ -73,15 +73,26 @@ bool db_set_cell(struct db_cell *c, const void *p, size_t n,
 	return true;
 }
 
+static bool is_pq(const char *where)
+{
+	return !strncmp(where, "postgresql://", 13) ||
+	       !strncmp(where, "postgres://", 11);
+}
+
 bool db_open(struct db **out, const char *where, struct vorw_err *e)
 {
 	struct db *db = calloc(1, sizeof(*db));
 
 	*out = NULL;
+	if (!is_pq(where) && strstr(where, "://")) {
+		free(db);
+		return vorw_fail(e, VORW_R_STORE,
+				 "%.*s://: a store is postgresql://… or an SQLite file",
+				 (int)strcspn(where, ":"), where);
+	}
 	if (!db)
 		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
-	db->ops = !strncmp(where, "postgresql://", 13) ||
-		  !strncmp(where, "postgres://", 11) ? &db_pq : &db_sqlite;
+	db->ops = is_pq(where) ? &db_pq : &db_sqlite;
 	if (!db->ops->open(&db->conn, where, e)) {
 		free(db);
 		return false;

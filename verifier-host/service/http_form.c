@@ -217,8 +217,11 @@ bool form_end(struct request *r, struct vorw_err *e)
 		if (!whole)
 			bad(r, 400, VORW_R_REQUEST,
 			    "the body ends in the middle of a part%s", "");
-		else if (!f->object.there || !f->object.n)
+		else if (!f->object.there)
 			bad(r, 400, VORW_R_REQUEST, "the field '%s' is needed",
+			    "object");
+		else if (!f->object.n)
+			bad(r, 400, VORW_R_REQUEST, "the field '%s' is empty",
 			    "object");
 		else if (!f->ntargets)
 			bad(r, 400, VORW_R_REQUEST, "the field '%s' is needed",

@@ -100,16 +100,36 @@ struct planned {
 	char target[64], identity[DIGEST_HEX], id[DIGEST_HEX];
 };
 
+/* Which files and directories were looked at is the operator's to know. */
+static bool find_target(const char *name, struct vorw_target *t,
+			struct vorw_err *e)
+{
+	struct vorw_err why = { 0 };
+
+	if (vorw_target_get(name, t, &why))
+		return true;
+	if (why.reason != VORW_R_TARGET) {
+		*e = why;
+		return false;
+	}
+	log_line("http", "info", "target", name, "error", why.msg, NULL);
+	vorw_err_free(&why);
+	return vorw_fail(e, VORW_R_TARGET,
+			 "no target '%.64s' here: GET /v1/targets lists them",
+			 name);
+}
+
 static bool plan(struct planned *p, const char *name, const char *object,
 		 const char *options, struct vorw_err *e)
 {
 	struct vorw_target t;
 
-	if (!vorw_target_get(name, &t, e))
+	if (!find_target(name, &t, e))
 		return false;
 	if (!t.ready)
-		return vorw_fail(e, VORW_R_TARGET, "target '%s' is not ready",
-				 t.name);
+		return vorw_fail(e, VORW_R_TARGET,
+				 "target '%s' is not ready here: %s", t.name,
+				 t.why_not);
 	if (!target_identity(&t, p->identity, e))
 		return false;
 	snprintf(p->target, sizeof(p->target), "%s", t.name);
