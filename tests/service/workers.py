@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """workers.py - suite 89-service-workers: when a worker's templates are replaced,
 and how it goes on without them.  Prints TAP."""
+import datetime
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -33,10 +35,10 @@ def until(what, seconds=LONG):
 class Worker:
     """`vorw worker` for a service that has none."""
 
-    def __init__(self, s, *args):
+    def __init__(self, s, *args, build=B):
         self.log = []
         self.proc = subprocess.Popen(
-            [f"{B}/vorw", "worker", "--store", f"{s.state}/vorw.db",
+            [f"{build}/vorw", "worker", "--store", f"{s.state}/vorw.db",
              "--signer", f"{s.state}/signer.sock", *args],
             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.reader = threading.Thread(target=self._read, daemon=True)
@@ -130,6 +132,32 @@ def template_dies(s, jobs, w):
        "a template dies: its job is done, in a copy of the snapshot", text)
 
 
+def cannot_start(s, jobs):
+    """Installed without what makes copies: each job is done, and what does not
+    work is tried seldom, then more seldom."""
+    root = f"{DIR}/programs"
+    os.mkdir(root)
+    for name in "vorw", "vorw-service":
+        shutil.copy2(f"{B}/{name}", root)
+    os.symlink(os.path.realpath(f"{B}/{T}"), f"{root}/{T}")
+    with Worker(s, build=root) as w:
+        ends, last = [], time.monotonic() + LONG
+        while len(w.templates()) < 3 and time.monotonic() < last:
+            ends.append(jobs.done())
+        ok(ends and all(j["state"] == "done" and j["attempts"] == 1
+                        for j in ends),
+           f"no template can be started: {len(ends)} jobs are done all the same",
+           [j["message"] for j in ends])
+        ok(not w.started() and all("vorw-qemu-clone.so" in x["template"]
+                                   for x in w.templates()),
+           "the log says why", w.templates())
+        at = [datetime.datetime.fromisoformat(x["time"].replace("Z", "+00:00"))
+              for x in w.templates()]
+        pauses = [(b - a).total_seconds() for a, b in zip(at, at[1:])]
+        ok(len(pauses) == 2 and pauses[0] >= 5 and pauses[1] >= 10,
+           "tried again after 5 seconds, then after 10", pauses)
+
+
 def main():
     with Service(tap, f"{DIR}/state", "--workers", "0") as s:
         jobs = Jobs(s)
@@ -138,6 +166,7 @@ def main():
             jobs.done()
             copy_dies(s, jobs, w)
             template_dies(s, jobs, w)
+        cannot_start(s, jobs)
         ok(not s.errors, "all as docs/openapi.yaml says", s.errors)
 
 
