@@ -379,7 +379,7 @@ def main(jobs, minutes, seed, database, path=None):
         ok(not left, "no process is left", left)
         files = set(os.listdir(f.state)) - {
             "vorw.db", "vorw.db-wal", "vorw.db-shm", "signing.log",
-            "signer.sock"}
+            "signer.sock", "serve.lock"}
         ok(not files, "no file is left", files)
         files = set(os.listdir(f.dir)) - {"state", "log", "pg", "pg.out",
                                           "initdb.log"}
