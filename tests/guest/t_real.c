@@ -393,6 +393,36 @@ static void test_subprogram(struct fixture *f)
 	   "a refusal does not end the guest");
 }
 
+#define SETTLE_SECONDS	60
+#define LARGE_MIB	8	/* large.bpf.c's map */
+
+/* The guest keeps small programs that were unloaded (guest/keep.c).  All of
+ * these loads together do not fit its memory. */
+static void test_unloaded(void)
+{
+	struct guest_load l;
+	struct fixture f;
+	u32 i, n;
+
+	setup(&f, "large");
+	n = 2 * target.mem_mib / LARGE_MIB;
+	for (i = 0; i < n; i++) {
+		bool good = load(&f, 0, true, STATS, &l) && !l.status;
+
+		if (!good)
+			diag("%s", l.text ? l.text : f.e.msg);
+		guest_load_free(&l);
+		if (!good || !guest_unload(f.g, 0, &f.e))
+			break;
+		/* maps are freed later, by RCU and work queues */
+		if (i % 8 == 7 && !guest_settle(f.g, SETTLE_SECONDS, &f.e))
+			break;
+	}
+	is(i, n, "%u MiB of maps loaded, each unloaded before the next",
+	   n * LARGE_MIB);
+	teardown(&f);
+}
+
 static void test_refused(void)
 {
 	struct guest_load l;
@@ -544,6 +574,7 @@ int main(int argc, char **argv)
 	test_native(&f);
 	test_subprogram(&f);
 	teardown(&f);
+	test_unloaded();
 	test_refused();
 	test_no_object();
 	test_broken_object();

@@ -76,6 +76,11 @@ struct load *object_slot(uint32_t slot, struct buf *out);
 void log_start(void);
 const char *log_text(void);
 
+/* keep.c: programs whose descriptors are closed stay as they are, within limits.
+ * This load is to come; none is left. */
+void keep_maps(const struct load *l);
+void keep_end(void);
+
 /* elf.c */
 /* The object's licence string, "" if it has none. */
 void elf_license(const uint8_t *obj, size_t size, char *to, size_t room);
@@ -89,6 +94,8 @@ bool elf_drop_slots(uint8_t *obj, size_t size, const char *const *names,
 void attach_info(const struct bpf_program *prog, struct pg_oprog *to);
 /* attach_found of n programs: looked up in kallsyms and tracefs. */
 void attach_find(struct pg_oprog *progs, uint32_t n);
+/* For copies of this guest: the symbols, read once. */
+void attach_remember(void);
 
 /* dump.c */
 int dump_maps(const uint8_t *payload, size_t len, struct buf *out);

@@ -52,13 +52,23 @@ static const struct {
 	{ BPF_PROG_TYPE_SOCKET_FILTER, VORW_ATTACH_SOCKET },
 };
 
+static struct buf symbols;	/* their names; empty: not read yet */
+
 /* Calls see() with each symbol of the kernel and its modules until it says
  * that it has seen enough.  False: there is no /proc/kallsyms. */
 static bool each_symbol(bool (*see)(const char *name, void *arg), void *arg)
 {
 	char line[600], *name;
+	size_t at;
 	FILE *f;
 
+	for (at = 0; at < symbols.len; at += strlen(name) + 1) {
+		name = (char *)symbols.p + at;
+		if (see(name, arg))
+			break;
+	}
+	if (symbols.len)
+		return true;
 	f = fopen("/proc/kallsyms", "re");
 	if (!f)
 		return false;
@@ -72,6 +82,26 @@ static bool each_symbol(bool (*see)(const char *name, void *arg), void *arg)
 	}
 	fclose(f);
 	return true;
+}
+
+static bool add_symbol(const char *name, void *arg)
+{
+	return !buf_add(arg, name, strlen(name) + 1);
+}
+
+/* An emulated kernel takes longer to print them all than to verify most
+ * programs.  Nothing is loaded into it any more. */
+void attach_remember(void)
+{
+	struct buf all = { 0 };
+
+	if (symbols.len)
+		return;
+	each_symbol(add_symbol, &all);
+	if (all.failed)
+		buf_free(&all);
+	else
+		symbols = all;
 }
 
 struct one_symbol { const char *name; bool found; };

@@ -329,6 +329,7 @@ static int load_once(struct load *l, const uint8_t *autoload, uint32_t level,
 	/* never touches a bpffs: there is none, and maps are the load's own */
 	for (i = 0; i < l->ndeclared; i++)
 		bpf_map__set_pin_path(l->maps[i], NULL);
+	keep_maps(l);
 	err = bpf_object__load(l->obj);
 	if (!err)
 		goto out_copy;
@@ -483,14 +484,17 @@ int object_unload(const uint8_t *payload, size_t len, struct buf *out)
 	return 0;
 }
 
-/* libbpf keeps what it found out about the kernel: later loads need not. */
+/* libbpf keeps what it found out about the kernel, and attach.c the symbols:
+ * later loads need not. */
 int object_forget(const uint8_t *payload, size_t len, struct buf *out)
 {
 	uint32_t i;
 
 	for (i = 0; i < PG_SLOTS; i++)
 		load_close(&slots[i]);
+	keep_end();
 	free(object);
 	object = NULL;
+	attach_remember();
 	return 0;
 }

@@ -42,7 +42,8 @@ $(G)/obj/%.o: $(GUEST_DIR)/%.c $(TB)/target.mk $(GUEST_DIR)/rules.mk
 
 $(G)/agent: $(GUEST_OBJ) $(GUEST_DIR)/static.ld
 	$(call say,LD,$@)
-	$(Q)$(SYS_LINK) -o $@ $(filter-out %/libelf.o,$(GUEST_OBJ)) \
+	$(Q)$(SYS_LINK) -Wl,--wrap=close -o $@ \
+		$(filter-out %/libelf.o,$(GUEST_OBJ)) \
 		$(GUEST_LIBS) $(SYS_END)
 
 # Kbuild writes beside its sources: it gets a copy.
