@@ -238,6 +238,8 @@ bool verify_check_files(const struct verify_args *a, const char *output,
 	if (!check_overwrite(a, output, e) || !file_may_write(output, e) ||
 	    (a->log && !file_may_write(a->log, e)))
 		return false;
+	if (a->key && !sign_key_is_file(a->key, e))
+		return false;
 	if (a->key && access(a->key, R_OK))
 		return vorw_fail(e, VORW_R_KEY, "%s: %s", a->key,
 				 strerror(errno));

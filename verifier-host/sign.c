@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <mbedtls/asn1.h>
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
@@ -49,6 +50,26 @@ bool sign_load_cert(const char *path, struct cert *c, struct vorw_err *e)
 	return false;
 }
 
+bool sign_key_is_uri(const char *key)
+{
+	return !strncasecmp(key, "pkcs11:", 7);
+}
+
+bool sign_key_is_file(const char *key, struct vorw_err *e)
+{
+	return !sign_key_is_uri(key) ||
+	       vorw_fail(e, VORW_R_KEY,
+			 "keys in PKCS#11 tokens are for `vorw signer`; `vorw verify --signer` asks it");
+}
+
+bool sign_key_uri_check(const char *uri, struct vorw_err *e)
+{
+	return !strstr(uri, "pin-value=") ||
+	       vorw_fail(e, VORW_R_KEY,
+			 "pin-value= in an argument is shown to every user; %s",
+			 "put the PIN into a file, and pin-source=FILE");
+}
+
 static bool load_key(const char *path, mbedtls_pk_context *pk,
 		     struct vorw_err *e)
 {
@@ -56,7 +77,8 @@ static bool load_key(const char *path, mbedtls_pk_context *pk,
 	u8 *buf;
 	int err;
 
-	if (!file_read(path, MAX_KEY_FILE, &buf, &size, e))
+	if (!sign_key_is_file(path, e) ||
+	    !file_read(path, MAX_KEY_FILE, &buf, &size, e))
 		return false;
 	/* mbedTLS knows PEM by its NUL, which file_read() has put there. */
 	err = mbedtls_pk_parse_key(pk, buf, buf[0] == 0x30 ? size : size + 1,
@@ -143,6 +165,8 @@ bool sign_with(struct sign_key *k, const u8 *content, u32 n, u8 **der,
 	err = mbedtls_sha256_ret(content, n, digest, 0);
 	if (!err)
 		err = rsa_sign(&k->pk, digest, sig, &sig_size);
+	if (err && *k->why)
+		return vorw_fail(e, VORW_R_SIGNER, "cannot sign: %s", k->why);
 	if (err)
 		return key_error(e, k->cert.subject, "cannot sign", err);
 	out = malloc(prefix + sig_size);

@@ -23,14 +23,22 @@ bool vorw_sign(const u8 *content, u32 n, const char *key_path,
 /* Key and certificate, read once.  sign_key_free() is due whatever
  * sign_key_load() returns. */
 struct sign_key {
-	mbedtls_pk_context pk;
+	mbedtls_pk_context pk;	/* the key, or who asks a token to sign */
 	struct cert cert;
+	char why[1024];		/* why the token did not */
 };
 bool sign_key_load(struct sign_key *k, const char *key_path,
 		   const char *cert_path, struct vorw_err *e);
 void sign_key_free(struct sign_key *k);
 
-/* vorw_sign() with them. */
+/* Is key a PKCS#11 URI (RFC 7512), not a file?  Only vorw-signer signs with
+ * those: VORW_R_KEY of sign_key_is_file(), and of sign_key_uri_check() when
+ * there is a PIN in it. */
+bool sign_key_is_uri(const char *key);
+bool sign_key_is_file(const char *key, struct vorw_err *e);
+bool sign_key_uri_check(const char *uri, struct vorw_err *e);
+
+/* vorw_sign() with them.  VORW_R_SIGNER: the token cannot now. */
 bool sign_with(struct sign_key *k, const u8 *content, u32 n, u8 **der,
 	       u32 *der_size, struct vorw_err *e);
 

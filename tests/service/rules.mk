@@ -48,6 +48,7 @@ SAN_PROGS := $(addprefix $(SAN_DIR)/,vorw vorw-service vorw-signer)
 SAN_LINK = $(CC) $(CFLAGS_HOST) $(CFLAGS_SAN) -o $@ $^
 
 $(call san,$(SERVICE_SRC)): CFLAGS_HOST += $(SERVICE_CFLAGS)
+$(call san,$(SIGNER_SRC)): private CFLAGS_HOST += $(SIGNER_CFLAGS)
 $(B)/tests/san/verifier-host/service/http_more.o: docs/openapi.yaml
 $(SAN_DIR)/vorw: $(call san,$(HOST_CMD_SRC) verifier-host/remote.c) \
 		$(B)/obj/keys/certs.o $(B)/tests/signer/libvorw-san.a
@@ -62,9 +63,9 @@ $(SAN_DIR)/vorw-service: $(call san,$(SERVICE_SRC) verifier-host/cmd.c) \
 $(SAN_DIR)/vorw-signer: $(call san,$(SIGNER_SRC)) $(B)/tests/signer/libvorw-san.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(SAN_LINK) $(HOST_LIBS)
+	$(Q)$(SAN_LINK) $(SIGNER_LIBS)
 
-SAN_SUITES ?= 22-signer 80-store 81-service 83-service-tls 84-service-slow
+SAN_SUITES ?= 22-signer 24-pkcs11 80-store 81-service 83-service-tls 84-service-slow
 ## check-service-san suites of service and signer, with ASan and UBSan;
 ##                SAN_SUITES="…": others
 .PHONY: check-service-san

@@ -15,6 +15,7 @@
 #include "http.h"
 #include "logline.h"
 #include "service.h"
+#include "sign.h"
 #include "supervise.h"
 #include "worker.h"
 
@@ -33,7 +34,8 @@ static const char usage_text[] =
 "      --store STORE      postgresql://... or an SQLite file; default:\n"
 "                         $VORW_STORE, or vorw.db in the state directory\n"
 "      --workers N        processes that verify; default: one per CPU, but two\n"
-"  -k, --key KEY          what the signer signs with\n"
+"  -k, --key KEY          what the signer signs with: a file, or pkcs11:..., see\n"
+"                         `vorw signer`\n"
 "  -c, --cert CERT        its certificate; default of both: this build's\n"
 "                         throw-away development key\n"
 "      --signer SOCKET    a signer that runs already, in place of the key\n"
@@ -200,7 +202,9 @@ static bool can_serve(const struct args *a, struct vorw_err *e)
 			  sv.dir);
 	free(path);
 	for (i = 0; i < 2 && !a->signer && !a->no_signer; i++)
-		if (access(files[i], R_OK))
+		if (sign_key_is_uri(files[i]))
+			sign_key_uri_check(files[i], e);
+		else if (access(files[i], R_OK))
 			vorw_fail(e, VORW_R_KEY, "%s: %s", files[i],
 				  strerror(errno));
 	return e->reason == VORW_R_OK;

@@ -13,9 +13,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "cmd.h"
+#include "private_file.h"
 #include "sandbox.h"
 #include "serve.h"
 
@@ -30,7 +30,9 @@ static const char usage_text[] =
 "  -s, --socket PATH   where to listen (a Unix socket); default: the one that\n"
 "                      systemd has opened (LISTEN_FDS)\n"
 "  -l, --log FILE      the append-only log; `vorw log verify` checks it\n"
-"  -k, --key KEY       private key, PEM or DER, its file for nobody else\n"
+"  -k, --key KEY       private key, PEM or DER, its file for nobody else; or in a\n"
+"                      PKCS#11 token, 'pkcs11:token=NAME;object=NAME?\n"
+"                      module-path=FILE&pin-source=FILE' (one word)\n"
 "  -c, --cert CERT     its certificate\n"
 "      --allow USER    who may ask, by name or number (may be given again);\n"
 "                      default: the user who runs this\n"
@@ -132,28 +134,7 @@ static bool take_checks(struct serve *s, const struct args *a,
 	return true;
 }
 
-/* Nobody else's memory, nobody else's file. */
-static bool check_key_file(const char *path, struct vorw_err *e)
-{
-	struct stat st;
-
-	if (stat(path, &st))
-		return vorw_fail(e, VORW_R_KEY, "%s: %s", path,
-				 strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return vorw_fail(e, VORW_R_KEY, "%s: not a regular file",
-				 path);
-	if (st.st_mode & 077)
-		return vorw_fail(e, VORW_R_KEY,
-				 "%s: mode %o lets others at the key; chmod 600",
-				 path, st.st_mode & 0777);
-	if (st.st_uid != geteuid() && st.st_uid != 0)
-		return vorw_fail(e, VORW_R_KEY,
-				 "%s: belongs to user %ld, neither us nor root",
-				 path, (long)st.st_uid);
-	return true;
-}
-
+/* Nobody else's memory. */
 static bool hide_memory(struct vorw_err *e)
 {
 	const struct rlimit none = { 0, 0 };
@@ -166,7 +147,13 @@ static bool hide_memory(struct vorw_err *e)
 
 static bool read_key(struct serve *s, const struct args *a, struct vorw_err *e)
 {
-	if (!check_key_file(a->key, e) ||
+	struct stat st;
+
+	/* a module is loaded into this process only: PKCS#11 and fork() do
+	 * not go together, and the checkers are to have no session */
+	if (sign_key_is_uri(a->key) ?
+	    !token_open(&s->token, &s->key, a->key, a->cert, a->log, e) :
+	    !private_file(a->key, &st, e) ||
 	    !sign_key_load(&s->key, a->key, a->cert, e))
 		return false;
 	log_hash(s->key.cert.v.der, s->key.cert.v.der_size, s->cert);
@@ -220,6 +207,7 @@ int main(int argc, char **argv)
 			unlink(s.path);
 	}
 	sign_log_close(&s.log);
+	token_close(s.token);
 	sign_key_free(&s.key);
 	return cmd_end(&e);
 }

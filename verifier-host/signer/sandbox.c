@@ -50,8 +50,10 @@ static bool install(struct sock_filter *f, unsigned short n)
 {
 	const struct sock_fprog prog = { n, f };
 
+	/* a PKCS#11 module may have threads, and they are not left out */
 	return !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
-	       !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog);
+	       !syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+			SECCOMP_FILTER_FLAG_TSYNC, &prog);
 }
 
 bool sandbox_checker(void)

@@ -156,7 +156,12 @@ static void unhex(u8 to[32], const char *hex)
 static void client_status(struct serve *s, struct client *c)
 {
 	struct sign_answer_h h = { .seq = htole64(s->log.s.lines) };
+	struct vorw_err e = { 0 };
 
+	if (s->token && !token_ready(s->token, &e)) {
+		client_refuse(c, &e);
+		return;
+	}
 	unhex(h.line, s->log.s.head);
 	unhex(h.cert, s->cert);
 	client_answer(c, &h, s->key.cert.v.der, s->key.cert.v.der_size);

@@ -9,6 +9,7 @@
 #include "checker.h"
 #include "sign.h"
 #include "sign_log.h"
+#include "token.h"
 
 #define SERVE_MAX_ALLOW	16
 
@@ -19,6 +20,7 @@ struct serve {
 	size_t nallow;
 	unsigned max_checks;	/* at a time */
 	struct sign_key key;
+	struct token *token;	/* NULL: the key is ours */
 	char cert[65];		/* its SHA-256 */
 	struct sign_log log;
 	struct checker checker;

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* private_file.h - files with secrets, which are for nobody else. */
+#ifndef VORW_PRIVATE_FILE_H
+#define VORW_PRIVATE_FILE_H
+
+#include <sys/stat.h>
+#include "err.h"
+
+/* Is path a regular file, of us or of root, and without permissions for
+ * others?  *st is what it is.  VORW_R_KEY. */
+bool private_file(const char *path, struct stat *st, struct vorw_err *e);
+
+#endif /* VORW_PRIVATE_FILE_H */
