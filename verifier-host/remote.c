@@ -14,6 +14,7 @@
 /* The job is in the service's store: a front end that is gone comes back. */
 #define TRIES		30
 #define PAUSE_SECONDS	1
+#define PAUSE_MAX	10	/* whatever the service asks for */
 
 struct body {
 	u8 *p;
@@ -28,6 +29,7 @@ struct ask {
 	char why[CURL_ERROR_SIZE];
 	long status;
 	struct body body;
+	bool told;		/* that it takes longer */
 };
 
 static size_t take(char *p, size_t size, size_t n, void *arg)
@@ -156,6 +158,44 @@ static bool ask(struct ask *a, const char *path, curl_mime *form,
 	return true;
 }
 
+/* 503: it is busy, or its database or signer is away; nothing was done. */
+static void pass_over(struct ask *a, bool answered)
+{
+	curl_off_t pause = 0;
+
+	if (answered && a->status == 503)
+		curl_easy_getinfo(a->curl, CURLINFO_RETRY_AFTER, &pause);
+	if (pause < PAUSE_SECONDS)
+		pause = PAUSE_SECONDS;
+	if (pause > PAUSE_MAX)
+		pause = PAUSE_MAX;
+	if (!a->told)
+		vorw_progress(answered ? "the service is busy" :
+			      "the service does not answer; it has the job");
+	a->told = true;
+	sleep(pause);
+}
+
+/* What a service that has the job is asked: again, while it is away. */
+static bool get(struct ask *a, const char *path, struct vorw_err *e)
+{
+	unsigned tries = TRIES;
+	bool ok;
+
+	for (;;) {
+		struct vorw_err why = { 0 };
+
+		ok = ask(a, path, NULL, &why);
+		if ((ok && a->status != 503) || !--tries) {
+			if (!ok)
+				*e = why;
+			return ok;
+		}
+		vorw_err_free(&why);
+		pass_over(a, ok);
+	}
+}
+
 static bool start(struct ask *a, struct vorw_err *e)
 {
 	char *line = NULL;
@@ -264,14 +304,14 @@ static void file_part(curl_mime *form, const char *name, const char *file,
 	curl_mime_data(p, (const char *)bytes, n);
 }
 
-static json_t *submit(struct ask *a, struct vorw_err *e)
+static bool post(struct ask *a, struct vorw_err *e)
 {
 	const struct remote_job *j = a->job;
 	curl_mime *form;
 	bool ok;
 
 	if (!fresh(a, e))
-		return NULL;
+		return false;
 	form = curl_mime_init(a->curl);
 	file_part(form, "object", j->object, j->bytes, j->size);
 	part(form, "target", j->target);
@@ -286,7 +326,21 @@ static json_t *submit(struct ask *a, struct vorw_err *e)
 		file_part(form, "btf", "btf", j->btf, j->btf_size);
 	ok = ask(a, "/v1/verify", form, e);
 	curl_mime_free(form);
-	return ok ? job_of(a, 202, e) : NULL;
+	return ok;
+}
+
+/* Nobody there at all is a wrong address more often than a restart. */
+static json_t *submit(struct ask *a, struct vorw_err *e)
+{
+	unsigned tries = TRIES;
+
+	for (;;) {
+		if (!post(a, e))
+			return NULL;
+		if (a->status != 503 || !--tries)
+			return job_of(a, 202, e);
+		pass_over(a, true);
+	}
 }
 
 static void show_progress(const json_t *job, size_t *shown)
@@ -304,8 +358,6 @@ static void show_progress(const json_t *job, size_t *shown)
 /* Until it has ended; *job is replaced. */
 static bool wait_for(struct ask *a, json_t **job, struct vorw_err *e)
 {
-	unsigned tries = TRIES;
-	struct vorw_err why;
 	char path[200];
 	const char *state;
 	size_t shown = 0;
@@ -319,35 +371,28 @@ static bool wait_for(struct ask *a, json_t **job, struct vorw_err *e)
 		snprintf(path, sizeof(path), "/v1/jobs/%s?wait=%d&version=%lld",
 			 text_of(*job, "id"), POLL_SECONDS,
 			 json_integer_value(json_object_get(*job, "version")));
-		memset(&why, 0, sizeof(why));
-		next = NULL;
-		if (ask(a, path, NULL, &why) && a->status != 503)
-			next = job_of(a, 200, e);
-		else if (tries--) {
-			vorw_err_free(&why);
-			sleep(PAUSE_SECONDS);
-			continue;
-		} else if (why.reason != VORW_R_OK) {
-			*e = why;
-		} else {
-			unexpected(a, e);
-		}
+		next = get(a, path, e) ? job_of(a, 200, e) : NULL;
 		if (!next)
 			return false;
-		tries = TRIES;
 		json_decref(*job);
 		*job = next;
 	}
 }
 
-static char *fetch_text(struct ask *a, const char *id, const char *what)
+/* NULL: the job has none. */
+static bool fetch_log(struct ask *a, const json_t *job, char **log,
+		      struct vorw_err *e)
 {
-	struct vorw_err unused = { 0 };
 	char path[160];
 
-	snprintf(path, sizeof(path), "/v1/jobs/%s/%s", id, what);
-	return ask(a, path, NULL, &unused) && a->status == 200 && a->body.n ?
-	       plain_lines((char *)a->body.p) : NULL;
+	snprintf(path, sizeof(path), "/v1/jobs/%s/log", text_of(job, "id"));
+	if (!get(a, path, e))
+		return false;
+	if (a->status != 200 && a->status != 404)
+		return unexpected(a, e);
+	if (a->status == 200 && a->body.n)
+		*log = plain_lines((char *)a->body.p);
+	return true;
 }
 
 static bool fetch_blob(struct ask *a, const json_t *job,
@@ -359,7 +404,7 @@ static bool fetch_blob(struct ask *a, const json_t *job,
 	unsigned i;
 
 	snprintf(path, sizeof(path), "/v1/jobs/%s/blob", text_of(job, "id"));
-	if (!ask(a, path, NULL, e))
+	if (!get(a, path, e))
 		return false;
 	if (a->status != 200)
 		return unexpected(a, e);
@@ -388,12 +433,14 @@ static bool take_result(struct ask *a, const json_t *job,
 	const json_t *report = json_object_get(job, "report");
 	const json_t *target = json_object_get(report, "target");
 
+	if (!fetch_log(a, job, &r->log, e))
+		return false;
 	if (strcmp(text_of(job, "state"), "done")) {
-		e->log = fetch_text(a, text_of(job, "id"), "log");
+		e->log = r->log;
+		r->log = NULL;
 		return refuse(a->job, text_of(job, "reason"),
 			      text_of(job, "message"), e);
 	}
-	r->log = fetch_text(a, text_of(job, "id"), "log");
 	r->text = plain_lines(text_of(job, "report_text"));
 	r->report = json_dumps(report, 0);
 	set(r->target, sizeof(r->target), text_of(target, "name"));
@@ -425,7 +472,7 @@ bool remote_verify(const struct remote_job *job, struct remote_result *r,
 			 text_of(doc, "id"));
 		json_decref(doc);
 		doc = NULL;
-		ok = ask(&a, path, NULL, e) && (doc = job_of(&a, 200, e));
+		ok = get(&a, path, e) && (doc = job_of(&a, 200, e));
 	}
 	ok = ok && take_result(&a, doc, r, e);
 	json_decref(doc);
