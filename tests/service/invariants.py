@@ -18,10 +18,11 @@ ABOUT_OBJECTS = {
 KILLED = {"worker-died", "vm-failed"}
 
 
-def outcomes(jobs, kinds, alone, hits):
+def outcomes(jobs, kinds, alone, hits, near):
     """Yields as broken() does.  jobs: id: (state, reason); kinds: id: (kind,
     name); alone: name: (state, reason) of such an object when nothing was
-    killed; hits: how many jobs were interrupted at most by what was killed."""
+    killed; hits: how many jobs were interrupted at most by what was killed;
+    near: id: what was killed while it was running."""
     wrong, killed = [], []
     for i, (kind, name) in kinds.items():
         end = jobs.get(i, ("lost", ""))
@@ -43,6 +44,8 @@ def outcomes(jobs, kinds, alone, hits):
            len(kinds), wrong)
     yield (f"{len(killed)} jobs failed because of kills; {hits} interruptions,"
            " two for each", len(killed), killed if 2 * len(killed) > hits else [])
+    yield ("each of these was running when something was killed, twice",
+           len(killed), [(i, near[i]) for i in killed if near[i] < 2])
     good = [jobs.get(i, ("", ""))[0] for i, k in kinds.items() if k[0] == "good"]
     yield ("nearly all good objects have their blob", good.count("done"),
            [] if good and good.count("done") >= 0.9 * len(good) else
