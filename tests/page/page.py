@@ -528,7 +528,8 @@ def looks(p):
 
 def token(p):
     b, s = p.b, p.s
-    both = vorw("token", "add", "--state", s.state, "--name", "both").stdout.strip()
+    both = vorw("token", "add", "--state", s.state, "--name", "both",
+                "--scope", "submit", "--scope", "read").stdout.strip()
     some = vorw("token", "add", "--state", s.state, "--name", "some", "--scope",
                 "submit").stdout.strip()
     p.expected |= {(401, "/v1/targets"), (403, "/v1/jobs")}

@@ -443,7 +443,8 @@ def starts(s):
 
 
 def tokens(s):
-    both = token_add(s, "--name", "both")
+    both = token_add(s, "--name", "both", "--scope", "submit", "--scope",
+                     "read")
     ok(re.fullmatch("vorw_[0-9a-f]{64}", both), "vorw token add", both)
     files = [read(f"{s.state}/{f}") for f in os.listdir(s.state)
              if f.startswith("vorw.db")]
@@ -462,9 +463,9 @@ def tokens(s):
     s.token = token_add(s, "--name", "r", "--scope", "read")
     ok(s.submit([obj(TINY), ("target", T)]).reason() == "scope-missing",
        "one for reading does not submit")
-    s.token = token_add(s, "--name", "s", "--scope", "submit")
+    s.token = token_add(s, "--name", "s")
     ok(s.submit([obj(TINY), ("target", T)]).status == 200, "one for submitting does")
-    ok(s.get("/v1/jobs").status == 403, "but does not list")
+    ok(s.get("/v1/jobs").status == 403, "but does not list what others do")
     s.token = token_add(s, "--name", "small", "--max-bytes", "100")
     ok(s.submit([obj(TINY), ("target", T)]).status == 413, "its size limit")
     s.token = token_add(s, "--name", "few", "--max-queued", "1")
@@ -481,7 +482,8 @@ def tokens(s):
     s.token = both
     ok(vorw("token", "revoke", tid, "--state", s.state).returncode == 0 and
        s.get("/v1/jobs").status == 401, "revoked: refused", listed)
-    s.token = token_add(s, "--name", "last")
+    s.token = token_add(s, "--name", "last", "--scope", "submit", "--scope",
+                        "read")
     p = vorw("verify", TINY, "-t", T, "-o", f"{DIR}/t.blob", "--remote",
              f"http://127.0.0.1:{s.port}")
     ok(p.returncode == 1 and "[unauthorized]" in p.stderr,

@@ -274,7 +274,8 @@ class Bench:
         def token(name, *more):
             return subprocess.run(
                 ["build/vorw", "token", "add", "--state", self.s.state,
-                 "--name", name, *more], capture_output=True, text=True,
+                 "--name", name, "--scope", "submit", "--scope",
+                 "read", *more], capture_output=True, text=True,
                 check=True).stdout.strip()
         greedy, other = token("greedy"), token("other")
         full = token("full", "--max-queued", "3")

@@ -92,7 +92,8 @@ class Upload:
 
 def token_add(s, name):
     p = subprocess.run([f"{B}/vorw", "token", "add", "--state", s.state,
-                        "--name", name], capture_output=True, text=True,
+                        "--name", name, "--scope", "submit", "--scope",
+                        "read"], capture_output=True, text=True,
                        check=True)
     return p.stdout.strip()
 

@@ -22,7 +22,7 @@ static const char usage_text[] =
 "`add` prints is not shown again.\n"
 "\n"
 "      --name NAME        what it is for\n"
-"      --scope SCOPE      submit, read or admin; default: submit and read\n"
+"      --scope SCOPE      submit, read or admin; default: submit\n"
 "      --per-minute N     new jobs in a minute; default: no limit\n"
 "      --max-queued N     jobs that wait or run at a time\n"
 "      --max-bytes N      size of an object\n"
@@ -59,7 +59,7 @@ static unsigned scope_bits(const struct args *a)
 			return 0;
 		bits |= one;
 	}
-	return bits ? bits : SCOPE_SUBMIT | SCOPE_READ;
+	return bits ? bits : SCOPE_SUBMIT;
 }
 
 static bool number(const char *text, int64_t *n)
