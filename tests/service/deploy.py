@@ -47,6 +47,12 @@ def units():
         # the program need not be installed to look at its unit
         with open(f"{tmp}/{name}", "w", encoding="utf-8") as f:
             f.write(text.replace("/usr/bin/vorw", os.path.abspath(f"{B}/vorw")))
+    with open(f"{tmp}/vorw-signer.service", encoding="utf-8") as f:
+        allowed = re.findall(r" --(allow[a-z-]*) (\S+)", f.read())
+    ok(sorted(allowed) == [("allow", "vorw-worker"),
+                           ("allow-status", "vorw-front")],
+       "the signer signs for workers, and tells the front end its state",
+       allowed)
     names = sorted(n for n in os.listdir(tmp) if n.startswith("vorw-"))
     p = run("systemd-analyze", "verify", "--man=no", "--recursive-errors=no",
             *(f"{tmp}/{n}" for n in names))

@@ -187,6 +187,11 @@ def works(c):
              "cat /etc/vorw/signer.key || true")
     ok("PRIVATE" not in p.stdout and "denied" in p.stderr,
        "the workers' user cannot read the key", p.stderr)
+    p = c.sh("install -m 644 02-xdp-deny.o /tmp/; cd /tmp; "
+             f"runuser -u vorw-front -- vorw verify 02-xdp-deny.o -t {T} "
+             "--signer /run/vorw/signer.sock -o /tmp/no.blob 2>&1 >/dev/null || true")
+    ok("[key-unusable]" in p.stdout,
+       "the front end's user can have nothing signed", p.stdout)
     lines = [json.loads(x) for x in journal(c, "vorw-front").splitlines()
              if x.startswith("{")]
     ok(any("listening" in x for x in lines), "the journal has it line by line",

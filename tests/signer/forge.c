@@ -13,6 +13,7 @@
  *	forge mutate FILE TARGET N	that of N changed transcripts
  *	forge send FILE SOCKET [DER]	as a client does; prints seq and line
  *	forge raw FILE SOCKET HOW	as a client does not
+ *	forge status SOCKET CERT	its certificate (DER), to a file
  *
  * FILE holds a request's bytes.  Exit status 1: refused, with the reason.
  */
@@ -287,6 +288,16 @@ static bool do_send(char **a)
 	return ok;
 }
 
+static bool do_status(char **a)
+{
+	struct signer_status s;
+	bool ok = signer_status(a[0], 60, &s, &e) &&
+		  file_write(a[1], s.cert, s.cert_size, &e);
+
+	signer_status_free(&s);
+	return ok;
+}
+
 static int dial(const char *path)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
@@ -408,6 +419,7 @@ int main(int argc, char **argv)
 		{ "add", do_add, 4 }, { "swap", do_swap, 3 },
 		{ "check", do_check, 2 }, { "mutate", do_mutate, 3 },
 		{ "send", do_send, 2 }, { "raw", do_raw, 3 },
+		{ "status", do_status, 2 },
 	};
 	size_t i;
 

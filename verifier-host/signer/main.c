@@ -36,6 +36,8 @@ static const char usage_text[] =
 "  -c, --cert CERT     its certificate\n"
 "      --allow USER    who may ask, by name or number (may be given again);\n"
 "                      default: the user who runs this\n"
+"      --allow-status USER  who may ask for its state and certificate, and have\n"
+"                      nothing signed (may be given again)\n"
 "      --checks N      requests checked at a time; default: one per CPU\n"
 "\n"
 "Ends by SIGTERM, after what is being checked.\n"
@@ -43,8 +45,8 @@ static const char usage_text[] =
 
 struct args {
 	const char *socket, *log, *key, *cert, *checks;
-	const char *allow[SERVE_MAX_ALLOW];
-	struct cmd_texts allows;
+	const char *allow[SERVE_MAX_ALLOW], *status[SERVE_MAX_ALLOW];
+	struct cmd_texts allows, statuses;
 };
 
 static volatile sig_atomic_t stop;
@@ -71,6 +73,7 @@ static int parse_args(int argc, char **argv, struct args *a)
 		{ "key", 'k', .text = &a->key },
 		{ "cert", 'c', .text = &a->cert },
 		{ "allow", .texts = &a->allows },
+		{ "allow-status", .texts = &a->statuses },
 		{ "checks", .text = &a->checks },
 	};
 	const struct cmd_syntax syntax = {
@@ -98,27 +101,35 @@ static bool number(const char *text, unsigned long max, unsigned long *to)
 	return *text >= '0' && *text <= '9' && !*end && !errno && *to <= max;
 }
 
-static bool take_users(struct serve *s, const struct args *a,
-		       struct vorw_err *e)
+static bool take_list(struct serve *s, const struct cmd_texts *users,
+		      bool status_only, struct vorw_err *e)
 {
 	struct passwd *pw;
 	unsigned long uid;
 	size_t i;
 
-	if (!a->allows.n)
-		s->allow[s->nallow++] = geteuid();
-	for (i = 0; i < a->allows.n; i++) {
-		if (!number(a->allow[i], ~0u - 1, &uid)) {
-			pw = getpwnam(a->allow[i]);
+	for (i = 0; i < users->n; i++) {
+		if (!number(users->text[i], ~0u - 1, &uid)) {
+			pw = getpwnam(users->text[i]);
 			if (!pw)
 				return vorw_fail(e, VORW_R_USAGE,
-						 "--allow %s: no such user",
-						 a->allow[i]);
+						 "--allow%s %s: no such user",
+						 status_only ? "-status" : "",
+						 users->text[i]);
 			uid = pw->pw_uid;
 		}
-		s->allow[s->nallow++] = uid;
+		s->allow[s->nallow++] = (struct serve_peer){ uid, status_only };
 	}
 	return true;
+}
+
+static bool take_users(struct serve *s, const struct args *a,
+		       struct vorw_err *e)
+{
+	if (!a->allows.n)
+		s->allow[s->nallow++].uid = geteuid();
+	return take_list(s, &a->allows, false, e) &&
+	       take_list(s, &a->statuses, true, e);
 }
 
 static bool take_checks(struct serve *s, const struct args *a,
@@ -179,7 +190,10 @@ static bool run(struct serve *s, const struct args *a,
 
 int main(int argc, char **argv)
 {
-	struct args a = { .allows = { a.allow, 0, SERVE_MAX_ALLOW } };
+	struct args a = {
+		.allows = { a.allow, 0, SERVE_MAX_ALLOW },
+		.statuses = { a.status, 0, SERVE_MAX_ALLOW },
+	};
 	struct serve s = { .path = "", .listener = -1 };
 	const struct sigaction act = { .sa_handler = on_stop };
 	struct vorw_err e = { 0 };

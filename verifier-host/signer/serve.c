@@ -43,7 +43,7 @@ static bool in_use(const struct sockaddr_un *at)
 
 static bool bind_there(struct serve *s, const struct sockaddr_un *at)
 {
-	bool others = s->nallow > 1 || s->allow[0] != geteuid();
+	bool others = s->nallow > 1 || s->allow[0].uid != geteuid();
 	/* who may ask is decided by SO_PEERCRED; where it is only us, who may
 	 * connect is, too */
 	mode_t old = umask(others ? 0111 : 0177);
@@ -186,19 +186,31 @@ static void client_sign(struct serve *s, struct client *c,
 	free(out.der);
 }
 
-static bool may_ask(const struct serve *s, const struct ucred *peer)
+/* A user on both lists may have things signed. */
+static bool may_ask(const struct serve *s, struct client *c)
 {
+	bool known = false;
 	size_t i;
 
 	for (i = 0; i < s->nallow; i++)
-		if (s->allow[i] == peer->uid)
-			return true;
-	return false;
+		if (s->allow[i].uid == c->peer.uid) {
+			known = true;
+			c->may_sign |= !s->allow[i].status_only;
+		}
+	return known;
+}
+
+static void client_may_not(struct client *c)
+{
+	struct vorw_err e = { 0 };
+
+	vorw_fail(&e, VORW_R_KEY, "user %ld may not have anything signed",
+		  (long)c->peer.uid);
+	client_refuse(c, &e);
 }
 
 static void client_new(struct serve *s, struct client *c)
 {
-	struct vorw_err e = { 0 };
 	socklen_t n = sizeof(c->peer);
 
 	c->fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -208,12 +220,8 @@ static void client_new(struct serve *s, struct client *c)
 	c->end_ms = now_ms() + SILENCE_MS;
 	if (getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &c->peer, &n))
 		client_end(c);
-	else if (!may_ask(s, &c->peer)) {
-		vorw_fail(&e, VORW_R_KEY,
-			  "user %ld may not have anything signed",
-			  (long)c->peer.uid);
-		client_refuse(c, &e);
-	}
+	else if (!may_ask(s, c))
+		client_may_not(c);
 }
 
 /* The first of the message's descriptors; there has to be no other. */
@@ -273,6 +281,8 @@ static void client_read(struct serve *s, struct client *c)
 	} else if (!said || memcmp(ask, SIGN_ASK, n) || !has_fd) {
 		vorw_fail(&e, VORW_R_MALFORMED, "not a request");
 		client_refuse(c, &e);
+	} else if (!c->may_sign) {
+		client_may_not(c);
 	} else if (!sign_prepare(c, &e)) {
 		client_refuse(c, &e);
 	} else if (sign_log_find(&s->log, c->content)) {

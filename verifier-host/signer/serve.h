@@ -11,12 +11,17 @@
 #include "sign_log.h"
 #include "token.h"
 
-#define SERVE_MAX_ALLOW	16
+#define SERVE_MAX_ALLOW	16	/* of each kind */
+
+struct serve_peer {
+	uid_t uid;
+	bool status_only;	/* nothing is signed for them */
+};
 
 struct serve {
 	const char *path;	/* of the socket */
 	int listener;		/* -1: none */
-	uid_t allow[SERVE_MAX_ALLOW];
+	struct serve_peer allow[2 * SERVE_MAX_ALLOW];
 	size_t nallow;
 	unsigned max_checks;	/* at a time */
 	struct sign_key key;

@@ -22,6 +22,7 @@ struct client {
 	u64 number;		/* clients are served in this order */
 	u64 end_ms;		/* of CLOCK_MONOTONIC */
 	struct ucred peer;
+	bool may_sign;
 	int request, result;	/* the memory; the check's pipe; -1: none */
 
 	/* sign_prepare(): */
