@@ -102,7 +102,8 @@ async function withToken(words) {
 	jobs.clear();
 	view.show(null);
 	draw();
-	if (!await loadTargets())
+	/* locked: what was asked meanwhile was told that it is valid no more */
+	if (!await loadTargets() || locked)
 		return;
 	$("token").value = "";
 	tokenPanel(false);
