@@ -14,7 +14,8 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from client import B, T, TINY, Service, Tap, read, suite  # noqa: E402
+from client import (B, T, TINY, Service, Tap, multipart, read,  # noqa: E402
+                    suite)
 
 DIR = os.path.realpath(tempfile.mkdtemp())
 # less than a client waits, more than a busy machine needs
@@ -190,6 +191,71 @@ def missed_changes():
         ok(not s.errors, "all as docs/openapi.yaml says", s.errors)
 
 
+def asked(s, method, path, **kw):
+    """Its status; 0: none soon."""
+    try:
+        return s.request(method, path, timeout=SOON / 2, **kw).status
+    except OSError:
+        return 0
+
+
+def until_health(s, status):
+    end = time.monotonic() + SOON
+    got = asked(s, "GET", "/healthz")
+    while got not in (status, 0) and time.monotonic() < end:
+        time.sleep(0.2)
+        got = asked(s, "GET", "/healthz")
+    return got
+
+
+def without_store(s, what, jobs):
+    """What a service answers whose database is not there for it."""
+    body, kind = multipart(parts("without"))
+    posts = [threading.Thread(target=lambda: got.append(asked(
+        s, "POST", "/v1/verify", body=body, headers={
+            "Content-Type": kind, "Prefer": "respond-async"})))
+        for _ in range(5)]
+    got = []
+    for p in posts:
+        p.start()
+    ok(until_health(s, 503) == 503, f"{what}: not healthy")
+    ok(asked(s, "GET", "/v1/openapi") == 200 and asked(s, "GET", "/") == 200,
+       "what needs no database is answered")
+    for p in posts:
+        p.join()
+    ok(got == [503] * 5, "submissions are refused", got)
+    ok(asked(s, "GET", "/v1/jobs") == jobs, f"a search: {jobs}")
+
+
+def store_stalls():
+    """A database that is stopped, or locked, takes the front end's only thread
+    from nobody who does not need it."""
+    with Service(tap, f"{DIR}/locked", "--workers", "0") as s:
+        con = sqlite3.connect(f"{s.state}/vorw.db", isolation_level=None)
+        con.execute("BEGIN IMMEDIATE")
+        without_store(s, "SQLite locked by another one", 200)
+        con.close()
+        ok(until_health(s, 200) == 200, "healthy when it is not any more")
+        queued(s, "after")
+        ok(not s.errors, "all as docs/openapi.yaml says", s.errors)
+    with Service(tap, f"{DIR}/stopped", "--workers", "0", "--store",
+                 os.environ["PG_URL"]) as s:
+        data = re.search("host=([^&]*)", os.environ["PG_URL"])[1]
+        with open(f"{data}/data/postmaster.pid", encoding="ascii") as f:
+            server = int(f.readline())
+        pids = [server] + below(server)
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            without_store(s, "PostgreSQL stopped", 503)
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+        ok(until_health(s, 200) == 200, "healthy when it goes on")
+        queued(s, "after")
+        ok(not s.errors, "all as docs/openapi.yaml says", s.errors)
+
+
 def below(pid):
     """Its children, and theirs."""
     out = []
@@ -259,6 +325,7 @@ def main():
     missed_changes()
     uploads()
     signer_hangs()
+    store_stalls()
     passwords()
 
 

@@ -352,6 +352,7 @@ static bool serve(const struct args *a, struct vorw_err *e)
 	if (!store_open(&sv.store, sv.where, e) ||
 	    !http_start(&sv.http, &o, &where, &open, e))
 		return false;
+	store_patience(sv.store, STORE_PATIENCE_MS);
 	log_line("serve", "info", "listening", where, "tokens",
 		 open ? "none: open to all users of this machine" : "needed",
 		 NULL);

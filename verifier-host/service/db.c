@@ -109,6 +109,11 @@ void db_close(struct db *db)
 	free(db);
 }
 
+void db_patience(struct db *db, unsigned ms)
+{
+	db->ops->patience(db->conn, ms);
+}
+
 static bool revive(struct db *db, struct vorw_err *e)
 {
 	return db->in_transaction || !db->ops->revive ||

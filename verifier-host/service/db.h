@@ -53,6 +53,14 @@ void db_rows_free(struct db_rows *r);
 bool db_open(struct db **db, const char *where, struct vorw_err *e);
 void db_close(struct db *db);
 
+/*
+ * From now on: so long a statement waits for a database that does not answer
+ * (PostgreSQL; longer for one with large parameters) or that another one has
+ * locked (SQLite); so long, again, does a connection that is made anew.  The
+ * default is for those whom nobody waits for: a minute, SQLite half of that.
+ */
+void db_patience(struct db *db, unsigned ms);
+
 /* rows may be NULL.  A PostgreSQL connection that was lost is made anew, once,
  * before a statement outside of a transaction. */
 bool db_run(struct db *db, const char *sql, const struct db_value *v, size_t n,

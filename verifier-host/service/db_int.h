@@ -13,6 +13,7 @@ struct db_ops {
 	bool (*script)(void *conn, const char *sql, struct vorw_err *e);
 	/* outside of a transaction: make it anew if it was lost; may be NULL */
 	bool (*revive)(void *conn, struct vorw_err *e);
+	void (*patience)(void *conn, unsigned ms);
 	const char *begin, *setup, *skip_locked;
 	const char *one_at_a_time;	/* NULL: each that writes is */
 	/* NULL: none of these */

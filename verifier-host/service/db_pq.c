@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* db_pq.c - PostgreSQL, by libpq. */
+#include <errno.h>
 #include <libpq-fe.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include "clock.h"
 #include "db_int.h"
 
 /* of bytea, from the server's catalog/pg_type.dat */
@@ -13,6 +16,7 @@
 
 struct pq {
 	PGconn *c;
+	unsigned patience_ms;	/* of a server that says nothing */
 	char listen[80];	/* the command, or "" */
 };
 
@@ -35,30 +39,91 @@ static bool failed(PGconn *c, PGresult *r, struct vorw_err *e)
 	return false;
 }
 
+/*
+ * libpq waits for ever for a server that is stopped or gone without a word, and
+ * statement_timeout is for a server that runs.  So it is asked by calls that do
+ * not wait; only the first connection is made by one that does, CONNECT_S.
+ */
+#define CONNECT_S	"10"
+#define SILENT_MS	"20000"
+/* The server's own limits come before the default of ours. */
+#define PATIENCE_MS	65000
+#define LIMITS		"SET lock_timeout = '20s'; SET statement_timeout = '60s';" \
+			"SET idle_in_transaction_session_timeout = '20s'"
+/* It is given longer for what is large. */
+#define BYTES_PER_MS	1024
+
+static bool await(struct pq *q, short events, u64 ms, struct vorw_err *e)
+{
+	struct pollfd p = { .fd = PQsocket(q->c), .events = events };
+	int rc;
+
+	do
+		rc = poll(&p, 1, ms);
+	while (rc < 0 && errno == EINTR);
+	return rc > 0 || vorw_fail(e, VORW_R_STORE,
+				   "database: no answer in %llu seconds",
+				   (unsigned long long)ms / 1000);
+}
+
+/* Of several statements the last one's, or that of the one that failed. */
+static bool results(struct pq *q, u64 ms, PGresult **last, struct vorw_err *e)
+{
+	PGresult *r;
+
+	while (PQflush(q->c) > 0)
+		if (!await(q, POLLIN | POLLOUT, ms, e) ||
+		    !PQconsumeInput(q->c))
+			return false;
+	for (;;) {
+		while (PQisBusy(q->c))
+			if (!await(q, POLLIN, ms, e) || !PQconsumeInput(q->c))
+				return false;
+		r = PQgetResult(q->c);
+		if (!r)
+			return true;
+		PQclear(*last);
+		*last = r;
+	}
+}
+
+/* What a command of so many bytes, on its way if sent, gives; NULL: it has
+ * failed.  A connection that did not answer in time is given up. */
+static PGresult *answer(struct pq *q, int sent, size_t bytes,
+			struct vorw_err *e)
+{
+	PGresult *r = NULL;
+
+	if (sent && !results(q, q->patience_ms + bytes / BYTES_PER_MS, &r, e)) {
+		PQclear(r);
+		r = NULL;
+		shutdown(PQsocket(q->c), SHUT_RDWR);
+		while (PQstatus(q->c) == CONNECTION_OK && PQconsumeInput(q->c))
+			;
+	}
+	if (PQresultStatus(r) == PGRES_COMMAND_OK ||
+	    PQresultStatus(r) == PGRES_TUPLES_OK)
+		return r;
+	failed(q->c, r, e);
+	return NULL;
+}
+
 static bool pq_script(void *conn, const char *sql, struct vorw_err *e)
 {
 	struct pq *q = conn;
-	PGresult *r = PQexec(q->c, sql);
+	PGresult *r = answer(q, PQsendQuery(q->c, sql), strlen(sql), e);
+	bool ok = r;
 
-	if (PQresultStatus(r) != PGRES_COMMAND_OK &&
-	    PQresultStatus(r) != PGRES_TUPLES_OK)
-		return failed(q->c, r, e);
 	PQclear(r);
-	return true;
+	return ok;
 }
-
-/* A server that is gone without a word must not hold the front end's only
- * thread: connecting, bytes that nobody acknowledges, a lock, a statement. */
-#define CONNECT_S	"10"
-#define SILENT_MS	"20000"
-#define PATIENCE	"SET lock_timeout = '20s'; SET statement_timeout = '60s';" \
-			"SET idle_in_transaction_session_timeout = '20s'"
 
 static bool start(struct pq *q, struct vorw_err *e)
 {
 	if (PQstatus(q->c) != CONNECTION_OK)
 		return failed(q->c, NULL, e);
-	return pq_script(q, prepare, e) && pq_script(q, PATIENCE, e) &&
+	PQsetnonblocking(q->c, 1);
+	return pq_script(q, prepare, e) && pq_script(q, LIMITS, e) &&
 	       (!q->listen[0] || pq_script(q, q->listen, e));
 }
 
@@ -76,6 +141,7 @@ static bool pq_open(void **conn, const char *where, struct vorw_err *e)
 
 	if (!q)
 		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	q->patience_ms = PATIENCE_MS;
 	/* where may say otherwise: it comes later */
 	q->c = PQconnectdbParams(
 		(const char *const[]){ "connect_timeout", "tcp_user_timeout",
@@ -91,12 +157,27 @@ static bool pq_open(void **conn, const char *where, struct vorw_err *e)
 
 static bool pq_revive(void *conn, struct vorw_err *e)
 {
+	PostgresPollingStatusType want = PGRES_POLLING_WRITING;
 	struct pq *q = conn;
 
 	if (PQstatus(q->c) == CONNECTION_OK)
 		return true;
-	PQreset(q->c);
+	if (!PQresetStart(q->c))
+		return failed(q->c, NULL, e);
+	while (want == PGRES_POLLING_READING || want == PGRES_POLLING_WRITING) {
+		if (!await(q, want == PGRES_POLLING_READING ? POLLIN : POLLOUT,
+			   q->patience_ms, e))
+			return false;
+		want = PQresetPoll(q->c);
+	}
 	return start(q, e);
+}
+
+static void pq_patience(void *conn, unsigned ms)
+{
+	struct pq *q = conn;
+
+	q->patience_ms = ms;
 }
 
 static bool take(const PGresult *r, struct db_rows *rows, struct vorw_err *e)
@@ -140,8 +221,8 @@ static bool pq_run(void *conn, const char *sql, const struct db_value *v,
 	int lengths[PARAMS_MAX], formats[PARAMS_MAX];
 	char ints[PARAMS_MAX][24];
 	struct pq *q = conn;
+	size_t i, bytes = 0;
 	PGresult *r;
-	size_t i;
 	bool ok;
 
 	if (n > PARAMS_MAX)
@@ -150,6 +231,7 @@ static bool pq_run(void *conn, const char *sql, const struct db_value *v,
 		values[i] = v[i].p;
 		lengths[i] = v[i].n;
 		formats[i] = v[i].type == DB_BYTES;
+		bytes += v[i].n;
 		if (v[i].type == DB_INT) {
 			snprintf(ints[i], sizeof(ints[i]), "%lld",
 				 (long long)v[i].i);
@@ -158,10 +240,10 @@ static bool pq_run(void *conn, const char *sql, const struct db_value *v,
 			values[i] = "";
 		}
 	}
-	r = PQexecParams(q->c, sql, n, NULL, values, lengths, formats, 0);
-	if (PQresultStatus(r) != PGRES_COMMAND_OK &&
-	    PQresultStatus(r) != PGRES_TUPLES_OK)
-		return failed(q->c, r, e);
+	r = answer(q, PQsendQueryParams(q->c, sql, n, NULL, values, lengths,
+					formats, 0), bytes, e);
+	if (!r)
+		return false;
 	ok = take(r, rows, e);
 	rows->changed = strtoll(PQcmdTuples(r), NULL, 10);
 	PQclear(r);
@@ -221,6 +303,7 @@ const struct db_ops db_pq = {
 	.run = pq_run,
 	.script = pq_script,
 	.revive = pq_revive,
+	.patience = pq_patience,
 	.begin = "BEGIN",
 	.setup = setup,
 	.one_at_a_time = "SELECT pg_advisory_xact_lock(x'766f7278'::int)",

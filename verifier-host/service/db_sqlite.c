@@ -48,6 +48,11 @@ static bool lite_open(void **conn, const char *where, struct vorw_err *e)
 	return true;
 }
 
+static void lite_patience(void *conn, unsigned ms)
+{
+	sqlite3_busy_timeout(conn, ms);
+}
+
 static bool bind(sqlite3_stmt *st, const struct db_value *v, size_t n)
 {
 	char name[24];
@@ -129,6 +134,7 @@ const struct db_ops db_sqlite = {
 	.close = lite_close,
 	.run = lite_run,
 	.script = lite_script,
+	.patience = lite_patience,
 	.begin = "BEGIN IMMEDIATE",
 	.setup = "",
 	.skip_locked = "",

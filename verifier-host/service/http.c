@@ -95,7 +95,8 @@ static http_result begin(struct request *r)
 	route = find_route(r, arg, &status, &e);
 	if (!route)
 		return answer_problem(r, status, &e, NULL);
-	if (!authorize(r, route->scope, &e))
+	if ((route->scope && !store_answers(r->h, &e)) ||
+	    !authorize(r, route->scope, &e))
 		return answer_err(r, &e);
 	if (route->handle)
 		return MHD_YES;
@@ -114,6 +115,8 @@ static http_result proceed(struct request *r)
 	route = find_route(r, arg, &status, &e);
 	if (!route)
 		return MHD_NO;
+	if (route->scope && !store_answers(r->h, &e))
+		return answer_err(r, &e);
 	if (route->handle)
 		return route->handle(r, arg);
 	return r->phase == PHASE_BODY ? submit(r) : submit_answer(r);
@@ -299,7 +302,7 @@ bool http_start(struct http **out, const struct http_opts *o, char **where,
 	if (fd < 0 || !store_open(&h->store, o->store, e) ||
 	    !store_token_list(h->store, &t, &n, e) || !wait_start(h, e) ||
 	    !pace_start(h, e) || !signer_watch_start(h, e) ||
-	    !start_daemon(h, fd, e)) {
+	    !store_watch_start(h, e) || !start_daemon(h, fd, e)) {
 		/* the process ends */
 		return false;
 	}
@@ -320,6 +323,7 @@ void http_stop(struct http *h, unsigned seconds)
 	MHD_stop_daemon(h->daemon);
 	pace_stop(h);
 	signer_watch_stop(h);
+	store_watch_stop(h);
 	if (fd >= 0)
 		close(fd);
 	store_close(h->store);

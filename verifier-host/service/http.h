@@ -17,6 +17,10 @@ struct http;
 /* The largest body fits into half of this. */
 #define UPLOADS_MIN_MIB	129
 
+/* So long a client that needs the database waits for one that does not answer,
+ * or is locked (store_patience()). */
+#define STORE_PATIENCE_MS	3000
+
 struct http_opts {
 	const char *listen;	/* ADDRESS:PORT, [ADDRESS]:PORT */
 	const char *store;

@@ -19,7 +19,8 @@ static bool next_events(struct request *r)
 	char *text;
 	FILE *f;
 
-	if (!store_job(r->h->store, r->want[0].id, &j, &e))
+	if (store_is_stalled(r->h) ||
+	    !store_job(r->h->store, r->want[0].id, &j, &e))
 		return false;
 	free(r->out);
 	r->out = NULL;

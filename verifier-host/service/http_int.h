@@ -87,6 +87,14 @@ struct http_signer {
 	size_t cert_size;
 };
 
+/* What the database did when it was asked last. */
+struct http_store {
+	struct store *store;
+	pthread_t thread;
+	_Atomic bool end, well;
+	_Atomic u64 since_ms;	/* it was asked, and has not answered; or 0 */
+};
+
 struct http {
 	struct http_opts o;
 	struct http_tls tls;
@@ -112,6 +120,7 @@ struct http {
 	_Atomic u64 slow;	/* connections it has ended */
 
 	struct http_signer signer;
+	struct http_store health;
 
 	/* the connections' thread's: bodies on their way */
 	struct request *uploads;
@@ -180,6 +189,17 @@ void signer_watch_stop(struct http *h);
 bool signer_is_well(struct http *h);
 /* What blobs are signed with, malloc'd. */
 bool signer_cert(struct http *h, u8 **der, size_t *n, struct vorw_err *e);
+
+/* ---- http_store.c ---- */
+
+bool store_watch_start(struct http *h, struct vorw_err *e);
+void store_watch_stop(struct http *h);
+/* At most seconds ago: it answers, and takes what is written. */
+bool store_is_well(struct http *h);
+/* It has not answered for some time: to ask it would only take more. */
+bool store_is_stalled(struct http *h);
+/* The same as a reason; VORW_R_STORE. */
+bool store_answers(struct http *h, struct vorw_err *e);
 
 /* ---- http_auth.c ---- */
 

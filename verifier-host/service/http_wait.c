@@ -175,6 +175,7 @@ bool wait_start(struct http *h, struct vorw_err *e)
 	if (!store_open(&h->watch, h->o.store, e) ||
 	    !store_listen(h->watch, STORE_CHANGES, e))
 		return false;
+	store_patience(h->watch, STORE_PATIENCE_MS);
 	return !pthread_create(&h->watcher, NULL, watch, h) ||
 	       vorw_fail(e, VORW_R_NO_MEMORY, "no thread");
 }

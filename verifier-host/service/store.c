@@ -94,6 +94,11 @@ void store_close(struct store *s)
 	free(s);
 }
 
+void store_patience(struct store *s, unsigned ms)
+{
+	db_patience(s->db, ms);
+}
+
 void job_from_row(struct job *j, struct db_rows *r, size_t row)
 {
 	char **const texts[] = {

@@ -49,6 +49,9 @@ bool job_is_final(const struct job *j);
 
 bool store_open(struct store **s, const char *where, struct vorw_err *e);
 void store_close(struct store *s);
+/* From now on: so long a call waits for a database that does not answer, or is
+ * locked, now and then a few times of it (db_patience()). */
+void store_patience(struct store *s, unsigned ms);
 
 /*
  * Who waits for work, or for what comes of it, is told by who causes it, where
@@ -134,6 +137,8 @@ struct store_counts {
 bool store_count(struct store *s, struct store_counts *c, struct vorw_err *e);
 /* Does the database answer? */
 bool store_ping(struct store *s, struct vorw_err *e);
+/* And take what is written?  Nothing is. */
+bool store_can_write(struct store *s, struct vorw_err *e);
 
 /* Forget jobs that ended that long ago, and what only they needed. */
 bool store_expire(struct store *s, int64_t age_ms, int64_t *gone,

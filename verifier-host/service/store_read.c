@@ -152,6 +152,11 @@ bool store_ping(struct store *s, struct vorw_err *e)
 	return DB_RUN(s->db, NULL, e, "SELECT $1", DB_S("1"));
 }
 
+bool store_can_write(struct store *s, struct vorw_err *e)
+{
+	return db_begin(s->db, e) && db_end(s->db, true, e);
+}
+
 bool store_count(struct store *s, struct store_counts *c, struct vorw_err *e)
 {
 	const struct { const char *state; int64_t *to; } states[] = {
