@@ -15,8 +15,8 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(__file__))
-from client import (API, B, T, TINY, Service, Tap, kill_hard, multipart, read,
-                    seen_operations, suite)
+from client import (B, T, TINY, Service, Tap, kill_hard, multipart, read,
+                    operations, seen_operations, suite)
 
 OTHER = f"{B}/tests/progs/alu.o"
 BAD = f"{B}/tests/progs/out-of-bounds.o"
@@ -284,6 +284,9 @@ def hostile(s):
     ok(s.request("POST", "/v1/verify", form[0], {
         "Content-Type": form[1], "Prefer": "wait=soon"}).status == 400,
        "a wait that is no number")
+    ok([s.request("POST", f"/v1/verify?wait={n}", form[0], {
+        "Content-Type": form[1], "Prefer": "wait=300"}).status
+        for n in ("soon", 0)] == [400, 200], "a wait in the URL, before Prefer's")
 
 
 def raw(s, data, seconds=10):
@@ -442,6 +445,33 @@ def starts(s):
         ok(s.get("/v1/jobs?" + bad).status == 400, f"a search for {bad[:12]}")
 
 
+def nobody(s):
+    """Each operation, asked by who may not: refused as the document says."""
+    name = token_add(s, "--name", "nothing")
+    con = sqlite3.connect(f"{s.state}/vorw.db", timeout=30)
+    con.execute("UPDATE tokens SET scopes = 0 WHERE name = 'nothing'")
+    con.commit()
+    con.close()
+    cases = [("without a token", {}, 401),
+             ("with a token that is none",
+              {"Authorization": "Bearer vorw_" + "0" * 64}, 401),
+             ("with a token that may not",
+              {"Authorization": "Bearer " + name}, 403)]
+    foreign = {"Authorization": "Bearer " + name,
+               "Origin": "http://evil.example"}
+    s.token = None
+    for method, path, op in operations():
+        url = re.sub(r"\{[^}]*\}", "0" * 64, path)
+        got = {what: s.request(method, url, headers=h).status
+               for what, h, _ in cases}
+        want = {what: 200 if op.get("security") == [] else status
+                for what, _, status in cases}
+        ok(got == want, f"{op['operationId']}, by who may not", got)
+        ok(s.request(method, url, headers=foreign).status == 403 and
+           s.request(method, url, headers={"Origin": "null"}).status == 403,
+           "and by a page of another origin: 403")
+
+
 def tokens(s):
     both = token_add(s, "--name", "both", "--scope", "submit", "--scope",
                      "read")
@@ -510,11 +540,13 @@ def main():
         ended_while_writing(s)
         starts(s)
         tokens(s)
+        token = s.token
+        nobody(s)
+        s.token = token
         invariants(s)
         ok(not s.errors, "every answer is as docs/openapi.yaml says",
            "\n".join(s.errors))
-        all_ops = {op["operationId"] for item in API["paths"].values()
-                   for op in item.values() if isinstance(op, dict)}
+        all_ops = {op["operationId"] for _, _, op in operations()}
         ok(all_ops == seen_operations, "every operation of it was asked for",
            all_ops - seen_operations)
         ok(s.stop() == 0, "stopped")

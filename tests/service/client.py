@@ -22,6 +22,8 @@ TINY = f"{B}/tests/progs/tiny.o"
 with open("docs/openapi.yaml", encoding="utf-8") as f:
     API = yaml.safe_load(f)
 RESOLVER = jsonschema.RefResolver("", API)
+# the page's own files are part of it, as the document says
+PAGE = set(os.listdir("verifier-host/service/page")) - {"index.html"}
 seen_operations = set()
 
 
@@ -70,21 +72,46 @@ def deref(node):
     return node
 
 
-def against_api(method, path, answer):
-    """Why the answer is none that the document describes; "" if it is one."""
-    path = path.split("?")[0]
+def operation(method, path):
+    """What the document says of it; None: nothing."""
     for template, item in API["paths"].items():
         pattern = re.sub(r"\{[^}]*\}", "[0-9a-f]{64}", template)
         if re.fullmatch(pattern, path) and method.lower() in item:
-            break
-    else:
-        return ""
-    op = item[method.lower()]
-    seen_operations.add(op["operationId"])
-    resp = op["responses"].get(str(answer.status))
+            return item[method.lower()]
+    return None
+
+
+def operations():
+    """Each of the document's: method, path with its {}, what it says."""
+    return [(m.upper(), path, op) for path, item in API["paths"].items()
+            for m, op in item.items() if isinstance(op, dict)]
+
+
+def responses(method, path):
+    """By status, of what is not described only that it is not there."""
+    op = operation(method, path)
+    if op:
+        seen_operations.add(op["operationId"])
+        return op["responses"]
+    if os.path.basename(path) in PAGE and method == "GET":
+        return {"200": {"content": {"text/css": {}, "text/javascript": {},
+                                    "image/svg+xml": {}}}}
+    problem = {"$ref": "#/components/responses/Problem"}
+    return {"404": problem, "405": problem}
+
+
+def against_api(method, path, answer):
+    """Why the answer is none that the document describes; "" if it is one."""
+    path = path.split("?")[0]
+    resp = responses(method, path).get(str(answer.status))
     if resp is None:
         return f"{method} {path}: {answer.status} is not described"
-    content = deref(resp)["content"]
+    resp = deref(resp)
+    missing = [h for h, what in resp.get("headers", {}).items()
+               if what.get("required") and h not in answer.headers]
+    if missing:
+        return f"{method} {path}: {answer.status} without {missing}"
+    content = resp["content"]
     kind = (answer.headers.get("Content-Type") or "").split(";")[0]
     if kind not in content:
         return f"{method} {path}: {answer.status} with {kind}"
