@@ -135,6 +135,9 @@ def manifests():
     key = [c["name"] for c in containers(worker)
            if any(m["name"] in ("key", "secret") for m in c["volumeMounts"])]
     ok(key == ["key", "signer"], "only the signer has the key", key)
+    pod = worker["spec"]["template"]["spec"]["securityContext"]
+    ok(pod.get("fsGroupChangePolicy") == "OnRootMismatch",
+       "a pod that starts again leaves the log's mode alone", pod)
     with open(f"{HERE}/Containerfile", encoding="utf-8") as f:
         text = f.read()
     uids = {str(c["securityContext"]["runAsUser"]) for c in containers(worker)

@@ -29,13 +29,18 @@ MINUTES ?= 60
 SEED ?= 1
 ## check-chaos    kill parts of a service at random (JOBS=2000, MINUTES=60,
 ##                SEED=1), on PostgreSQL, then on SQLite; docs/chaos.md
+## check-image    build the container image and run it as the Kubernetes
+##                manifests do (slow, root); KEEP=1: keep it for the next time
 ## bench-service  measure the service, write docs/service-bench.md
-.PHONY: check-chaos bench-service
+.PHONY: check-chaos check-image bench-service
 check-chaos: all $(TEST_DEPS)
 	@python3 -B tests/service/chaos.py $(JOBS) $(MINUTES) $(SEED) postgresql \
 		docs/chaos.md
 	@python3 -B tests/service/chaos.py $(JOBS) $(MINUTES) $(SEED) sqlite \
 		docs/chaos.md
+
+check-image: all $(TEST_DEPS)
+	@T=$(T) python3 -B tests/service/image.py $(if $(KEEP),--keep)
 
 bench-service: all $(TEST_DEPS)
 	@python3 -B tests/service/bench.py docs/service-bench.md
