@@ -155,6 +155,61 @@ def uploads():
        "a limit below the largest submissions is a mistake", p.stderr)
 
 
+class Deaf:
+    """Asks for this, and takes none of the answer."""
+
+    def __init__(self, s, path, token):
+        self.c = socket.socket()
+        self.c.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.c.connect(("127.0.0.1", s.port))
+        self.c.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n"
+                       f"Authorization: Bearer {token}\r\n\r\n".encode())
+
+
+def until_answers(s, mib):
+    end = time.monotonic() + SOON
+    while True:
+        text = s.get("/metrics").body.decode()
+        n = int(re.search(r"^vorw_answer_bytes (\d+)$", text, re.M)[1]) >> 20
+        if n == mib or time.monotonic() > end:
+            return n
+        time.sleep(0.1)
+
+
+def answers():
+    """128 MiB for all, 64 for one token."""
+    with Service(tap, f"{DIR}/answers", "--workers", "1") as s:
+        job = s.submit(parts("refused", f"{B}/tests/progs/out-of-bounds.o")
+                       ).json()["job"]
+        con = sqlite3.connect(f"{s.state}/vorw.db", timeout=30)
+        con.execute("UPDATE jobs SET log = ? WHERE id = ?",
+                    ("x" * (4 << 20), job))
+        con.commit()
+        con.close()
+        path = f"/v1/jobs/{job}/log"
+        a, b, c = [token_add(s, x) for x in "abc"]
+        s.token = b
+        deaf = [Deaf(s, path, a) for _ in range(20)]
+        ok(until_answers(s, 64) == 64, "of 20 that take no answer of 4 MiB, "
+           "one token's: 64 MiB are held")
+        got = s.get(path, headers={"Authorization": f"Bearer {a}"})
+        ok(got.status == 503 and got.reason() == "service-busy" and
+           got.headers["Retry-After"], "one more of this token: 503",
+           got.body[:300])
+        ok(len(s.get(path).body) == 4 << 20, "another token gets it")
+        deaf += [Deaf(s, path, c) for _ in range(20)]
+        ok(until_answers(s, 128) == 128, "with another token's 20: 128 MiB")
+        again = s.submit(parts("refused", f"{B}/tests/progs/out-of-bounds.o"))
+        ok([s.get(path).reason(), again.reason()] == ["service-busy"] * 2,
+           "a third one gets none, by whatever way", again.body[:300])
+        ok(s.get(f"/v1/jobs/{job}").status == 200, "but what is small")
+        for x in deaf:
+            x.c.close()
+        ok(until_answers(s, 0) == 0 and len(s.get(path).body) == 4 << 20,
+           "they go away: all of it is free")
+        ok(not s.errors, "all as docs/openapi.yaml says", s.errors)
+
+
 class Asker(threading.Thread):
     """GET, in a thread; answer is None if there was none soon."""
 
@@ -329,6 +384,7 @@ def signer_hangs():
 def main():
     missed_changes()
     uploads()
+    answers()
     signer_hangs()
     store_stalls()
     passwords()

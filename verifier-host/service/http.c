@@ -174,6 +174,7 @@ static void on_end(void *cls, struct MHD_Connection *c, void **con,
 	pace_head(r);
 	wait_forget(r);
 	form_free(r);
+	answer_forget(r);
 	free(r->out);
 	free(r);
 	*con = NULL;

@@ -31,6 +31,43 @@ unsigned http_status(enum vorw_reason r)
 	}
 }
 
+/* An answer is in memory until the client has taken it, or is too slow for
+ * that: so many bytes of them, but for small ones, of which each connection may
+ * have one.  The first is always held, or it could never be had. */
+#define ANSWERS_MAX	(128u << 20)
+#define SMALL_ANSWER	(64u << 10)
+
+static bool has_room(const struct request *r, size_t n, struct vorw_err *e)
+{
+	const struct http *h = r->h;
+	const struct request *a;
+	u64 tokens = 0;
+
+	if (n <= SMALL_ANSWER || !h->answers_held)
+		return true;
+	if (h->answers_held + n > ANSWERS_MAX)
+		return vorw_fail(e, VORW_R_BUSY,
+				 "other answers are on their way, no room for this one");
+	for (a = h->held; a; a = a->next_held)
+		if (!strcmp(a->token.id, r->token.id))
+			tokens += a->held;
+	return !r->token.id[0] || !tokens || tokens + n <= ANSWERS_MAX / 2 ||
+	       vorw_fail(e, VORW_R_BUSY,
+			 "other answers to this token are on their way, no room for this one");
+}
+
+void answer_forget(struct request *r)
+{
+	struct request **at;
+
+	for (at = &r->h->held; *at; at = &(*at)->next_held)
+		if (*at == r) {
+			*at = r->next_held;
+			r->h->answers_held -= r->held;
+			break;
+		}
+}
+
 http_result answer(struct request *r, unsigned status,
 		   struct MHD_Response *resp)
 {
@@ -64,25 +101,41 @@ http_result answer(struct request *r, unsigned status,
 	return rc;
 }
 
-/* Takes p; NULL when there is no memory. */
-static struct MHD_Response *buffer(struct request *r, void *p, size_t n)
+/* Takes p; NULL when there is no memory, or *e says why not. */
+static struct MHD_Response *buffer(struct request *r, void *p, size_t n,
+				   struct vorw_err *e)
 {
-	struct MHD_Response *resp = p ? MHD_create_response_from_buffer(n, p,
-						MHD_RESPMEM_MUST_FREE) : NULL;
+	struct MHD_Response *resp = p && has_room(r, n, e) ?
+		MHD_create_response_from_buffer(n, p, MHD_RESPMEM_MUST_FREE) :
+		NULL;
 
-	if (!resp)
-		free(p);
 	r->answer_size = n;
+	if (!resp) {
+		free(p);
+	} else if (n > SMALL_ANSWER) {
+		r->held = n;
+		r->next_held = r->h->held;
+		r->h->held = r;
+		r->h->answers_held += n;
+	}
 	return resp;
+}
+
+/* There was no buffer. */
+static http_result no_buffer(struct request *r, const struct vorw_err *e)
+{
+	return e->reason == VORW_R_OK ? MHD_NO : answer_err(r, e);
 }
 
 static http_result answer_malloced(struct request *r, unsigned status,
 				   const char *type, char *text)
 {
-	struct MHD_Response *resp = buffer(r, text, text ? strlen(text) : 0);
+	struct vorw_err e = { 0 };
+	struct MHD_Response *resp = buffer(r, text, text ? strlen(text) : 0,
+					   &e);
 
 	if (!resp)
-		return MHD_NO;
+		return no_buffer(r, &e);
 	MHD_add_response_header(resp, "Content-Type", type);
 	return answer(r, status, resp);
 }
@@ -97,6 +150,7 @@ http_result answer_json(struct request *r, unsigned status, json_t *j)
 {
 	char *text = json_dumps(j, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	json_t *id = json_object_get(j, "id");
+	struct vorw_err e = { 0 };
 	struct MHD_Response *resp;
 	char location[128];
 
@@ -105,9 +159,9 @@ http_result answer_json(struct request *r, unsigned status, json_t *j)
 	json_decref(j);
 	if (status != 202 || !location[9])
 		return answer_malloced(r, status, "application/json", text);
-	resp = buffer(r, text, text ? strlen(text) : 0);
+	resp = buffer(r, text, text ? strlen(text) : 0, &e);
 	if (!resp)
-		return MHD_NO;
+		return no_buffer(r, &e);
 	MHD_add_response_header(resp, "Content-Type", "application/json");
 	MHD_add_response_header(resp, "Location", location);
 	return answer(r, status, resp);
@@ -116,11 +170,12 @@ http_result answer_json(struct request *r, unsigned status, json_t *j)
 http_result answer_bytes(struct request *r, u8 *p, size_t n,
 			 const char *digest, const char *name)
 {
-	struct MHD_Response *resp = buffer(r, p, n);
+	struct vorw_err e = { 0 };
+	struct MHD_Response *resp = buffer(r, p, n, &e);
 	char text[160];
 
 	if (!resp)
-		return MHD_NO;
+		return no_buffer(r, &e);
 	MHD_add_response_header(resp, "Content-Type",
 				"application/octet-stream");
 	snprintf(text, sizeof(text), "\"%s\"", digest);

@@ -50,6 +50,8 @@ struct request {
 	struct vorw_err err;	/* why the body is no good */
 	unsigned status;	/* for err; 0: http_status() */
 	size_t answer_size;
+	size_t held;		/* bytes of it that are counted */
+	struct request *next_held;	/* among those whose answers are */
 
 	/* waiting */
 	struct wanted want[HTTP_TARGETS_MAX];
@@ -125,6 +127,9 @@ struct http {
 	/* the connections' thread's: bodies on their way */
 	struct request *uploads;
 	u64 upload_bytes;
+	/* and large answers on theirs */
+	struct request *held;
+	u64 answers_held;
 
 	/* metrics; written by the connections' thread only */
 	u64 answers[600];	/* by status */
@@ -139,6 +144,10 @@ unsigned http_status(enum vorw_reason r);
 /* Takes the response's only reference. */
 http_result answer(struct request *r, unsigned status,
 		   struct MHD_Response *resp);
+/* Its answer was taken, or never will be. */
+void answer_forget(struct request *r);
+/* Large answers may be refused as any other request, when too many of them are
+ * on their way: VORW_R_BUSY. */
 /* Takes j. */
 http_result answer_json(struct request *r, unsigned status, json_t *j);
 http_result answer_text(struct request *r, unsigned status, const char *type,

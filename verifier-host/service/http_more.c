@@ -149,6 +149,8 @@ http_result get_metrics(struct request *r, const char *arg)
 	    h->bytes_in);
 	one(f, "upload_bytes", "gauge",
 	    "Bytes of submissions that are on their way.", h->upload_bytes);
+	one(f, "answer_bytes", "gauge",
+	    "Bytes of large answers that are on their way.", h->answers_held);
 	one(f, "uptime_seconds", "gauge", "Since the front end was started.",
 	    (http_now_ms() - h->started_ms) / 1000.0);
 	one(f, "slow_connections_total", "counter",
