@@ -114,7 +114,8 @@ class Bench:
     # ---- the service ----
 
     def start(self, *args):
-        self.s = Service(Tap(), f"{DIR}/state", "--workers", "2", *args).start()
+        self.s = Service(Tap(), f"{DIR}/state", "--workers", "2",
+                         "--max-per-address", "250", *args).start()
         # both workers get their running VM
         self.many(8, 4)
 

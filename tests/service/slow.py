@@ -3,6 +3,7 @@
 """slow.py - clients that take their time, by plain HTTP and by TLS: each is
 ended, and none hurts another one.  Prints TAP."""
 import os
+import resource
 import socket
 import ssl
 import sys
@@ -19,7 +20,7 @@ HEAD = (b"POST /v1/verify HTTP/1.1\r\nHost: localhost\r\n"
         b"Content-Type: multipart/form-data; boundary=xx\r\n")
 # the longest of the limits in http_pace.c, with room for a busy machine
 MOST = 180
-PER_ADDRESS = 256
+PER_ADDRESS = 64
 tap = Tap()
 ok = tap.ok
 
@@ -94,7 +95,75 @@ def crowd(s, n, address):
     return out, [c for c in out if not ended(c)]
 
 
+def alone(s, address, n, first):
+    """So many connections of that address, that send this; those it gets."""
+    out = []
+    for _ in range(n):
+        try:
+            c = connect(s, address)
+            c.sendall(first)
+            out.append(c)
+        except OSError:
+            pass
+    return out
+
+
+def trickle(conns, over):
+    """A byte now and then, or they were ended for their silence."""
+    while not over.wait(4):
+        for c in conns:
+            try:
+                c.send(b"x")
+            except OSError:
+                pass
+
+
+def asked(s, seconds):
+    """GET of an address that is not among them; 0: no answer."""
+    try:
+        return s.get("/healthz", timeout=seconds).status
+    except OSError:
+        return 0
+
+
+def addresses():
+    """Several of them together: five take no more than their share, and of 16,
+    who have all there is, those are ended soon that do not even ask."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with Service(tap, f"{DIR}/many", "--workers", "0") as s:
+        held = [c for i in range(5) for c in
+                alone(s, f"127.0.0.{10 + i}", 250, b"GET /healthz HTT")]
+        ok(asked(s, 20) == 200, "five addresses with 250 connections each: "
+           "another one is served")
+        for c in held:
+            c.close()
+        held = [c for i in range(16) for c in
+                alone(s, f"127.0.0.{20 + i}", PER_ADDRESS,
+                      b"GET /healthz HTTP/1.1\r\nX: ")]
+        over = threading.Event()
+        drip = threading.Thread(target=trickle, args=(held, over))
+        drip.start()
+        # well below the minute that headers may take else
+        ok(asked(s, 40) == 200, "16 addresses with all connections there are, "
+           "that do not get to ask: another one is served")
+        over.set()
+        drip.join()
+        for c in held:
+            c.close()
+    s = Service(tap, f"{DIR}/proxy", "--workers", "0", "--max-per-address",
+                "100")
+    with s:
+        held = alone(s, "127.0.0.9", 120, b"GET /healthz HTT")
+        time.sleep(2)
+        n = sum(not ended(c) for c in held)
+        ok(n == 100, "--max-per-address: as many", n)
+        for c in held:
+            c.close()
+
+
 def main():
+    addresses()
     ca = Ca(f"{DIR}/ca")
     cert = ca.issue("service")
     s = Service(tap, f"{DIR}/state", "--workers", "0").start()

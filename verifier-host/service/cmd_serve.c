@@ -48,6 +48,7 @@ static const char usage_text[] =
 "      --max-queued N     jobs that wait; default: 10000\n"
 "      --job-limit SECONDS  of a virtual machine's life; default: 600\n"
 "      --max-uploads MIB  of submissions that are on their way; default: 512\n"
+"      --max-per-address N  connections of one address; default: 64\n"
 "      --retain DAYS      forget jobs that ended that long ago; default:\n"
 "                         keep all\n"
 "\n"
@@ -57,9 +58,9 @@ static const char usage_text[] =
 struct args {
 	const char *listen, *state, *store, *workers, *key, *cert, *signer;
 	const char *tls_cert, *tls_key, *tls_client_ca, *max_queued, *retain;
-	const char *max_uploads, *job_limit;
+	const char *max_uploads, *job_limit, *max_per_address;
 	bool need_token, no_signer;
-	int64_t nworkers, queue, uploads, days, job_seconds;
+	int64_t nworkers, queue, uploads, days, job_seconds, per_address;
 };
 
 /* What the children are made of. */
@@ -106,6 +107,7 @@ static int parse_args(int argc, char **argv, struct args *a)
 		{ "max-queued", .text = &a->max_queued },
 		{ "job-limit", .text = &a->job_limit },
 		{ "max-uploads", .text = &a->max_uploads },
+		{ "max-per-address", .text = &a->max_per_address },
 		{ "retain", .text = &a->retain },
 	};
 	const struct cmd_syntax syntax = {
@@ -123,6 +125,7 @@ static int parse_args(int argc, char **argv, struct args *a)
 		a->nworkers = 2;
 	a->queue = 10000;
 	a->uploads = 512;
+	a->per_address = PER_ADDRESS;
 	a->job_seconds = JOB_SECONDS;
 	if (a->no_signer && (a->key || a->signer || !a->cert))
 		return cmd_usage_error("serve", "--no-signer with --cert, and nothing else of a signer");
@@ -145,6 +148,9 @@ static int parse_args(int argc, char **argv, struct args *a)
 	if (!number(a->job_limit, 1, JOB_SECONDS_MAX, &a->job_seconds))
 		return cmd_usage_error("serve", "--job-limit is 1 to %d seconds",
 				       JOB_SECONDS_MAX);
+	if (!number(a->max_per_address, 1, CONNECTIONS, &a->per_address))
+		return cmd_usage_error("serve", "--max-per-address is 1 to %d",
+				       CONNECTIONS);
 	if (!number(a->max_uploads, UPLOADS_MIN_MIB, 1 << 20, &a->uploads))
 		return cmd_usage_error("serve", "--max-uploads is at least %d MiB",
 				       UPLOADS_MIN_MIB);
@@ -323,6 +329,7 @@ static bool serve(const struct args *a, struct vorw_err *e)
 		.tls_cert = a->tls_cert, .tls_key = a->tls_key,
 		.tls_client_ca = a->tls_client_ca,
 		.need_token = a->need_token, .max_queued = a->queue,
+		.per_address = a->per_address,
 		.max_uploads = (u64)a->uploads << 20,
 	};
 	char *where = NULL;

@@ -11,8 +11,6 @@
 #include <unistd.h>
 #include "http_int.h"
 
-#define CONNECTIONS	1000
-#define PER_ADDRESS	256
 #define IDLE_SECONDS	30	/* a client that neither reads nor writes */
 #define HEADERS_MAX	(32u << 10)	/* and what MHD needs beside them */
 
@@ -274,7 +272,7 @@ static bool start_daemon(struct http *h, int fd, struct vorw_err *e)
 	h->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request,
 		h, MHD_OPTION_LISTEN_SOCKET, fd,
 		MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT, PER_ADDRESS,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, h->o.per_address,
 		MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX,
 		MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL,

@@ -21,6 +21,10 @@ struct http;
  * or is locked (store_patience()). */
 #define STORE_PATIENCE_MS	3000
 
+#define CONNECTIONS	1000
+/* Of one address: a few of them must not make up all. */
+#define PER_ADDRESS	64
+
 struct http_opts {
 	const char *listen;	/* ADDRESS:PORT, [ADDRESS]:PORT */
 	const char *store;
@@ -31,6 +35,7 @@ struct http_opts {
 	bool need_token;	/* also on loopback */
 	int bell;		/* write end: a byte for each new job; or -1 */
 	int64_t max_queued;
+	unsigned per_address;	/* connections */
 	u64 max_uploads;	/* bytes of submissions that are on their way */
 };
 

@@ -75,6 +75,7 @@ struct http_tls {
 struct conn {
 	int fd;
 	u64 deadline_ms;
+	u64 head_ms;		/* when it began to send headers; 0: it has */
 	struct conn *next, **at;
 };
 
@@ -117,6 +118,7 @@ struct http {
 	/* http_pace.c */
 	pthread_mutex_t pace_lock;
 	struct conn *conns;
+	unsigned nconns;
 	pthread_t pacer;
 	_Atomic bool pace_end;
 	_Atomic u64 slow;	/* connections it has ended */

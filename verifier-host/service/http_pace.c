@@ -14,6 +14,9 @@
 
 /* Handshake and headers; from the answer before on, where there was one. */
 #define HEAD_MS		60000
+/* The same while there is hardly room for others. */
+#define HEAD_CROWD_MS	5000
+#define CROWD		(CONNECTIONS / 4 * 3)
 /* Body, answer: so long, and longer by what was transferred. */
 #define TRANSFER_MS	30000
 #define RATE_MIN	16384u	/* bytes a second */
@@ -26,7 +29,7 @@ static struct conn *conn_of(struct request *r)
 			MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
-static void set(struct request *r, u64 deadline_ms)
+static void set(struct request *r, u64 deadline_ms, u64 head_ms)
 {
 	struct conn *c = conn_of(r);
 
@@ -34,17 +37,20 @@ static void set(struct request *r, u64 deadline_ms)
 		return;
 	pthread_mutex_lock(&r->h->pace_lock);
 	c->deadline_ms = deadline_ms;
+	c->head_ms = head_ms;
 	pthread_mutex_unlock(&r->h->pace_lock);
 }
 
 void pace_head(struct request *r)
 {
-	set(r, http_now_ms() + HEAD_MS);
+	u64 now = http_now_ms();
+
+	set(r, now + HEAD_MS, now);
 }
 
 void pace_body(struct request *r)
 {
-	set(r, http_now_ms() + TRANSFER_MS);
+	set(r, http_now_ms() + TRANSFER_MS, 0);
 }
 
 void pace_got(struct request *r, size_t n)
@@ -61,12 +67,12 @@ void pace_got(struct request *r, size_t n)
 
 void pace_none(struct request *r)
 {
-	set(r, NONE);
+	set(r, NONE, 0);
 }
 
 void pace_answer(struct request *r, size_t n)
 {
-	set(r, http_now_ms() + TRANSFER_MS + n * 1000ull / RATE_MIN);
+	set(r, http_now_ms() + TRANSFER_MS + n * 1000ull / RATE_MIN, 0);
 }
 
 void pace_connection(void *cls, struct MHD_Connection *mc, void **context,
@@ -84,13 +90,15 @@ void pace_connection(void *cls, struct MHD_Connection *mc, void **context,
 			return;
 		c->fd = MHD_get_connection_info(mc,
 				MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-		c->deadline_ms = http_now_ms() + HEAD_MS;
+		c->head_ms = http_now_ms();
+		c->deadline_ms = c->head_ms + HEAD_MS;
 		pthread_mutex_lock(&h->pace_lock);
 		c->next = h->conns;
 		c->at = &h->conns;
 		if (c->next)
 			c->next->at = &c->next;
 		h->conns = c;
+		h->nconns++;
 		pthread_mutex_unlock(&h->pace_lock);
 	} else if (c) {
 		/* its descriptor is closed after this, and not before */
@@ -98,10 +106,18 @@ void pace_connection(void *cls, struct MHD_Connection *mc, void **context,
 		*c->at = c->next;
 		if (c->next)
 			c->next->at = c->at;
+		h->nconns--;
 		pthread_mutex_unlock(&h->pace_lock);
 		free(c);
 		*context = NULL;
 	}
+}
+
+static bool too_slow(const struct http *h, const struct conn *c, u64 now)
+{
+	return now >= c->deadline_ms ||
+	       (h->nconns > CROWD && c->head_ms &&
+		now >= c->head_ms + HEAD_CROWD_MS);
 }
 
 /* MHD finds the connection closed, and ends it. */
@@ -115,9 +131,10 @@ static void *pace(void *arg)
 		now = http_now_ms();
 		pthread_mutex_lock(&h->pace_lock);
 		for (c = h->conns; c; c = c->next) {
-			if (now < c->deadline_ms)
+			if (!too_slow(h, c, now))
 				continue;
 			c->deadline_ms = NONE;
+			c->head_ms = 0;
 			shutdown(c->fd, SHUT_RDWR);
 			h->slow++;
 		}
