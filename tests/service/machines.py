@@ -3,6 +3,7 @@
 a real PostgreSQL server; workers are killed and the server is restarted in the
 middle of jobs."""
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -106,11 +107,46 @@ def restart_database(f, accepted):
     until(f, ident, ("running",))
     f.db.restart()      # as by a crash
     j = until(f, ident, FINAL)
-    ok(j["state"] == "done", "the database stopped in the middle of a job, and started: done", j)
+    ok(j["state"] == "done" and j["attempts"] == 1,
+       "the database stopped in the middle of a job, and started: done, at the first try", j)
     name, data = slow_object()
     ident = accept(f, name, data, ("name", "after"))
     accepted.append(ident)
     ok(until(f, ident, FINAL)["state"] == "done", "and so is a new one")
+
+
+def restart_at_result(f, accepted):
+    """In the middle of the transaction that writes a signed result: held there
+    by somebody who has the row."""
+    name, data = slow_object()
+    ident = accept(f, name, data, ("name", "restarted-late"))
+    accepted.append(ident)
+    until(f, ident, ("running",))
+    with subprocess.Popen(
+            ["psql", "-X", f.db.url, "-c", "SELECT 1 FROM jobs WHERE id ="
+             f" '{ident}' FOR UPDATE; SELECT pg_sleep(600)"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+        end = time.monotonic() + 120
+        writes = []
+        while not writes and time.monotonic() < end:
+            time.sleep(0.05)
+            writes = f.db.rows("SELECT pid FROM pg_stat_activity WHERE query"
+                               " LIKE 'UPDATE jobs SET state = ''done''%'"
+                               " AND wait_event_type = 'Lock'")
+        f.db.restart()
+    ok(len(writes) == 1, "the database stops while a result is written", writes)
+    status = f.try_request("GET", f"/v1/jobs/{ident}")[0]
+    ok(status == 200, "the first request after its start is answered", status)
+    j = until(f, ident, FINAL)
+    ok(j["state"] == "done" and j["attempts"] == 1,
+       "that result is written, at the first try", j)
+    signed = signatures(f, ident)
+    ok(signed == 1, "and was signed once", signed)
+
+
+def signatures(f, ident):
+    with open(f"{f.state}/signing.log", encoding="utf-8") as log:
+        return sum(ident in line for line in log)
 
 
 def main():
@@ -123,6 +159,7 @@ def main():
         many(f, v, accepted)
         kill_worker(f, accepted)
         restart_database(f, accepted)
+        restart_at_result(f, accepted)
         kill_twice(f, accepted)
         for what, n, wrong in broken(f, accepted):
             ok(not wrong, what, wrong)

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "service/db.h"
 #include "service/store.h"
 #include "unit/tap.h"
 
@@ -704,6 +705,64 @@ static void fairness(void)
 	store_token_revoke(s, "B", &e);
 }
 
+/* Ended by the server, which this side has not heard of. */
+static bool cut(void)
+{
+	struct vorw_err e = { 0 };
+	struct db *db;
+	bool good;
+
+	good = db_open(&db, where, &e) &&
+	       DB_RUN(db, NULL, &e, "SELECT pg_terminate_backend(pid, $1)"
+		      " FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+		      " AND backend_type = 'client backend'", DB_I(10000));
+	if (!good)
+		diag("%s", e.msg);
+	db_close(db);
+	return good;
+}
+
+static void lost_connection(void)
+{
+	struct vorw_err e = { 0 };
+	bool is_new, any, mine;
+	struct db *db = NULL;
+	struct job j, w;
+
+	end_all();
+	ok(submit(0xb000, "", NULL, &j, &is_new, &e) && is_new &&
+	   claim("w", &w, &any) && any && w.attempts == 1 &&
+	   store_give_back_all(s, "other", &e) && state_is(w.id, "running") &&
+	   store_give_back_all(s, "w", &e) && state_is(w.id, "queued"),
+	   "what a worker has by the store's account is given back");
+	job_free(&j);
+	job_free(&w);
+	if (!store_tells(s)) {
+		claim("w", &w, &any);
+		job_free(&w);
+		end_all();
+		return;
+	}
+	ok(cut() && store_ping(s, &e) && !store_lost(s),
+	   "a connection that was cut is made anew by the statement that finds it");
+	ok(cut() && claim("w", &w, &any) && any && w.attempts == 1,
+	   "a claim is no worse");
+	ok(cut() && store_beat(s, w.id, w.fence, LEASE, "l", &mine, &e) && mine,
+	   "nor a beat");
+	ok(cut() && finish(w.id, w.fence, VORW_R_OK, false, &mine) && mine &&
+	   state_is(w.id, "done"), "nor a result, which is a transaction");
+	job_free(&w);
+	ok(db_open(&db, where, &e) && db_begin(db, &e) && cut() &&
+	   !DB_RUN(db, NULL, &e, "SELECT $1", DB_S("1")) && db_lost(db),
+	   "in the middle of a transaction a statement fails");
+	memset(&e, 0, sizeof(e));
+	ok(!db_end(db, true, &e), "and so does its end");
+	memset(&e, 0, sizeof(e));
+	ok(DB_RUN(db, NULL, &e, "SELECT $1", DB_S("1")) && !db_lost(db),
+	   "what comes behind it does not");
+	db_close(db);
+}
+
 int main(int argc, char **argv)
 {
 	struct vorw_err e = { 0 };
@@ -726,6 +785,7 @@ int main(int argc, char **argv)
 	outages();
 	long_log();
 	fairness();
+	lost_connection();
 	store_close(s);
 	return tap_done();
 }

@@ -120,6 +120,36 @@ static bool revive(struct db *db, struct vorw_err *e)
 	       db->ops->revive(db->conn, e);
 }
 
+bool db_lost(const struct db *db)
+{
+	bool silent;
+
+	return db->ops->lost && db->ops->lost(db->conn, &silent);
+}
+
+/* That a server was restarted is known only from the statement that fails: true
+ * if it failed for that, and there is a new connection. */
+static bool revived(struct db *db, struct vorw_err *e)
+{
+	bool silent;
+
+	if (db->in_transaction || !db->ops->lost ||
+	    !db->ops->lost(db->conn, &silent) || silent)
+		return false;
+	vorw_err_free(e);
+	memset(e, 0, sizeof(*e));
+	return revive(db, e);
+}
+
+static bool run(struct db *db, const char *sql, const struct db_value *v,
+		size_t n, struct db_rows *rows, struct vorw_err *e)
+{
+	if (db->ops->run(db->conn, sql, v, n, rows, e))
+		return true;
+	db_rows_free(rows);
+	return false;
+}
+
 bool db_run(struct db *db, const char *sql, const struct db_value *v, size_t n,
 	    struct db_rows *rows, struct vorw_err *e)
 {
@@ -128,18 +158,18 @@ bool db_run(struct db *db, const char *sql, const struct db_value *v, size_t n,
 
 	if (rows)
 		memset(rows, 0, sizeof(*rows));
-	ok = revive(db, e) &&
-	     db->ops->run(db->conn, sql, v, n, rows ? rows : &none, e);
-	if (!rows)
-		db_rows_free(&none);
-	else if (!ok)
-		db_rows_free(rows);
+	else
+		rows = &none;
+	ok = revive(db, e) && (run(db, sql, v, n, rows, e) ||
+		(revived(db, e) && run(db, sql, v, n, rows, e)));
+	db_rows_free(&none);
 	return ok;
 }
 
 bool db_script(struct db *db, const char *sql, struct vorw_err *e)
 {
-	return revive(db, e) && db->ops->script(db->conn, sql, e);
+	return revive(db, e) && (db->ops->script(db->conn, sql, e) ||
+		(revived(db, e) && db->ops->script(db->conn, sql, e)));
 }
 
 bool db_begin(struct db *db, struct vorw_err *e)
@@ -186,13 +216,15 @@ bool db_is_sqlite(const struct db *db)
 bool db_tell(struct db *db, const char *name, struct vorw_err *e)
 {
 	return !db->ops->tell ||
-	       (revive(db, e) && db->ops->tell(db->conn, name, e));
+	       (revive(db, e) && (db->ops->tell(db->conn, name, e) ||
+		(revived(db, e) && db->ops->tell(db->conn, name, e))));
 }
 
 bool db_listen(struct db *db, const char *name, struct vorw_err *e)
 {
 	return !db->ops->listen ||
-	       (revive(db, e) && db->ops->listen(db->conn, name, e));
+	       (revive(db, e) && (db->ops->listen(db->conn, name, e) ||
+		(revived(db, e) && db->ops->listen(db->conn, name, e))));
 }
 
 void db_wait(struct db *db, int fd, unsigned ms)

@@ -4,7 +4,8 @@
  * same SQL from both.
  *
  * Parameters are $1, $2, …; vorw_now() is the database's clock in milliseconds
- * since 1970, so that machines which share it need not agree on the time.
+ * since 1970, so that machines which share it need not agree on the time, and
+ * vorw_started() when its server was started (SQLite: 0).
  * What differs is asked with db_skip_locked().
  *
  * A connection belongs to one thread.  Every failure is VORW_R_STORE.
@@ -61,15 +62,19 @@ void db_close(struct db *db);
  */
 void db_patience(struct db *db, unsigned ms);
 
-/* rows may be NULL.  A PostgreSQL connection that was lost is made anew, once,
- * before a statement outside of a transaction. */
+/*
+ * rows may be NULL.  Outside of a transaction a connection that was lost is made
+ * anew, and a statement that finds it lost, not one that waited in vain, is sent
+ * once more: what it does has to be harmless when the first one was done after
+ * all.  db_begin() is such a statement; one inside the transaction fails.
+ */
 bool db_run(struct db *db, const char *sql, const struct db_value *v, size_t n,
 	    struct db_rows *rows, struct vorw_err *e);
 #define DB_RUN(db, rows, e, sql, ...) \
 	db_run(db, sql, (const struct db_value[]){ __VA_ARGS__ }, \
 	       sizeof((const struct db_value[]){ __VA_ARGS__ }) / \
 	       sizeof(struct db_value), rows, e)
-/* Several statements without parameters. */
+/* Several statements without parameters; as db_run(). */
 bool db_script(struct db *db, const char *sql, struct vorw_err *e);
 
 /*
@@ -79,6 +84,9 @@ bool db_script(struct db *db, const char *sql, struct vorw_err *e);
  */
 bool db_begin(struct db *db, struct vorw_err *e);
 bool db_end(struct db *db, bool ok, struct vorw_err *e);
+
+/* Did the last call fail for a connection that is gone, not for what was asked? */
+bool db_lost(const struct db *db);
 
 /* At the head of the transaction that makes the schema: one at a time, and the
  * functions promised above. */

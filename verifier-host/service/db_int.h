@@ -14,6 +14,8 @@ struct db_ops {
 	/* outside of a transaction: make it anew if it was lost; may be NULL */
 	bool (*revive)(void *conn, struct vorw_err *e);
 	void (*patience)(void *conn, unsigned ms);
+	/* known to be, and by that it did not answer; NULL: it cannot be */
+	bool (*lost)(const void *conn, bool *silent);
 	const char *begin, *setup, *skip_locked;
 	const char *one_at_a_time;	/* NULL: each that writes is */
 	/* NULL: none of these */

@@ -18,6 +18,7 @@ struct pq {
 	PGconn *c;
 	unsigned patience_ms;	/* of a server that says nothing */
 	char listen[80];	/* the command, or "" */
+	bool lost, silent;
 };
 
 static const char prepare[] =
@@ -29,12 +30,26 @@ static const char setup[] =
 	"SELECT pg_advisory_xact_lock(x'766f7277'::int);"
 	"CREATE OR REPLACE FUNCTION vorw_now() RETURNS BIGINT AS"
 	" 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint'"
-	" LANGUAGE SQL VOLATILE";
+	" LANGUAGE SQL VOLATILE;"
+	"CREATE OR REPLACE FUNCTION vorw_started() RETURNS BIGINT AS"
+	" 'SELECT (extract(epoch FROM pg_postmaster_start_time())"
+	" * 1000)::bigint' LANGUAGE SQL STABLE";
 
-static bool failed(PGconn *c, PGresult *r, struct vorw_err *e)
+/* PQstatus() is still good after a statement that could not be sent (libpq 15,
+ * fe-misc.c, write_failed): what the server has not said, or has said as its
+ * last word, is the end of the connection. */
+static bool is_end(const PGresult *r)
 {
+	const char *how = PQresultErrorField(r, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+	return !how || !strcmp(how, "FATAL") || !strcmp(how, "PANIC");
+}
+
+static bool failed(struct pq *q, PGresult *r, struct vorw_err *e)
+{
+	q->lost = is_end(r);
 	vorw_fail(e, VORW_R_STORE, "database: %s",
-		  r ? PQresultErrorMessage(r) : PQerrorMessage(c));
+		  r ? PQresultErrorMessage(r) : PQerrorMessage(q->c));
 	PQclear(r);
 	return false;
 }
@@ -61,6 +76,7 @@ static bool await(struct pq *q, short events, u64 ms, struct vorw_err *e)
 	do
 		rc = poll(&p, 1, ms);
 	while (rc < 0 && errno == EINTR);
+	q->silent = rc <= 0;
 	return rc > 0 || vorw_fail(e, VORW_R_STORE,
 				   "database: no answer in %llu seconds",
 				   (unsigned long long)ms / 1000);
@@ -104,7 +120,7 @@ static PGresult *answer(struct pq *q, int sent, size_t bytes,
 	if (PQresultStatus(r) == PGRES_COMMAND_OK ||
 	    PQresultStatus(r) == PGRES_TUPLES_OK)
 		return r;
-	failed(q->c, r, e);
+	failed(q, r, e);
 	return NULL;
 }
 
@@ -121,7 +137,7 @@ static bool pq_script(void *conn, const char *sql, struct vorw_err *e)
 static bool start(struct pq *q, struct vorw_err *e)
 {
 	if (PQstatus(q->c) != CONNECTION_OK)
-		return failed(q->c, NULL, e);
+		return failed(q, NULL, e);
 	PQsetnonblocking(q->c, 1);
 	return pq_script(q, prepare, e) && pq_script(q, LIMITS, e) &&
 	       (!q->listen[0] || pq_script(q, q->listen, e));
@@ -155,21 +171,31 @@ static bool pq_open(void **conn, const char *where, struct vorw_err *e)
 	return true;
 }
 
+static bool pq_lost(const void *conn, bool *silent)
+{
+	const struct pq *q = conn;
+
+	*silent = q->silent;
+	return q->lost || PQstatus(q->c) != CONNECTION_OK;
+}
+
 static bool pq_revive(void *conn, struct vorw_err *e)
 {
 	PostgresPollingStatusType want = PGRES_POLLING_WRITING;
 	struct pq *q = conn;
+	bool silent;
 
-	if (PQstatus(q->c) == CONNECTION_OK)
+	if (!pq_lost(q, &silent))
 		return true;
 	if (!PQresetStart(q->c))
-		return failed(q->c, NULL, e);
+		return failed(q, NULL, e);
 	while (want == PGRES_POLLING_READING || want == PGRES_POLLING_WRITING) {
 		if (!await(q, want == PGRES_POLLING_READING ? POLLIN : POLLOUT,
 			   q->patience_ms, e))
 			return false;
 		want = PQresetPoll(q->c);
 	}
+	q->lost = q->silent = false;
 	return start(q, e);
 }
 
@@ -304,6 +330,7 @@ const struct db_ops db_pq = {
 	.script = pq_script,
 	.revive = pq_revive,
 	.patience = pq_patience,
+	.lost = pq_lost,
 	.begin = "BEGIN",
 	.setup = setup,
 	.one_at_a_time = "SELECT pg_advisory_xact_lock(x'766f7278'::int)",

@@ -23,6 +23,11 @@ static void now(sqlite3_context *ctx, int argc, sqlite3_value **argv)
 	sqlite3_result_int64(ctx, t.tv_sec * 1000ll + t.tv_nsec / 1000000);
 }
 
+static void started(sqlite3_context *ctx, int argc, sqlite3_value **argv)
+{
+	sqlite3_result_int64(ctx, 0);
+}
+
 static void lite_close(void *conn)
 {
 	sqlite3_close(conn);
@@ -37,6 +42,8 @@ static bool lite_open(void **conn, const char *where, struct vorw_err *e)
 	    sqlite3_busy_timeout(c, BUSY_MS) ||
 	    sqlite3_create_function(c, "vorw_now", 0, SQLITE_UTF8, NULL, now,
 				    NULL, NULL) ||
+	    sqlite3_create_function(c, "vorw_started", 0, SQLITE_UTF8, NULL,
+				    started, NULL, NULL) ||
 	    sqlite3_exec(c, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 			 "PRAGMA foreign_keys=ON", NULL, NULL, NULL)) {
 		vorw_fail(e, VORW_R_STORE, "%s: %s", where,

@@ -166,6 +166,11 @@ void store_wait(struct store *s, int fd, unsigned ms)
 	db_wait(s->db, fd, ms);
 }
 
+bool store_lost(const struct store *s)
+{
+	return db_lost(s->db);
+}
+
 bool store_tells(const struct store *s)
 {
 	return !db_is_sqlite(s->db);

@@ -12,7 +12,9 @@
  *
  * A worker holds a job by a lease that it renews.  Each claim has a number of
  * its own, the fence; whoever comes with an older one changes nothing.  A job
- * whose workers died JOB_ATTEMPTS times has failed (VORW_R_WORKER).
+ * whose workers died JOB_ATTEMPTS times has failed (VORW_R_WORKER).  While the
+ * database is away nobody can renew: no lease ends before it has been back for
+ * as long as a lease.
  *
  * When a call returns, what it wrote is on the disk.  A store belongs to one
  * thread.  All times are the database's, in milliseconds since 1970.
@@ -52,6 +54,9 @@ void store_close(struct store *s);
 /* From now on: so long a call waits for a database that does not answer, or is
  * locked, now and then a few times of it (db_patience()). */
 void store_patience(struct store *s, unsigned ms);
+/* Did the last call fail because the database is away, or was restarted in the
+ * middle?  What it wrote may then be there all the same. */
+bool store_lost(const struct store *s);
 
 /*
  * Who waits for work, or for what comes of it, is told by who causes it, where
@@ -192,6 +197,10 @@ bool store_finish(struct store *s, const char *id, int64_t fence,
 /* Untouched, for another worker; does not count as an attempt. */
 bool store_give_back(struct store *s, const char *id, int64_t fence,
 		     struct vorw_err *e);
+/* The same of whatever the store says is this worker's: after a claim that
+ * failed, and was committed all the same. */
+bool store_give_back_all(struct store *s, const char *worker,
+			 struct vorw_err *e);
 /* This worker has ended: so does its lease. */
 bool store_worker_gone(struct store *s, const char *worker,
 		       struct vorw_err *e);

@@ -8,14 +8,20 @@
 /* A worker that sends lines without end fills no disk. */
 #define PROGRESS_MAX	16384
 
+/* 0: its worker has said that it ends (store_worker_gone()).  ms: a parameter,
+ * how long a database has to be up before who could not renew has lost it. */
+#define LEASE_OVER(ms) \
+	"state = 'running' AND lease_until < vorw_now() AND" \
+	" (lease_until = 0 OR vorw_started() < vorw_now() - " ms ")"
+
 /* Leases that ran out: back into the queue, or failed. */
-static bool end_leases(struct db *db, struct vorw_err *e)
+static bool end_leases(struct db *db, int64_t lease_ms, struct vorw_err *e)
 {
 	struct db_rows r;
 	bool any;
 
-	if (!db_run(db, "SELECT 1 FROM jobs WHERE state = 'running'"
-		    " AND lease_until < vorw_now() LIMIT 1", NULL, 0, &r, e))
+	if (!DB_RUN(db, &r, e, "SELECT 1 FROM jobs WHERE " LEASE_OVER("$1")
+		    " LIMIT 1", DB_I(lease_ms)))
 		return false;
 	any = r.nrows;
 	db_rows_free(&r);
@@ -24,17 +30,17 @@ static bool end_leases(struct db *db, struct vorw_err *e)
 	return DB_RUN(db, NULL, e, "UPDATE jobs SET state = 'failed',"
 		      " reason = $1, message = $2, finished = vorw_now(),"
 		      " updated = vorw_now(), version = version + 1,"
-		      " lost = lost + 1 WHERE state = 'running'"
-		      " AND lease_until < vorw_now() AND attempts >= $3",
+		      " lost = lost + 1 WHERE " LEASE_OVER("$4")
+		      " AND attempts >= $3",
 		      DB_S(vorw_reason_name(VORW_R_WORKER)),
 		      DB_S(vorw_reason_text(VORW_R_WORKER)),
-		      DB_I(JOB_ATTEMPTS)) &&
+		      DB_I(JOB_ATTEMPTS), DB_I(lease_ms)) &&
 	       /* not those whose lease ended since */
 	       DB_RUN(db, NULL, e, "UPDATE jobs SET state = 'queued',"
 		      " worker = NULL, updated = vorw_now(),"
 		      " version = version + 1, lost = lost + 1"
-		      " WHERE state = 'running' AND lease_until < vorw_now()"
-		      " AND attempts < $1", DB_I(JOB_ATTEMPTS));
+		      " WHERE " LEASE_OVER("$2") " AND attempts < $1",
+		      DB_I(JOB_ATTEMPTS), DB_I(lease_ms));
 }
 
 /* Targets that a worker lacks, as parameters $1 to $8. */
@@ -135,13 +141,13 @@ static bool next_id(struct db *db, const struct store_skip *skip,
 }
 
 /* Anything to do?  Asked without a lock, as idle workers do it often. */
-static bool worth_a_lock(struct db *db, bool *yes, struct vorw_err *e)
+static bool worth_a_lock(struct db *db, int64_t lease_ms, bool *yes,
+			 struct vorw_err *e)
 {
 	struct db_rows r;
 
-	if (!db_run(db, "SELECT 1 FROM jobs WHERE state = 'queued' OR"
-		    " (state = 'running' AND lease_until < vorw_now())"
-		    " LIMIT 1", NULL, 0, &r, e))
+	if (!DB_RUN(db, &r, e, "SELECT 1 FROM jobs WHERE state = 'queued' OR"
+		    " (" LEASE_OVER("$1") ") LIMIT 1", DB_I(lease_ms)))
 		return false;
 	*yes = r.nrows;
 	db_rows_free(&r);
@@ -156,13 +162,13 @@ bool store_claim(struct store *s, const char *worker, int64_t lease_ms,
 	bool ok;
 
 	memset(j, 0, sizeof(*j));
-	if (!worth_a_lock(s->db, any, e))
+	if (!worth_a_lock(s->db, lease_ms, any, e))
 		return false;
 	if (!*any)
 		return true;
 	if (!db_begin(s->db, e))
 		return false;
-	ok = end_leases(s->db, e) && next_id(s->db, skip, id, any, e);
+	ok = end_leases(s->db, lease_ms, e) && next_id(s->db, skip, id, any, e);
 	if (ok && *any)
 		ok = store_tell(s, STORE_CHANGES, e) &&
 		     DB_RUN(s->db, NULL, e, "UPDATE jobs SET"
@@ -349,6 +355,17 @@ bool store_give_back(struct store *s, const char *id, int64_t fence,
 		      " updated = vorw_now(), version = version + 1"
 		      " WHERE id = $1 AND fence = $2 AND state = 'running'",
 		      DB_S(id), DB_I(fence)) &&
+	       store_tell(s, STORE_WORK, e);
+}
+
+bool store_give_back_all(struct store *s, const char *worker,
+			 struct vorw_err *e)
+{
+	return DB_RUN(s->db, NULL, e, "UPDATE jobs SET state = 'queued',"
+		      " worker = NULL, attempts = attempts - 1,"
+		      " updated = vorw_now(), version = version + 1"
+		      " WHERE worker = $1 AND state = 'running'",
+		      DB_S(worker)) &&
 	       store_tell(s, STORE_WORK, e);
 }
 

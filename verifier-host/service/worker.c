@@ -26,6 +26,8 @@
 #define IDLE_MS		200
 #define TROUBLE_MS	2000	/* the database is gone */
 #define STEP_MS		5000	/* what SIGTERM waits for */
+#define WRITE_MS	60000	/* for a database that answers, but takes no result */
+#define WRITE_AGAIN_MS	500
 #define HERE_MS		15000	/* how often the store is told of us */
 #define LINES_SIZE	(1 << 20)	/* each line has a page of it */
 #define OBJECT_LINE	512
@@ -38,6 +40,7 @@ static struct {
 	char id[STORE_ID_LEN + 1];	/* "": none is held */
 	int64_t fence;
 	u64 until_ms;
+	bool writing;		/* its result is there, if not in the store */
 	u64 turn;		/* another one for each job */
 	int lines[2];		/* a pipe of packets: turn, line of progress */
 } now = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -80,7 +83,15 @@ static void hold(const struct job *j, u64 most_ms)
 	snprintf(now.id, sizeof(now.id), "%s", j ? j->id : "");
 	now.fence = j ? j->fence : 0;
 	now.until_ms = now_ms() + most_ms;
+	now.writing = false;
 	now.turn += !!j;
+	pthread_mutex_unlock(&now.lock);
+}
+
+static void hold_result(void)
+{
+	pthread_mutex_lock(&now.lock);
+	now.writing = true;
 	pthread_mutex_unlock(&now.lock);
 }
 
@@ -96,12 +107,12 @@ static bool is_turn(u64 turn)
 
 static bool held_too_long(void)
 {
-	u64 until;
+	bool yes;
 
 	pthread_mutex_lock(&now.lock);
-	until = now.until_ms;
+	yes = !now.writing && now_ms() > now.until_ms;
 	pthread_mutex_unlock(&now.lock);
-	return now_ms() > until;
+	return yes;
 }
 
 static int64_t held(char id[STORE_ID_LEN + 1])
@@ -113,6 +124,17 @@ static int64_t held(char id[STORE_ID_LEN + 1])
 	fence = now.fence;
 	pthread_mutex_unlock(&now.lock);
 	return fence;
+}
+
+/* And not finished, or about to be: store_finish() says whose the job is. */
+static bool still_verified(const char *id, int64_t fence)
+{
+	bool yes;
+
+	pthread_mutex_lock(&now.lock);
+	yes = !now.writing && now.fence == fence && !strcmp(now.id, id);
+	pthread_mutex_unlock(&now.lock);
+	return yes;
 }
 
 /* In the middle of a step the job would be nobody's until its lease ends, and
@@ -137,7 +159,7 @@ static void end_now(struct store *s, const char *name)
 /* p: a line of progress, or NULL. */
 static void beat(struct store *s, unsigned lease_ms, const struct packet *p)
 {
-	char id[STORE_ID_LEN + 1], again[STORE_ID_LEN + 1];
+	char id[STORE_ID_LEN + 1];
 	struct vorw_err e = { 0 };
 	int64_t fence = held(id);
 	bool mine;
@@ -153,8 +175,7 @@ static void beat(struct store *s, unsigned lease_ms, const struct packet *p)
 	if (!store_beat(s, id, fence, lease_ms, p ? p->line : NULL, &mine,
 			&e)) {
 		log_line("worker", "warn", "job", id, "error", e.msg, NULL);
-	} else if (!mine && held(again) == fence && !strcmp(id, again)) {
-		/* and not finished in between */
+	} else if (!mine && still_verified(id, fence)) {
 		log_line("worker", "warn", "job", id, "error",
 			 "lease lost, giving up", NULL);
 		_exit(1);
@@ -293,6 +314,38 @@ static void await_signer(const char *socket)
 	signer_status_free(&status);
 }
 
+/*
+ * What was verified and signed is not thrown away for a database that is away
+ * or restarts: until it is written or the job is another's, which *mine says,
+ * while the keeper renews the lease.
+ */
+static bool write_result(struct store *s, const struct job *j,
+			 const struct store_result *r, bool *mine,
+			 struct vorw_err *e)
+{
+	u64 until = now_ms() + WRITE_MS;
+	bool ok, over;
+
+	hold_result();
+	for (;;) {
+		pthread_mutex_lock(&step);
+		ok = store_finish(s, j->id, j->fence, r, mine, e);
+		if (!ok && store_lost(s))
+			until = now_ms() + WRITE_MS;
+		over = ok || now_ms() > until;
+		if (over)
+			hold(NULL, 0);
+		pthread_mutex_unlock(&step);
+		if (over)
+			return ok;
+		log_line("worker", "warn", "job", j->id, "error", e->msg,
+			 NULL);
+		vorw_err_free(e);
+		memset(e, 0, sizeof(*e));
+		poll(NULL, 0, WRITE_AGAIN_MS);
+	}
+}
+
 static bool do_job(struct store *s, const struct job *j,
 		   const struct worker_opts *o, struct vorw_err *e)
 {
@@ -315,11 +368,7 @@ static bool do_job(struct store *s, const struct job *j,
 			.outage_ms = job_outage(why.reason, store_tells(s)),
 			.message = why.msg
 		};
-	pthread_mutex_lock(&step);
-	/* whoever looks for the lease now would find it gone */
-	hold(NULL, 0);
-	ok = store_finish(s, j->id, j->fence, &res.r, &mine, e);
-	pthread_mutex_unlock(&step);
+	ok = write_result(s, j, &res.r, &mine, e);
 	if (ok)
 		log_line("worker", "info", "job", j->id, "target", j->target,
 			 "result", vorw_reason_name(res.r.reason),
@@ -365,10 +414,14 @@ static void wait_for_work(struct store *s, const struct worker_opts *o)
 static bool take_job(struct store *s, const struct worker_opts *o,
 		     struct job *j, bool *any, struct vorw_err *e)
 {
+	/* one that failed may have been committed */
+	static bool doubt;
 	bool ok;
 
 	pthread_mutex_lock(&step);
-	ok = store_claim(s, o->name, o->lease_ms, lacks(), j, any, e);
+	ok = (!doubt || store_give_back_all(s, o->name, e)) &&
+	     store_claim(s, o->name, o->lease_ms, lacks(), j, any, e);
+	doubt = !ok;
 	if (ok && *any)
 		hold(j, most_ms(j, o));
 	pthread_mutex_unlock(&step);
