@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(__file__))
@@ -187,6 +188,102 @@ def upgrade():
     del os.environ["VORW_TARGETS"]
 
 
+def new_key(name):
+    p = run("keys/make-key", "-n", name, f"{DIR}/{name}.key",
+            f"{DIR}/{name}.pem")
+    if p.returncode:
+        raise RuntimeError(p.stderr)
+    return "--key", f"{DIR}/{name}.key", "--cert", f"{DIR}/{name}.pem"
+
+
+def by(cert, blob):
+    """Is the blob good for who believes this certificate?"""
+    with open(f"{DIR}/by.blob", "wb") as f:
+        f.write(blob)
+    return run(f"{B}/vorw", "check", f"{DIR}/by.blob", "--cert",
+               cert).returncode == 0
+
+
+def key_rotation():
+    """The service's own signer, started anew with another key."""
+    old, new = new_key("old"), new_key("new")
+    old_pem, new_pem = old[3], new[3]
+    with one_worker("rot", *old) as s:
+        job, blob = signed(s)
+        ok(by(old_pem, blob) and not by(new_pem, blob),
+           "signed with the first key")
+    with Service(tap, f"{DIR}/rot", "--workers", "0", *old) as s:
+        waits = job_of(s, OTHER)
+        ok(job_of(s, TINY) == job, "the same key: the same job")
+    with one_worker("rot", *new) as s:
+        j = s.wait_job(waits)
+        ok(j["reason"] == "target-unavailable",
+           "another key: a job that waited has failed", j)
+        again, other = signed(s)
+        ok(again != job and by(new_pem, other) and not by(old_pem, other),
+           "the same object is a new job, signed with the new key", again)
+        ok(s.submit(parts(TINY)).body == other,
+           "asked again, the same bytes")
+        ok(s.get(f"/v1/jobs/{job}/blob").body == blob,
+           "the old job has the old signature")
+        a = s.submit(parts(OTHER))
+        ok(a.status == 200 and by(new_pem, a.body),
+           "what has failed is submitted again, and done", a.body[:300])
+        ok(not s.errors, "all as docs/openapi.yaml says", s.errors)
+    with one_worker("rot", *old) as s:
+        ok(s.submit(parts(TINY)).body == blob,
+           "the first key again: its bytes")
+    p = run(f"{B}/vorw", "log", "verify", f"{DIR}/rot/signing.log")
+    ok(p.returncode == 0, "the signing log has both, and is whole", p.stderr)
+
+
+def signer(key, sock, log):
+    return subprocess.Popen(
+        [f"{B}/vorw", "signer", "--socket", sock, "--log", log, *key],
+        stderr=subprocess.DEVNULL)
+
+
+def signer_rotation():
+    """A signer elsewhere gets another key, while front end and worker run."""
+    old = "--key", f"{DIR}/old.key", "--cert", f"{DIR}/old.pem"
+    new = "--key", f"{DIR}/new.key", "--cert", f"{DIR}/new.pem"
+    sock = f"{DIR}/rot.sock"
+    s = one_worker("rot2", "--signer", sock)
+    starts = threading.Thread(target=s.start)
+    starts.start()
+    while not getattr(s, "port", None):
+        time.sleep(0.1)
+    a = s.submit(parts(TINY))
+    ok(a.status == 503 and a.reason() == "signer-unavailable",
+       "no signer since the start: 503", a.body)
+    p = signer(old, sock, f"{DIR}/rot-old.log")
+    try:
+        starts.join()
+        job, blob = signed(s)
+        ok(by(old[3], blob), "a signer elsewhere")
+        p.terminate()
+        p.wait(60)
+        a = s.submit(parts(TINY))
+        ok(a.status == 200 and a.body == blob,
+           "it is away: what is known is answered", a.body[:300])
+        p = signer(new, sock, f"{DIR}/rot-new.log")
+        want = read(new[3]).decode()
+        for _ in range(300):
+            c = s.get("/v1/certificates").json()["certificates"][0]["pem"]
+            if c == want:
+                break
+            time.sleep(0.1)
+        ok(c == want, "it comes back with another certificate")
+        again, other = signed(s)
+        ok(again != job and by(new[3], other),
+           "and what was known is signed with it", again)
+        ok(not s.errors, "all as docs/openapi.yaml says", s.errors)
+    finally:
+        p.terminate()
+        p.wait(60)
+        s.stop()
+
+
 def apart():
     """A front end without a signer; a worker that has one."""
     state = f"{DIR}/apart"
@@ -232,6 +329,8 @@ def main():
     postgres_backup()
     retention()
     upgrade()
+    key_rotation()
+    signer_rotation()
     apart()
 
 

@@ -115,22 +115,25 @@ static void identities(void)
 
 	snprintf(t.kernel, sizeof(t.kernel), "/proc/self/exe");
 	snprintf(t.initrd, sizeof(t.initrd), "/proc/self/exe");
-	ok(target_identity(&t, first, &e) && digest_ok(first), "an identity");
+	ok(target_identity(&t, "c", first, &e) && digest_ok(first),
+	   "an identity");
+	ok(target_identity(&t, "d", other, &e) && strcmp(first, other),
+	   "the signer's certificate has its say in it");
 	for (i = 0; i < ARRAY_LEN(fields); i++) {
 		u = t;
 		strcat(fields[i], "x");
-		same += !target_identity(&u, other, &e) ||
+		same += !target_identity(&u, "c", other, &e) ||
 			!strcmp(first, other);
 	}
 	u = t;
 	u.mem_mib++;
-	same += !target_identity(&u, other, &e) || !strcmp(first, other);
+	same += !target_identity(&u, "c", other, &e) || !strcmp(first, other);
 	is(same, 0, "each field of a target has its say in the identity");
 	u = t;
-	ok(target_identity(&u, other, &e) && !strcmp(first, other),
+	ok(target_identity(&u, "c", other, &e) && !strcmp(first, other),
 	   "the same target has the same");
 	strcpy(u.kernel, "/no/such/kernel");
-	ok(!target_identity(&u, other, &e) && e.reason == VORW_R_TARGET,
+	ok(!target_identity(&u, "c", other, &e) && e.reason == VORW_R_TARGET,
 	   "no kernel, no identity");
 }
 

@@ -353,8 +353,9 @@ static bool serve(const struct args *a, struct vorw_err *e)
 	plan_children(a);
 	o.store = sv.where;
 	o.signer = sv.socket;
-	if (a->no_signer)
-		o.cert = a->cert;
+	o.no_signer = a->no_signer;
+	/* one that runs elsewhere has to say it */
+	o.cert = a->signer ? NULL : sv.cert;
 	o.bell = sv.bell[1];
 	if (!store_open(&sv.store, sv.where, e) ||
 	    !http_start(&sv.http, &o, &where, &open, e))

@@ -29,7 +29,8 @@ struct http_opts {
 	const char *listen;	/* ADDRESS:PORT, [ADDRESS]:PORT */
 	const char *store;
 	const char *signer;	/* socket, for certificates and health */
-	const char *cert;	/* what others' signer has; for no signer */
+	const char *cert;	/* its certificate, until it says; or NULL */
+	bool no_signer;		/* it is others', and has this certificate */
 	const char *tls_cert, *tls_key;	/* PEM files, or NULL */
 	const char *tls_client_ca;	/* whose clients are taken, or NULL */
 	bool need_token;	/* also on loopback */

@@ -193,13 +193,16 @@ void pace_answer(struct request *r, size_t n);
 
 /* ---- http_signer.c ---- */
 
-/* Reads http_opts.cert where there is no signer to ask. */
+/* Reads http_opts.cert, if that is given. */
 bool signer_watch_start(struct http *h, struct vorw_err *e);
 void signer_watch_stop(struct http *h);
 /* At most seconds ago. */
 bool signer_is_well(struct http *h);
 /* What blobs are signed with, malloc'd. */
 bool signer_cert(struct http *h, u8 **der, size_t *n, struct vorw_err *e);
+/* Its SHA-256.  VORW_R_SIGNER: the signer has not been heard of since the start. */
+bool signer_cert_digest(struct http *h, char to[DIGEST_HEX],
+			struct vorw_err *e);
 
 /* ---- http_store.c ---- */
 

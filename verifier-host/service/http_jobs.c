@@ -119,9 +119,10 @@ static bool find_target(const char *name, struct vorw_target *t,
 			 name);
 }
 
-static bool plan(struct planned *p, const char *name, const char *object,
-		 const char *options, struct vorw_err *e)
+static bool plan(struct request *r, struct planned *p, const char *name,
+		 const char *object, const char *options, struct vorw_err *e)
 {
+	char cert[DIGEST_HEX];
 	struct vorw_target t;
 
 	if (!find_target(name, &t, e))
@@ -130,7 +131,8 @@ static bool plan(struct planned *p, const char *name, const char *object,
 		return vorw_fail(e, VORW_R_TARGET,
 				 "target '%s' is not ready here: %s", t.name,
 				 t.why_not);
-	if (!target_identity(&t, p->identity, e))
+	if (!signer_cert_digest(r->h, cert, e) ||
+	    !target_identity(&t, cert, p->identity, e))
 		return false;
 	snprintf(p->target, sizeof(p->target), "%s", t.name);
 	job_key(object, t.name, p->identity, options, p->id);
@@ -171,7 +173,8 @@ static bool submit_all(struct request *r, const struct job_options *o,
 		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
 	digest_hex(r->form.object.p, r->form.object.n, object);
 	for (i = 0; ok && i < count; i++) {
-		ok = plan(&p[i], r->form.targets[i], object, options, e);
+		ok = plan(r, &p[i], r->form.targets[i], object, options,
+			  e);
 		n[i] = (struct store_new){
 			.token = r->token.id, .bytes = r->form.object.p,
 			.size = r->form.object.n, .object = object,

@@ -21,7 +21,8 @@ http_result get_targets(struct request *r, const char *arg)
 {
 	struct vorw_err e = { 0 };
 	char **names = vorw_target_names(&e), *text = NULL;
-	char identity[DIGEST_HEX];
+	char identity[DIGEST_HEX], cert[DIGEST_HEX];
+	bool has_cert = signer_cert_digest(r->h, cert, &e);
 	struct vorw_target t;
 	http_result rc;
 	struct json j;
@@ -45,8 +46,9 @@ http_result get_targets(struct request *r, const char *arg)
 			continue;
 		json_object(&j, NULL);
 		target_json(&j, &t);
-		json_str(&j, "identity", t.ready &&
-			 target_identity(&t, identity, &e) ? identity : NULL);
+		json_str(&j, "identity", has_cert && t.ready &&
+			 target_identity(&t, cert, identity, &e) ? identity :
+								   NULL);
 		json_end(&j);
 	}
 	json_finish(&j);
@@ -86,7 +88,7 @@ http_result get_certificates(struct request *r, const char *arg)
 
 http_result get_health(struct request *r, const char *arg)
 {
-	bool has_signer = !r->h->o.cert;
+	bool has_signer = !r->h->o.no_signer;
 	bool signer_ok = !has_signer || signer_is_well(r->h);
 	bool store_ok = store_is_well(r->h);
 

@@ -57,6 +57,7 @@ static void *ask(void *arg)
 	return NULL;
 }
 
+/* Before the signer has said anything. */
 static bool read_cert(struct http_signer *s, const char *path,
 		      struct vorw_err *e)
 {
@@ -77,8 +78,10 @@ bool signer_watch_start(struct http *h, struct vorw_err *e)
 	struct http_signer *s = &h->signer;
 
 	pthread_mutex_init(&s->lock, NULL);
-	if (h->o.cert)
-		return read_cert(s, h->o.cert, e);
+	if (h->o.cert && !read_cert(s, h->o.cert, e))
+		return false;
+	if (h->o.no_signer)
+		return true;
 	vorw_fail(&s->why, VORW_R_SIGNER, "it has not been asked yet");
 	return !pthread_create(&s->thread, NULL, ask, h) ||
 	       vorw_fail(e, VORW_R_NO_MEMORY, "no thread");
@@ -87,7 +90,7 @@ bool signer_watch_start(struct http *h, struct vorw_err *e)
 void signer_watch_stop(struct http *h)
 {
 	h->signer.end = true;
-	if (!h->o.cert)
+	if (!h->o.no_signer)
 		pthread_join(h->signer.thread, NULL);
 	free(h->signer.cert);
 }
@@ -120,4 +123,17 @@ bool signer_cert(struct http *h, u8 **der, size_t *n, struct vorw_err *e)
 		      vorw_fail(e, VORW_R_NO_MEMORY, "out of memory"));
 	pthread_mutex_unlock(&s->lock);
 	return ok;
+}
+
+bool signer_cert_digest(struct http *h, char to[DIGEST_HEX],
+			struct vorw_err *e)
+{
+	size_t n;
+	u8 *der;
+
+	if (!signer_cert(h, &der, &n, e))
+		return false;
+	digest_hex(der, n, to);
+	free(der);
+	return true;
 }

@@ -123,14 +123,14 @@ static bool image_digest(const char *path, const char **digest,
 	return true;
 }
 
-bool target_identity(const struct vorw_target *t, char to[DIGEST_HEX],
-		     struct vorw_err *e)
+bool target_identity(const struct vorw_target *t, const char *cert,
+		     char to[DIGEST_HEX], struct vorw_err *e)
 {
 	/* what stands in the definition changes the machine, too */
 	const char *const texts[] = {
 		VORW_TOOL_VERSION, t->name, t->build_id, t->qemu,
 		t->qemu_machine, t->cpu, t->guest_append, t->device_build_id,
-		t->virtio, t->console,
+		t->virtio, t->console, cert,
 	};
 	const char *const files[] = { t->kernel, t->initrd, t->btf };
 	const char *digest;
@@ -139,7 +139,7 @@ bool target_identity(const struct vorw_target *t, char to[DIGEST_HEX],
 	bool ok = true;
 	size_t i;
 
-	digest_start(&d, "vorw target identity 2");
+	digest_start(&d, "vorw target identity 3");
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		digest_text(&d, texts[i]);
 	snprintf(mem, sizeof(mem), "%u", t->mem_mib);

@@ -4,8 +4,9 @@
  * the object, the target, the options.
  *
  * A target is more than its name: the kernel's build-id, the digests of kernel
- * image and guest, and the version of this program are its identity.  Whoever
- * updates a target gets new jobs, not old answers.
+ * image and guest, this program, and the certificate that results are signed
+ * for are its identity.  Whoever updates one of them gets new jobs, not old
+ * answers.
  */
 #ifndef VORW_JOB_KEY_H
 #define VORW_JOB_KEY_H
@@ -35,10 +36,11 @@ char *job_options_write(const struct job_options *o);
 bool job_options_read(struct job_options *o, const char *json,
 		      struct vorw_err *e);
 
-/* t is ready.  Reads kernel and guest when they are not those of the last
- * time.  Not for several threads at once. */
-bool target_identity(const struct vorw_target *t, char to[DIGEST_HEX],
-		     struct vorw_err *e);
+/* t is ready; cert: SHA-256 of the signer's certificate (DER).  Reads kernel and
+ * guest when they are not those of the last time.  Not for several threads at
+ * once. */
+bool target_identity(const struct vorw_target *t, const char *cert,
+		     char to[DIGEST_HEX], struct vorw_err *e);
 
 void job_key(const char *object, const char *target, const char *identity,
 	     const char *options, char to[DIGEST_HEX]);

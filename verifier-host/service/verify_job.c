@@ -15,6 +15,7 @@
 
 /* A signer that restarts takes a moment. */
 #define SIGN_SECONDS	120
+#define STATUS_SECONDS	30
 #define SIGN_TRIES	20
 #define SIGN_PAUSE_MS	500
 
@@ -55,8 +56,28 @@ int64_t job_outage(enum vorw_reason r, bool shared)
 	}
 }
 
+/* Of the signer that there is now: is the job for its certificate? */
+static bool ask_cert(const char *signer, char to[DIGEST_HEX],
+		     struct vorw_err *e)
+{
+	unsigned tries = SIGN_TRIES;
+	struct signer_status st;
+
+	while (!signer_status(signer, STATUS_SECONDS, &st, e)) {
+		signer_status_free(&st);
+		if (e->reason != VORW_R_SIGNER || !--tries)
+			return false;
+		vorw_err_free(e);
+		memset(e, 0, sizeof(*e));
+		usleep(SIGN_PAUSE_MS * 1000);
+	}
+	digest_hex(st.cert, st.cert_size, to);
+	signer_status_free(&st);
+	return true;
+}
+
 static bool sign(const char *signer, const struct sign_job *sj,
-		 u8 **blob, u32 *size, struct vorw_err *e)
+		 const char *cert, u8 **blob, u32 *size, struct vorw_err *e)
 {
 	struct sign_answer a = { 0 };
 	unsigned tries = SIGN_TRIES;
@@ -72,8 +93,11 @@ static bool sign(const char *signer, const struct sign_job *sj,
 		memset(&a, 0, sizeof(a));
 		usleep(SIGN_PAUSE_MS * 1000);
 	}
-	ok = ok && sign_attach(sj->content, sj->content_size, a.der,
-			       a.der_size, blob, size, e);
+	ok = ok && (!strcmp(a.cert, cert) ||
+		    vorw_fail(e, VORW_R_SIGNER,
+			      "the signer has got another certificate meanwhile")) &&
+	     sign_attach(sj->content, sj->content_size, a.der, a.der_size,
+			 blob, size, e);
 	signer_answer_free(&a);
 	return ok;
 }
@@ -97,8 +121,8 @@ static bool make_reports(struct job_result *res, const struct session *s,
 	       vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
 }
 
-static bool same_target(const struct job *j, struct vorw_target *t,
-			struct vorw_err *e)
+static bool same_target(const struct job *j, const char *cert,
+			struct vorw_target *t, struct vorw_err *e)
 {
 	char identity[DIGEST_HEX];
 
@@ -107,10 +131,10 @@ static bool same_target(const struct job *j, struct vorw_target *t,
 	if (!t->ready)
 		return vorw_fail(e, VORW_R_TARGET, "target '%s': %s", t->name,
 				 t->why_not);
-	return target_identity(t, identity, e) &&
+	return target_identity(t, cert, identity, e) &&
 	       (!strcmp(identity, j->identity) ||
 		vorw_fail(e, VORW_R_TARGET,
-			  "target '%s' is not the same here as when the job was accepted",
+			  "target '%s', or the signer's certificate, is not the same here as when the job was accepted",
 			  t->name));
 }
 
@@ -128,10 +152,12 @@ static bool run(const struct job *j, const u8 *object, size_t size,
 		.btf_size = btf_size, .record = true,
 	};
 	struct sign_job sj;
+	char cert[DIGEST_HEX];
 	u32 blob_size = 0;
 	bool ok;
 
-	ok = job_options_read(&o, j->options, e) && same_target(j, &t, e) &&
+	ok = job_options_read(&o, j->options, e) &&
+	     ask_cert(at->signer, cert, e) && same_target(j, cert, &t, e) &&
 	     object_check(object, size, o.file, e);
 	if (ok) {
 		vo.require_native = o.require_native;
@@ -146,7 +172,7 @@ static bool run(const struct job *j, const u8 *object, size_t size,
 		sj.job = j->id;
 		sj.token = j->token;
 		vorw_progress("signing");
-		ok = sign(at->signer, &sj, &res->blob, &blob_size, e);
+		ok = sign(at->signer, &sj, cert, &res->blob, &blob_size, e);
 	}
 	if (ok) {
 		digest_hex(v.content, v.size, res->content_digest);
