@@ -6,6 +6,7 @@ its programs.  Prints TAP."""
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -185,7 +186,36 @@ def upgrade():
            "which gives the same bytes", j)
         ok(s.get(f"/v1/jobs/{job}").json()["state"] == "done",
            "and the old one is still there")
+        waits_for_old_target(s, prefix)
+    programs()
     del os.environ["VORW_TARGETS"]
+
+
+def programs():
+    """Another vorw-service, installed over one that runs, then restarted."""
+    tree = f"{DIR}/usr/lib/vorw/bin"
+    args = ["--key", os.path.abspath(f"{B}/keys/dev.key.pem"),
+            "--cert", os.path.abspath(f"{B}/keys/dev.cert.pem")]
+    with Service(tap, f"{DIR}/prog", "--workers", "1", *args, build=tree) as s:
+        job, blob = signed(s)
+    with Service(tap, f"{DIR}/prog", "--workers", "0", *args, build=tree) as s:
+        waits = job_of(s, OTHER)
+        # other bytes behind the program's end do not change what it does
+        with open(f"{DIR}/new", "wb") as f:
+            f.write(read(f"{tree}/vorw-service") + b"\n")
+        os.chmod(f"{DIR}/new", 0o755)
+        os.rename(f"{DIR}/new", f"{tree}/vorw-service")
+        ok(job_of(s, TINY) == job, "a program that was replaced, and still runs,"
+           " knows its jobs")
+    with Service(tap, f"{DIR}/prog", "--workers", "1", *args, build=tree) as s:
+        j = s.wait_job(waits)
+        ok(j["reason"] == "target-unavailable",
+           "restarted as another program: a job that waited has failed", j)
+        a = s.submit(parts(OTHER))
+        ok(a.status == 200, "submitted again, it is done", a.body[:300])
+        again, other = signed(s)
+        ok(again != job and other == blob,
+           "what was known is verified anew, and gives the same bytes", again)
 
 
 def new_key(name):

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "blob_name.h"
-#include "cmd.h"
 #include "file_io.h"
 #include "job_key.h"
 
@@ -128,11 +127,16 @@ bool target_identity(const struct vorw_target *t, const char *cert,
 {
 	/* what stands in the definition changes the machine, too */
 	const char *const texts[] = {
-		VORW_TOOL_VERSION, t->name, t->build_id, t->qemu,
-		t->qemu_machine, t->cpu, t->guest_append, t->device_build_id,
-		t->virtio, t->console, cert,
+		t->name, t->build_id, t->qemu, t->qemu_machine, t->cpu,
+		t->guest_append, t->device_build_id, t->virtio, t->console,
+		cert,
 	};
-	const char *const files[] = { t->kernel, t->initrd, t->btf };
+	/* the program as it runs, also when its file was replaced: one that
+	 * has learnt or unlearnt something gives other answers, whatever its
+	 * version is called */
+	const char *const files[] = {
+		"/proc/self/exe", t->kernel, t->initrd, t->btf
+	};
 	const char *digest;
 	struct digest d;
 	char mem[16];

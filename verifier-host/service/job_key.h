@@ -4,9 +4,9 @@
  * the object, the target, the options.
  *
  * A target is more than its name: the kernel's build-id, the digests of kernel
- * image and guest, this program, and the certificate that results are signed
- * for are its identity.  Whoever updates one of them gets new jobs, not old
- * answers.
+ * image, guest and this program's file, and the certificate that results are
+ * signed for are its identity.  Whoever updates one of them gets new jobs, not
+ * old answers.
  */
 #ifndef VORW_JOB_KEY_H
 #define VORW_JOB_KEY_H
