@@ -153,6 +153,20 @@ def install(*args, build=None):
         raise RuntimeError(p.stderr)
 
 
+def waits_for_old_target(s, prefix):
+    """A job that no worker has taken when the target becomes another one."""
+    worker = s.children("worker")[0]
+    os.kill(worker, signal.SIGSTOP)
+    waits = job_of(s, TINY, ("name", "waits"))
+    install("-n", prefix, T)
+    os.kill(worker, signal.SIGCONT)
+    j = s.wait_job(waits)
+    ok(j["state"] == "failed" and j["reason"] == "target-unavailable",
+       "a job that waited for the target as it was has failed", j)
+    a = s.submit(parts(TINY, ("name", "waits")))
+    ok(a.status == 200, "submitted again, it is done", a.body[:300])
+
+
 def upgrade():
     """Another guest for the target, while the service runs."""
     prefix = f"{DIR}/usr"
