@@ -281,6 +281,39 @@ def key_rotation():
     ok(p.returncode == 0, "the signing log has both, and is whole", p.stderr)
 
 
+def cosigned():
+    """Two services that share nothing verify the same object."""
+    blobs = []
+    for name in "one", "two":
+        with one_worker(f"co-{name}", *new_key(name)) as s:
+            p = run(f"{B}/vorw", "verify", TINY, "--target", T, "--remote",
+                    f"http://127.0.0.1:{s.port}", "-o", f"{DIR}/{name}.blob")
+            ok(p.returncode == 0, f"service {name}: verified", p.stderr)
+            # the same object, called otherwise
+            a = s.submit([("object", ("other.o", read(TINY))), ("target", T)])
+            with open(f"{DIR}/{name}-other.blob", "wb") as f:
+                f.write(a.body)
+        blobs.append(read(f"{DIR}/{name}.blob"))
+    ok(blobs[0] != blobs[1], "two blobs")
+    certs = ["--cert", f"{DIR}/one.pem", "--cert", f"{DIR}/two.pem"]
+    p = run(f"{B}/vorw", "cosign", f"{DIR}/one.blob", "--with",
+            f"{DIR}/two.blob", "-o", f"{DIR}/sigs")
+    ok(p.returncode == 0, "of one content: cosigned", p.stderr)
+    for name in "one", "two":
+        p = run(f"{B}/vorw", "check", f"{DIR}/{name}.blob", *certs,
+                "--cosigned", "2", "--signatures", f"{DIR}/sigs")
+        ok(p.returncode == 0, f"two of two, with the blob of service {name}",
+           p.stderr)
+    p = run(f"{B}/vorw", "check", f"{DIR}/one.blob", *certs[:2],
+            "--cosigned", "2", "--signatures", f"{DIR}/sigs")
+    ok(p.returncode == 1 and "[unknown-signer]" in p.stderr,
+       "who believes only one of them has one", p.stderr)
+    p = run(f"{B}/vorw", "cosign", f"{DIR}/one.blob", "--with",
+            f"{DIR}/two-other.blob", "-o", f"{DIR}/none")
+    ok(p.returncode == 1 and "[evidence-mismatch]" in p.stderr,
+       "under another file name it is another content", p.stderr)
+
+
 def signer(key, sock, log):
     return subprocess.Popen(
         [f"{B}/vorw", "signer", "--socket", sock, "--log", log, *key],
@@ -375,6 +408,7 @@ def main():
     upgrade()
     key_rotation()
     signer_rotation()
+    cosigned()
     apart()
 
 
