@@ -332,6 +332,12 @@ def raw_hostile(s):
     ok(s.get("/healthz").status == 200, "and it is well")
 
 
+def metrics(s):
+    """Those that have no labels."""
+    return {k: float(v) for k, v in re.findall(
+        r"^vorw_(\w+) (\S+)$", s.get("/metrics").body.decode(), re.M)}
+
+
 def killed(s):
     a = s.submit([obj(OTHER), ("target", T)], {"Prefer": "respond-async"})
     job = a.json()["id"]
@@ -345,6 +351,12 @@ def killed(s):
     j = s.wait_job(job)
     ok(j["state"] == "done" and j["attempts"] == 2,
        "all workers killed in the middle: done at the second try", j)
+    end = time.monotonic() + 60
+    while metrics(s)["workers"] != 2 and time.monotonic() < end:
+        time.sleep(0.2)
+    m = metrics(s)
+    ok(m["workers"] == 2 and m["leases_lost_total"] == 1,
+       "metrics: one ended in the middle of a job, two are there", m)
     a = s.submit([obj(OTHER), ("target", T), ("name", "killed-2")],
                  {"Prefer": "respond-async"})
     job = a.json()["id"]

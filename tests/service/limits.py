@@ -16,6 +16,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from client import (B, T, TINY, Service, Tap, multipart, operations,  # noqa: E402
                     read, suite)
+from fleet import Postgres  # noqa: E402
 
 DIR = os.path.realpath(tempfile.mkdtemp())
 # less than a client waits, more than a busy machine needs
@@ -91,18 +92,22 @@ class Upload:
         return text.decode()
 
 
-def token_add(s, name):
+def token_add(s, name, *args):
     p = subprocess.run([f"{B}/vorw", "token", "add", "--state", s.state,
                         "--name", name, "--scope", "submit", "--scope",
-                        "read"], capture_output=True, text=True,
+                        "read", *args], capture_output=True, text=True,
                        check=True)
     return p.stdout.strip()
 
 
-def held(s):
+def metric(s, name):
     text = s.get("/metrics").body.decode()
-    n = int(re.search(r"^vorw_upload_bytes (\d+)$", text, re.M)[1])
-    return round(n / (1 << 20))     # some bytes may be a boundary's
+    return float(re.search(rf"^vorw_{name} (\S+)$", text, re.M)[1])
+
+
+def held(s):
+    # some bytes may be a boundary's
+    return round(metric(s, "upload_bytes") / (1 << 20))
 
 
 def until_held(s, mib):
@@ -169,8 +174,7 @@ class Deaf:
 def until_answers(s, mib):
     end = time.monotonic() + SOON
     while True:
-        text = s.get("/metrics").body.decode()
-        n = int(re.search(r"^vorw_answer_bytes (\d+)$", text, re.M)[1]) >> 20
+        n = int(metric(s, "answer_bytes")) >> 20
         if n == mib or time.monotonic() > end:
             return n
         time.sleep(0.1)
@@ -207,6 +211,47 @@ def answers():
             x.c.close()
         ok(until_answers(s, 0) == 0 and len(s.get(path).body) == 4 << 20,
            "they go away: all of it is free")
+        ok(not s.errors, "all as docs/openapi.yaml says", s.errors)
+
+
+def refused(s, name, status, reason, what):
+    a = s.submit(parts(name), {"Prefer": "respond-async"})
+    ok(a.status == status and a.reason() == reason and
+       a.headers["Retry-After"], f"{what}: {status}", a.body)
+
+
+def queue():
+    """Three jobs that wait, of all, and one a minute, of one token."""
+    with Service(tap, f"{DIR}/queue", "--workers", "0", "--max-queued", "3",
+                 "--need-token") as s:
+        ok([s.get(x).status for x in ("/v1/jobs", "/metrics", "/healthz")] ==
+           [401, 401, 200], "--need-token: needed on loopback, while there "
+           "is none, too")
+        s.token = token_add(s, "slow", "--per-minute", "1")
+        first = queued(s, "first")
+        refused(s, "second", 429, "quota-exceeded", "--per-minute 1: a second")
+        ok(queued(s, "first") == first, "the first one is known")
+        s.token = token_add(s, "other")
+        for name in "second", "third":
+            queued(s, name)
+        refused(s, "fourth", 503, "service-busy", "--max-queued 3: a fourth")
+        ok(queued(s, "first") == first, "what is known is answered")
+        before = metric(s, "queue_oldest_seconds")
+        time.sleep(1.5)
+        ok(metric(s, "queue_oldest_seconds") > before + 1 and
+           metric(s, "workers") == 0,
+           "metrics: how long the first one waits; no workers")
+        ok(not s.errors, "all as docs/openapi.yaml says", s.errors)
+
+
+def job_limit():
+    """A virtual machine that has a second, a job that has four, for an object
+    that takes longer."""
+    with Service(tap, f"{DIR}/second", "--workers", "1", "--job-limit",
+                 "1") as s:
+        a = s.submit(parts("long", f"{B}/tests/progs/many-programs.o"))
+        ok(a.status == 503 and a.reason() in ("vm-failed", "worker-died"),
+           "--job-limit 1: a job that takes longer has failed", a.body[:400])
         ok(not s.errors, "all as docs/openapi.yaml says", s.errors)
 
 
@@ -313,6 +358,12 @@ def store_stalls():
                 os.kill(pid, signal.SIGCONT)
         ok(until_health(s, 200) == 200, "healthy when it goes on")
         queued(s, "after")
+        db = Postgres(data)
+        db.stop()
+        ok(until_health(s, 503) == 503 and
+           asked(s, "GET", "/v1/jobs") == 503, "it ends: not healthy")
+        db.restart()
+        ok(until_health(s, 200) == 200, "it starts again: healthy")
         ok(not s.errors, "all as docs/openapi.yaml says", s.errors)
 
 
@@ -330,8 +381,15 @@ def below(pid):
 
 
 def having(pids, what, secret):
-    """Those whose /proc/PID/what has the secret in it."""
-    return [p for p in pids if secret in read(f"/proc/{p}/{what}")]
+    """Those whose /proc/PID/what has the secret in it, and that still run."""
+    out = []
+    for p in pids:
+        try:
+            if secret in read(f"/proc/{p}/{what}"):
+                out.append(p)
+        except (ProcessLookupError, FileNotFoundError):
+            pass
+    return out
 
 
 def passwords():
@@ -349,7 +407,7 @@ def passwords():
             ok(a.status == 200, f"a store {'by $VORW_STORE' if env else 'by --store'}:"
                " a worker has it", a.body[:300])
             pids = below(s.proc.pid)
-            vms = [p for p in pids if b"qemu" in read(f"/proc/{p}/cmdline")]
+            vms = having(pids, "cmdline", b"qemu")
             worker = s.children("worker")
             ok(vms and not having(pids, "cmdline", secret),
                "its password is in no other process's arguments", pids)
@@ -385,6 +443,8 @@ def main():
     missed_changes()
     uploads()
     answers()
+    queue()
+    job_limit()
     signer_hangs()
     store_stalls()
     passwords()
