@@ -653,6 +653,55 @@ static void rush(void)
 	}
 }
 
+/* A submission that is not committed yet, as another front end's. */
+static int slow_front(int told)
+{
+	struct vorw_err e = { 0 };
+	struct db *db;
+	bool good;
+
+	good = db_open(&db, where, &e) && db_begin(db, &e) &&
+	       db_one_at_a_time(db, &e) &&
+	       DB_RUN(db, NULL, &e, "INSERT INTO objects"
+		      " (sha256, bytes, size, created) VALUES ($1, $2, 1, 1)",
+		      DB_S("slow"), DB_B("x", 1)) &&
+	       DB_RUN(db, NULL, &e, "INSERT INTO jobs (id, object, target,"
+		      " identity, options, token, state, created, updated)"
+		      " VALUES ($1, $1, $1, $1, $1, $2, 'queued', vorw_now(),"
+		      " vorw_now())", DB_S("slow"), DB_S("q")) &&
+	       write(told, "x", 1) == 1;
+	usleep(500000);
+	good = good && db_end(db, true, &e);
+	if (!good)
+		diag("%s", e.msg);
+	return !good;
+}
+
+static void two_fronts(void)
+{
+	const struct store_limits one = { .token_queued = 1 };
+	struct vorw_err e = { 0 };
+	struct job j;
+	int p[2], status;
+	bool is_new;
+	char c;
+
+	end_all();
+	fflush(stdout);
+	if (pipe(p))
+		return;
+	if (!fork())
+		_exit(slow_front(p[1]));
+	close(p[1]);
+	ok(read(p[0], &c, 1) == 1, "another front end has nearly accepted a job");
+	close(p[0]);
+	ok(!submit(0xc000, "q", &one, &j, &is_new, &e) &&
+	   e.reason == VORW_R_QUOTA, "which counts");
+	job_free(&j);
+	ok(wait(&status) > 0 && !status, "and is accepted");
+	end_all();
+}
+
 static void fairness(void)
 {
 	struct store_token t = { .name = "n", .scopes = SCOPE_SUBMIT };
@@ -785,6 +834,7 @@ int main(int argc, char **argv)
 	outages();
 	long_log();
 	fairness();
+	two_fronts();
 	lost_connection();
 	store_close(s);
 	return tap_done();

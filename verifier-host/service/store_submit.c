@@ -106,7 +106,9 @@ static bool is_there(struct db *db, const char *id, bool *there,
 	return true;
 }
 
-/* In a transaction, so that the limits count those before it. */
+/* In a transaction, so that the limits count those before it; and, where there
+ * are limits, one front end at a time: another one's, not committed yet, would
+ * not be counted. */
 static bool add_all(struct db *db, const struct store_new *n, size_t count,
 		    const struct store_limits *lim, bool *is_new,
 		    struct vorw_err *e)
@@ -114,6 +116,9 @@ static bool add_all(struct db *db, const struct store_new *n, size_t count,
 	bool there;
 	size_t i;
 
+	if ((lim->queued || lim->token_queued || lim->token_minute) &&
+	    !db_one_at_a_time(db, e))
+		return false;
 	for (i = 0; i < count; i++)
 		if (!is_there(db, n[i].id, &there, e) ||
 		    (!there && (!within(db, &n[i], lim, e) ||
