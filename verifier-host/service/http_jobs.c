@@ -303,6 +303,9 @@ http_result get_jobs(struct request *r, const char *unused)
 	if ((f.object && !digest_ok(f.object)) ||
 	    (f.blob && !digest_ok(f.blob)))
 		vorw_fail(&e, VORW_R_REQUEST, "object and blob are SHA-256 digests, 64 of 0-9a-f");
+	/* a database refuses what is no text */
+	if (f.target && *f.target && !blob_name_ok(f.target))
+		vorw_fail(&e, VORW_R_REQUEST, "target is the name of one");
 	if (f.state && !is_state(f.state))
 		vorw_fail(&e, VORW_R_REQUEST, "state is queued, running, done, refused or failed");
 	if ((max && (!number(max, 1000, &n) || !n)) ||
