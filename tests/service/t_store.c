@@ -353,6 +353,7 @@ static void lists(void)
 	   store_count(s, &counts, &e) && !counts.done && !counts.blobs &&
 	   counts.objects == 1 && counts.queued == 1,
 	   "what is old goes, what waits stays");
+	ok(counts.attempts_lost >= 2, "and what was lost still counts");
 }
 
 static void tokens(void)

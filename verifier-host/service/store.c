@@ -46,6 +46,11 @@ static const char schema[] =
 " created BIGINT NOT NULL, revoked BIGINT);"
 "CREATE TABLE IF NOT EXISTS workers ("
 " name TEXT PRIMARY KEY, seen BIGINT NOT NULL);"
+/* what --retain forgets still counts */
+"CREATE TABLE IF NOT EXISTS totals ("
+" name TEXT PRIMARY KEY, value BIGINT NOT NULL);"
+"INSERT INTO totals SELECT 'leases_lost', coalesce(sum(lost), 0) FROM jobs"
+" HAVING NOT EXISTS (SELECT 1 FROM totals WHERE name = 'leases_lost');"
 "INSERT INTO vorw_schema SELECT 1 WHERE NOT EXISTS"
 " (SELECT 1 FROM vorw_schema)";
 

@@ -178,7 +178,7 @@ bool store_count(struct store *s, struct store_counts *c, struct vorw_err *e)
 	db_rows_free(&r);
 	if (!db_run(s->db, "SELECT (SELECT count(*) FROM objects),"
 		    " (SELECT count(*) FROM blobs),"
-		    " coalesce((SELECT sum(lost) FROM jobs), 0),"
+		    " (SELECT value FROM totals WHERE name = 'leases_lost'),"
 		    " coalesce((SELECT vorw_now() - min(created) FROM jobs"
 		    " WHERE state = 'queued'), 0), " WORKERS_HERE, NULL, 0,
 		    &r, e))

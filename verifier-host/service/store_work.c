@@ -18,6 +18,7 @@
 static bool end_leases(struct db *db, int64_t lease_ms, struct vorw_err *e)
 {
 	struct db_rows r;
+	int64_t lost;
 	bool any;
 
 	if (!DB_RUN(db, &r, e, "SELECT 1 FROM jobs WHERE " LEASE_OVER("$1")
@@ -27,20 +28,29 @@ static bool end_leases(struct db *db, int64_t lease_ms, struct vorw_err *e)
 	db_rows_free(&r);
 	if (!any)
 		return true;
-	return DB_RUN(db, NULL, e, "UPDATE jobs SET state = 'failed',"
+	if (!DB_RUN(db, &r, e, "UPDATE jobs SET state = 'failed',"
 		      " reason = $1, message = $2, finished = vorw_now(),"
 		      " updated = vorw_now(), version = version + 1,"
 		      " lost = lost + 1 WHERE " LEASE_OVER("$4")
 		      " AND attempts >= $3",
 		      DB_S(vorw_reason_name(VORW_R_WORKER)),
 		      DB_S(vorw_reason_text(VORW_R_WORKER)),
-		      DB_I(JOB_ATTEMPTS), DB_I(lease_ms)) &&
-	       /* not those whose lease ended since */
-	       DB_RUN(db, NULL, e, "UPDATE jobs SET state = 'queued',"
+		      DB_I(JOB_ATTEMPTS), DB_I(lease_ms)))
+		return false;
+	lost = r.changed;
+	db_rows_free(&r);
+	/* not those whose lease ended since */
+	if (!DB_RUN(db, &r, e, "UPDATE jobs SET state = 'queued',"
 		      " worker = NULL, updated = vorw_now(),"
 		      " version = version + 1, lost = lost + 1"
 		      " WHERE " LEASE_OVER("$2") " AND attempts < $1",
-		      DB_I(JOB_ATTEMPTS), DB_I(lease_ms));
+		      DB_I(JOB_ATTEMPTS), DB_I(lease_ms)))
+		return false;
+	lost += r.changed;
+	db_rows_free(&r);
+	return !lost ||
+	       DB_RUN(db, NULL, e, "UPDATE totals SET value = value + $1"
+		      " WHERE name = 'leases_lost'", DB_I(lost));
 }
 
 /* Targets that a worker lacks, as parameters $1 to $8. */
