@@ -453,7 +453,8 @@ def starts(s):
     p = vorw("token", "list", "--state", f"{DIR}/state3")
     ok(p.returncode == 1 and "[store-failed]" in p.stderr,
        "tokens of no service", p.stderr)
-    for bad in "state=bla", "target=%ff", "object=12", "blob=" + "g" * 64:
+    for bad in ("state=bla", "target=%ff", "object=12", "before=1&before_id=x",
+                "before_id=" + "0" * 64, "blob=" + "g" * 64):
         ok(s.get("/v1/jobs?" + bad).status == 400, f"a search for {bad[:12]}")
 
 

@@ -292,6 +292,40 @@ static void limits(void)
 	}
 }
 
+/* Jobs of the same millisecond, one a page: each is listed once. */
+static void pages(void)
+{
+	struct store_filter f = { .target = "paged", .max = 1 };
+	char last[STORE_ID_LEN + 1] = "";
+	struct vorw_err e = { 0 };
+	unsigned pages = 0, good = 0;
+	struct job *jobs;
+	struct db *db;
+	size_t n;
+
+	if (!db_open(&db, where, &e) ||
+	    !DB_RUN(db, NULL, &e, "INSERT INTO objects (sha256, bytes, size,"
+		    " created) VALUES ($1, $2, 1, 1)", DB_S("page"),
+		    DB_B("x", 1)) ||
+	    !DB_RUN(db, NULL, &e, "INSERT INTO jobs (id, object, target,"
+		    " identity, options, token, state, reason, created, updated,"
+		    " finished) SELECT x.id, 'page', 'paged', 'i', '{}', '',"
+		    " 'refused', $1, 1000, 1000, vorw_now() FROM (SELECT 'a' AS id"
+		    " UNION SELECT 'b' UNION SELECT 'c') x", DB_S("r")))
+		diag("%s", e.msg);
+	db_close(db);
+	while (store_list(s, &f, &jobs, &n, &e) && n == 1 && pages++ < 9) {
+		good += strcmp(jobs[0].id, last) > 0;
+		strcpy(last, jobs[0].id);
+		f.before = jobs[0].created;
+		f.before_id = last;
+		job_free(&jobs[0]);
+		free(jobs);
+	}
+	free(jobs);
+	ok(pages == 3 && good == 3, "three jobs of one millisecond: three pages");
+}
+
 /* Of more jobs than one statement asks for; job 20 is there, 5 is not. */
 static void versions(void)
 {
@@ -344,8 +378,9 @@ static void lists(void)
 	   "what changed since");
 	free(c);
 	versions();
+	pages();
 	ok(store_count(s, &counts, &e) && counts.queued == 1 &&
-	   counts.running == 0 && counts.refused == 1 && counts.failed == 1 &&
+	   counts.running == 0 && counts.refused == 4 && counts.failed == 1 &&
 	   counts.blobs == 1 && counts.attempts_lost >= 2, "counted");
 	ok(store_expire(s, 3600000, &gone, &e) && !gone,
 	   "what is young stays");

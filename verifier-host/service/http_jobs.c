@@ -292,6 +292,7 @@ http_result get_jobs(struct request *r, const char *unused)
 	struct store_filter f = {
 		.object = arg(r, "object"), .blob = arg(r, "blob"),
 		.target = arg(r, "target"), .state = arg(r, "state"),
+		.before_id = arg(r, "before_id"),
 	};
 	const char *max = arg(r, "limit"), *before = arg(r, "before");
 	struct vorw_err e = { 0 };
@@ -312,6 +313,9 @@ http_result get_jobs(struct request *r, const char *unused)
 	    (before && !number(before, INT64_MAX, &f.before)))
 		vorw_fail(&e, VORW_R_REQUEST,
 			  "limit is 1 to 1000, before a time in milliseconds");
+	if (f.before_id && (!before || !digest_ok(f.before_id)))
+		vorw_fail(&e, VORW_R_REQUEST,
+			  "before_id is the id of a job, beside before, its time");
 	f.max = n;
 	if (e.reason != VORW_R_OK ||
 	    !store_list(r->h->store, &f, &jobs, &count, &e))

@@ -107,10 +107,11 @@ bool store_submit_all(struct store *s, const struct store_new *n, size_t count,
 bool store_job(struct store *s, const char *id, struct job *j,
 	       struct vorw_err *e);
 
-/* Newest first; NULL or 0: any.  *jobs is malloc'd, each to be freed. */
+/* Newest first, at the same time by id; NULL or 0: any.  *jobs is malloc'd, each to be freed. */
 struct store_filter {
 	const char *object, *blob, *target, *state;
 	int64_t before;		/* created */
+	const char *before_id;	/* and, of those created just then, behind it */
 	unsigned max;
 };
 bool store_list(struct store *s, const struct store_filter *f,

@@ -35,7 +35,8 @@ bool store_list(struct store *s, const struct store_filter *f,
 	 * Object and blob by their index: they are few of many. */
 	snprintf(sql, sizeof(sql), "SELECT " JOB_COLS " FROM jobs j"
 		 " WHERE %s AND %s AND ($3 = '' OR j.target = $3)"
-		 " AND ($4 = '' OR j.state = $4) AND j.created < $5"
+		 " AND ($4 = '' OR j.state = $4) AND (j.created < $5"
+		 " OR (j.created = $5 AND $7 <> '' AND j.id > $7))"
 		 " ORDER BY j.created DESC, j.id LIMIT $6",
 		 f->object && *f->object ? "j.object = $1" : "$1 = ''",
 		 f->blob && *f->blob ? "j.blob = $2" : "$2 = ''");
@@ -45,7 +46,8 @@ bool store_list(struct store *s, const struct store_filter *f,
 		    DB_S(f->target ? f->target : ""),
 		    DB_S(f->state ? f->state : ""),
 		    DB_I(f->before ? f->before : INT64_MAX),
-		    DB_I(f->max ? f->max : 100)))
+		    DB_I(f->max ? f->max : 100),
+		    DB_S(f->before_id ? f->before_id : "")))
 		return false;
 	*jobs = calloc(r.nrows + 1, sizeof(**jobs));
 	for (i = 0; *jobs && i < r.nrows; i++)

@@ -338,15 +338,17 @@ function draw() {
 		ids.length ? "" : "None yet.";
 }
 
-/* older: those before the oldest that is listed.  Else the newest again. */
+/* older: those behind the last that is listed.  Else the newest again. */
 async function refresh(older = false, quiet = false) {
 	const show = $("jobs-show").value;
 	const query = new URLSearchParams({ limit: LIST });
 
 	if (show && show !== "mine")
 		query.set("state", show);
-	if (older)
-		query.set("before", Math.min(...listed.map((id) => Date.parse(jobs.get(id).created))));
+	if (older) {
+		query.set("before", Date.parse(jobs.get(listed.at(-1)).created));
+		query.set("before_id", listed.at(-1));
+	}
 	let list = [];
 	try {
 		({ jobs: list } = await json(`v1/jobs?${query}`));
