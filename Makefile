@@ -114,9 +114,14 @@ endif
 all: $(ALL)
 	@:
 
+# Complete only here: what rules.mk files have as prerequisites is what the ones
+# before them have added.
+.PHONY: test-deps
+test-deps: $(TEST_DEPS)
+
 ## check          what a submission must pass: all suites in tests/suites
 ## check SUITE=…  only these suites, e.g. SUITE="10-unit 58-verdicts"
-check: all $(TEST_DEPS)
+check: all test-deps
 	@T=$(T) tests/run $(SUITE)
 
 ## check TARGET=… all suites, those with a device on this target
@@ -125,7 +130,7 @@ demo: all $(B)/bench/paths-11.o
 	@qemu/demo $(T)
 
 ## soak           the leak test for a long time, result in docs/soak.md
-soak: all $(TEST_DEPS)
+soak: all test-deps
 	@LEAK_ROUNDS=$(or $(ROUNDS),2000) tests/record -k ' loads: ' \
 		docs/soak.md "Load, attach, detach, unload, for a long time" \
 		$(T) tests/suites/66-leak
@@ -133,7 +138,7 @@ soak: all $(TEST_DEPS)
 DEBUG_SUITES := $(addprefix tests/suites/,60-programs 62-badblobs 63-policy \
 		64-seam 65-nomem 66-leak) tests/checkers/67-checkers
 .PHONY: check-debug-here
-check-debug-here: all $(TEST_DEPS)
+check-debug-here: all test-deps
 	@tests/record $(if $(SUITE),-a) docs/debug-run.md \
 		"Device suites on a debug kernel" $(T) $(or $(SUITE),$(DEBUG_SUITES))
 

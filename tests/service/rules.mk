@@ -30,19 +30,19 @@ SEED ?= 1
 ## check-chaos    kill parts of a service at random (JOBS=2000, MINUTES=60,
 ##                SEED=1), on PostgreSQL, then on SQLite; docs/chaos.md
 ## check-image    build the container image and run it as the Kubernetes
-##                manifests do (slow, root); KEEP=1: keep it for the next time
+##                manifests do (slow, as root); KEEP=1: keep it for later
 ## bench-service  measure the service, write docs/service-bench.md
 .PHONY: check-chaos check-image bench-service
-check-chaos: all $(TEST_DEPS)
+check-chaos: all test-deps
 	@python3 -B tests/service/chaos.py $(JOBS) $(MINUTES) $(SEED) postgresql \
 		docs/chaos.md
 	@python3 -B tests/service/chaos.py $(JOBS) $(MINUTES) $(SEED) sqlite \
 		docs/chaos.md
 
-check-image: all $(TEST_DEPS)
+check-image: all test-deps
 	@T=$(T) python3 -B tests/service/image.py $(if $(KEEP),--keep)
 
-bench-service: all $(TEST_DEPS)
+bench-service: all test-deps
 	@python3 -B tests/service/bench.py docs/service-bench.md
 
 # The programs themselves, with sanitizers, in a directory that looks like the
@@ -74,7 +74,7 @@ SAN_SUITES ?= 22-signer 24-pkcs11 80-store 81-service 83-service-tls 84-service-
 ## check-service-san suites of service and signer, with ASan and UBSan;
 ##                SAN_SUITES="…": others
 .PHONY: check-service-san
-check-service-san: all $(TEST_DEPS) $(SAN_PROGS)
+check-service-san: all test-deps $(SAN_PROGS)
 	@for f in keys tests $(notdir $(TB)); do \
 		ln -sfn "$(abspath $(B))/$$f" $(SAN_DIR)/$$f; done
 	@B=$(SAN_DIR) VORW_TARGETS=$(abspath $(B)) T=$(T) \
