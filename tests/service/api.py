@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -450,6 +451,17 @@ def starts(s):
                  f"{DIR}/state2", *args)
         ok(p.returncode == 1 and "nix.pem: No such file" in p.stderr and
            "[key-unusable]" in p.stderr, "a key that is not there", p.stderr)
+    key = shutil.copy(f"{B}/keys/dev.key.pem", f"{DIR}/open.pem")
+    os.chmod(key, 0o644)
+    p = vorw("serve", "--listen", "127.0.0.1:0", "--state", f"{DIR}/state2",
+             "-k", key, "-c", f"{B}/keys/dev.cert.pem")
+    ok(p.returncode == 1 and "open.pem: mode 644" in p.stderr and
+       "the signer does not start" in p.stderr and
+       "[signer-unavailable]" in p.stderr,
+       "a signer that cannot start: the service ends", p.stderr)
+    ok(p.stderr.count('"started":"signer"') == 1 and
+       not os.path.exists(f"{DIR}/state2/signer.sock"),
+       "without trying again", p.stderr)
     p = vorw("token", "list", "--state", f"{DIR}/state3")
     ok(p.returncode == 1 and "[store-failed]" in p.stderr,
        "tokens of no service", p.stderr)

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include "clock.h"
 #include "cmd.h"
 #include "http.h"
 #include "logline.h"
@@ -190,7 +191,25 @@ static bool find_paths(const struct args *a, struct vorw_err *e)
 	       vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
 }
 
-/* What would only be found out by a child, again and again. */
+/* A signer whose service was killed finishes what it was checking. */
+static bool log_is_free(struct vorw_err *e)
+{
+	int fd = open(sv.log, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
+		      O_NONBLOCK);
+	u64 end = now_ms() + GRACE_SECONDS * 1000;
+	bool held = false;
+
+	/* one that is not there is free, and what else it is the signer says */
+	while (fd >= 0 && (held = flock(fd, LOCK_EX | LOCK_NB) != 0) &&
+	       now_ms() < end)
+		usleep(50000);
+	if (fd >= 0)
+		close(fd);
+	return !held || vorw_fail(e, VORW_R_SIGNER, "%s: another signer has it",
+				  sv.log);
+}
+
+/* What would only be found out by a child. */
 static bool can_serve(const struct args *a, struct vorw_err *e)
 {
 	const char *const files[] = { sv.key, sv.cert };
@@ -213,7 +232,8 @@ static bool can_serve(const struct args *a, struct vorw_err *e)
 		else if (access(files[i], R_OK))
 			vorw_fail(e, VORW_R_KEY, "%s: %s", files[i],
 				  strerror(errno));
-	return e->reason == VORW_R_OK;
+	return e->reason == VORW_R_OK &&
+	       (a->signer || a->no_signer || log_is_free(e));
 }
 
 /* A worker's name is never used again: its leases go by it. */
@@ -273,7 +293,7 @@ static void plan_children(const struct args *a)
 	int64_t i;
 
 	if (!a->signer && !a->no_signer)
-		add_child("signer", signer);
+		add_child("signer", signer)->fatal = VORW_R_SIGNER;
 	snprintf(sv.bell_text, sizeof(sv.bell_text), "%d", sv.bell[0]);
 	snprintf(sv.limit_text, sizeof(sv.limit_text), "%lld",
 		 (long long)a->job_seconds);

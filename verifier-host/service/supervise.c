@@ -57,8 +57,11 @@ static void start(struct child *c)
 	log_line("serve", "info", "started", c->part, "pid", text, NULL);
 }
 
-static void reap(struct child *children, unsigned n, bool again)
+/* The one that must start and cannot, or NULL.  A signal is not its own fault:
+ * it may start the next time. */
+static struct child *reap(struct child *children, unsigned n, bool again)
 {
+	struct child *hopeless = NULL;
 	char text[16], how[40];
 	struct child *c;
 	int status;
@@ -80,13 +83,19 @@ static void reap(struct child *children, unsigned n, bool again)
 			 "pid", text, "how", how, NULL);
 		if (c->ended)
 			c->ended(c);
-		if (now_ms() - c->started_ms > LONG_MS)
+		if (now_ms() - c->started_ms > LONG_MS) {
+			c->settled = true;
 			c->pause_ms = 0;
+		}
+		if (c->fatal && !c->settled && WIFEXITED(status) &&
+		    WEXITSTATUS(status))
+			hopeless = c;
 		c->pause_ms = !c->pause_ms ? PAUSE_MIN_MS :
 			      c->pause_ms * 2 < PAUSE_MAX_MS ?
 			      c->pause_ms * 2 : PAUSE_MAX_MS;
 		c->again_ms = now_ms() + c->pause_ms;
 	}
+	return hopeless;
 }
 
 /* Those from first on: all are told at once, then waited for. */
@@ -118,6 +127,7 @@ static void end_from(struct child *children, unsigned n, unsigned first,
 bool supervise(struct child *children, unsigned n, unsigned grace,
 	       void (*stopping)(void *arg), void *arg, struct vorw_err *e)
 {
+	struct child *hopeless = NULL;
 	struct signalfd_siginfo info;
 	struct pollfd fd;
 	sigset_t set;
@@ -132,7 +142,7 @@ bool supervise(struct child *children, unsigned n, unsigned grace,
 	fd.events = POLLIN;
 	if (fd.fd < 0)
 		return vorw_fail(e, VORW_R_IO, "signalfd: %s", strerror(errno));
-	for (;;) {
+	while (!hopeless) {
 		now = now_ms();
 		for (i = 0; i < n; i++)
 			if (!children[i].pid && now >= children[i].again_ms)
@@ -141,12 +151,14 @@ bool supervise(struct child *children, unsigned n, unsigned grace,
 		if (read(fd.fd, &info, sizeof(info)) == sizeof(info) &&
 		    info.ssi_signo != SIGCHLD)
 			break;
-		reap(children, n, true);
+		hopeless = reap(children, n, true);
 	}
 	close(fd.fd);
 	stopping(arg);
 	/* the first is what the others may still need */
 	end_from(children, n, n > 1, grace);
 	end_from(children, n, 0, grace);
-	return true;
+	return !hopeless ||
+	       vorw_fail(e, hopeless->fatal, "the %s does not start; its own message stands above",
+			 hopeless->part);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * supervise.h - the processes of `vorw serve`: the signer and the workers,
- * each started again when it dies, with growing pauses.
+ * each started again when it dies, with growing pauses.  Only one that must
+ * start and cannot ends the whole: trying again would hide it.
  */
 #ifndef VORW_SUPERVISE_H
 #define VORW_SUPERVISE_H
@@ -22,15 +23,20 @@ struct child {
 	void (*ended)(struct child *c);
 	void *arg;
 	int keep_fd;		/* stays open in it, or -1 */
+	/* an exit status but 0 before it has run for long ends all, for this
+	 * reason (VORW_R_...); 0: it is started again */
+	unsigned fatal;
 
 	pid_t pid;		/* 0: not running */
+	bool settled;		/* has run for long */
 	u64 again_ms, pause_ms, started_ms;
 };
 
 /*
  * Keep them running until SIGTERM or SIGINT, then end them, the first when the
- * others have ended: SIGTERM, and SIGKILL after that many seconds.  The signals are blocked when
- * this is called.  stopping is called as soon as it is to end.
+ * others have ended: SIGTERM, and SIGKILL after grace seconds.  The signals are
+ * blocked when this is called.  stopping is called as soon as it is to end.
+ * False, and all ended, when a child that must start does not.
  */
 bool supervise(struct child *children, unsigned n, unsigned grace,
 	       void (*stopping)(void *arg), void *arg, struct vorw_err *e);
