@@ -73,6 +73,8 @@ static const char *hint(const struct ask *a, CURLcode rc)
 		   rc == CURLE_GOT_NOTHING || rc == CURLE_SSL_CONNECT_ERROR ||
 		   rc == CURLE_SSL_CLIENTCERT;
 
+	if (rc == CURLE_PEER_FAILED_VERIFICATION)
+		return a->job->ca ? "" : " (a CA of its own? --ca FILE)";
 	if (!cut || strncasecmp(a->job->url, "https:", 6))
 		return "";
 	if (a->job->client_cert)
@@ -252,7 +254,11 @@ static bool unexpected(struct ask *a, struct vorw_err *e)
 	json_t *doc = json_loadb((char *)a->body.p, a->body.n, 0, NULL);
 	const char *reason = text_of(doc, "reason");
 
-	if (reason) {
+	if (a->status == 401 && !a->job->token) {
+		vorw_fail(e, VORW_R_UNAUTHORIZED,
+			  "%.200s: a token is needed: --token-file FILE, or $VORW_TOKEN",
+			  a->job->url);
+	} else if (reason) {
 		if (text_of(doc, "log"))
 			e->log = plain_lines(text_of(doc, "log"));
 		refuse(a->job, reason, text_of(doc, "detail"), e);

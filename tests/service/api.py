@@ -465,6 +465,11 @@ def starts(s):
     p = vorw("token", "list", "--state", f"{DIR}/state3")
     ok(p.returncode == 1 and "[store-failed]" in p.stderr,
        "tokens of no service", p.stderr)
+    p = vorw("token", "add", "--state", f"{DIR}/state3", "--name", "early")
+    ok(p.returncode == 0 and f"{DIR}/state3/vorw.db is new" in p.stderr,
+       "a token before the service: said", p.stderr)
+    ok("is new" not in vorw("token", "add", "--state", f"{DIR}/state3",
+                            "--name", "second").stderr, "once")
     for bad in ("state=bla", "target=%ff", "object=12", "before=1&before_id=x",
                 "before_id=" + "0" * 64, "blob=" + "g" * 64):
         ok(s.get("/v1/jobs?" + bad).status == 400, f"a search for {bad[:12]}")
@@ -516,13 +521,16 @@ def tokens(s):
     s.token = both
     ok(s.get("/v1/jobs").status == 200, "with it: answered")
     s.token = token_add(s, "--name", "r", "--scope", "read")
-    ok(s.submit([obj(TINY), ("target", T)]).reason() == "scope-missing",
-       "one for reading does not submit")
+    a = s.submit([obj(TINY), ("target", T)])
+    ok(a.reason() == "scope-missing" and "'submit'" in a.json()["detail"],
+       "one for reading does not submit", a.body)
     s.token = token_add(s, "--name", "s")
     ok(s.submit([obj(TINY), ("target", T)]).status == 200, "one for submitting does")
     ok(s.get("/v1/jobs").status == 403, "but does not list what others do")
     s.token = token_add(s, "--name", "small", "--max-bytes", "100")
-    ok(s.submit([obj(TINY), ("target", T)]).status == 413, "its size limit")
+    a = s.submit([obj(TINY), ("target", T)])
+    ok(a.status == 413 and a.reason() == "quota-exceeded" and
+       "100 bytes" in a.json()["detail"], "its size limit", a.body)
     s.token = token_add(s, "--name", "few", "--max-queued", "1")
     first = s.submit([obj(TINY), ("target", T), ("name", "q1")],
                      {"Prefer": "respond-async"})
@@ -541,8 +549,8 @@ def tokens(s):
                         "read")
     p = vorw("verify", TINY, "-t", T, "-o", f"{DIR}/t.blob", "--remote",
              f"http://127.0.0.1:{s.port}")
-    ok(p.returncode == 1 and "[unauthorized]" in p.stderr,
-       "--remote without one", p.stderr)
+    ok(p.returncode == 1 and "[unauthorized]" in p.stderr and
+       "--token-file" in p.stderr, "--remote without one", p.stderr)
     p = vorw("verify", TINY, "-t", T, "-o", f"{DIR}/t.blob", "--remote",
              f"http://127.0.0.1:{s.port}",
              env={**os.environ, "VORW_TOKEN": s.token})

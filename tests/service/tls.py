@@ -3,6 +3,7 @@
 """tls.py - a service by https, asked by curl, openssl and vorw verify
 --remote, with good certificates and bad ones.  Prints TAP."""
 import os
+import re
 import ssl
 import subprocess
 import sys
@@ -76,7 +77,7 @@ def server(ca, other, cert):
         p = verify(s, env={"VORW_CA": ca.cert})
         ok(p.returncode == 0, "$VORW_CA in place of --ca", p.stderr)
         refused("no CA: the system's, which does not know it", verify(s),
-                "SSL certificate problem")
+                "SSL certificate problem", "--ca FILE")
         refused("another CA", verify(s, "--ca", other.cert),
                 "SSL certificate problem")
         refused("a name that is not in the certificate",
@@ -183,6 +184,23 @@ def bad_files(ca, cert):
     ok(p.returncode == 2, "--tls-client-ca without TLS is a mistake", p.stderr)
 
 
+def documented():
+    """The certificate that docs/service.md makes."""
+    how = re.search(r"```\n(openssl req .*?)```", read("docs/service.md").decode(),
+                    re.S)
+    p = subprocess.run(how[1], shell=True, cwd=DIR, capture_output=True,
+                       text=True, check=False)
+    ok(p.returncode == 0, "docs/service.md's openssl req", p.stderr)
+    s = Service(tap, f"{DIR}/state", "--workers", "0", "--tls-cert",
+                f"{DIR}/tls.crt", "--tls-key", f"{DIR}/tls.key")
+    s.tls = ssl.create_default_context(cafile=f"{DIR}/tls.crt")
+    with s:
+        for host in ("localhost", "127.0.0.1"):
+            p = run("curl", "-sS", "--cacert", f"{DIR}/tls.crt",
+                    f"https://{host}:{s.port}/healthz")
+            ok(p.returncode == 0, f"is good for {host}", p.stderr)
+
+
 def main():
     ca, other = Ca(f"{DIR}/ca"), Ca(f"{DIR}/other")
     cert = ca.issue("service")
@@ -191,6 +209,7 @@ def main():
     bad_servers(ca, other)
     mutual(ca, other, cert)
     bad_files(ca, cert)
+    documented()
 
 
 suite(tap, main, DIR)

@@ -39,25 +39,19 @@ struct args {
 	bool json;
 };
 
-static const struct { const char *name; unsigned bit; } scope_names[] = {
-	{ "submit", SCOPE_SUBMIT }, { "read", SCOPE_READ },
-	{ "admin", SCOPE_ADMIN },
-};
-#define NSCOPES	(sizeof(scope_names) / sizeof(scope_names[0]))
-
 /* 0: no such scope */
 static unsigned scope_bits(const struct args *a)
 {
-	unsigned bits = 0, one;
-	size_t i, k;
+	unsigned bits = 0, bit;
+	size_t i;
 
 	for (i = 0; i < a->scopes.n; i++) {
-		for (one = k = 0; k < NSCOPES; k++)
-			if (!strcmp(a->scope[i], scope_names[k].name))
-				one = scope_names[k].bit;
-		if (!one)
+		for (bit = 1; scope_name(bit); bit <<= 1)
+			if (!strcmp(a->scope[i], scope_name(bit)))
+				break;
+		if (!scope_name(bit))
 			return 0;
-		bits |= one;
+		bits |= bit;
 	}
 	return bits ? bits : SCOPE_SUBMIT;
 }
@@ -126,7 +120,8 @@ static bool list(struct store *s, const struct args *a, struct vorw_err *e)
 	struct store_token *t;
 	char when[24], name[32];
 	struct json j;
-	size_t n, i, k;
+	unsigned bit;
+	size_t n, i;
 
 	if (!store_token_list(s, &t, &n, e))
 		return false;
@@ -140,9 +135,9 @@ static bool list(struct store *s, const struct args *a, struct vorw_err *e)
 			json_str(&j, "id", t[i].id);
 			json_str(&j, "name", t[i].name);
 			json_array(&j, "scopes");
-			for (k = 0; k < NSCOPES; k++)
-				if (t[i].scopes & scope_names[k].bit)
-					json_str(&j, NULL, scope_names[k].name);
+			for (bit = 1; scope_name(bit); bit <<= 1)
+				if (t[i].scopes & bit)
+					json_str(&j, NULL, scope_name(bit));
 			json_end(&j);
 			json_u64(&j, "per_minute", t[i].per_minute);
 			json_u64(&j, "max_queued", t[i].max_queued);
@@ -154,9 +149,9 @@ static bool list(struct store *s, const struct args *a, struct vorw_err *e)
 		show_time(when, t[i].created);
 		printf("%-8s  %s  %-7s ", t[i].id, when,
 		       t[i].revoked ? "revoked" : "valid");
-		for (k = 0; k < NSCOPES; k++)
-			if (t[i].scopes & scope_names[k].bit)
-				printf(" %s", scope_names[k].name);
+		for (bit = 1; scope_name(bit); bit <<= 1)
+			if (t[i].scopes & bit)
+				printf(" %s", scope_name(bit));
 		printf("  %s\n", text_fit(name, sizeof(name), t[i].name));
 	}
 	if (a->json)
@@ -171,18 +166,21 @@ static int run(const char *verb, const char *id, const struct args *a,
 	struct vorw_err e = { 0 };
 	struct store *s = NULL;
 	char *where = store_where(a->store, a->state, &e);
+	bool is_new = where && !strstr(where, "://") && access(where, F_OK);
 
 	/* `add` may come before the service */
-	if (where && strcmp(verb, "add") && !strstr(where, "://") &&
-	    access(where, F_OK))
+	if (is_new && strcmp(verb, "add"))
 		vorw_fail(&e, VORW_R_STORE, "%s: %s", where, strerror(errno));
 	if (where && e.reason == VORW_R_OK && store_open(&s, where, &e)) {
-		if (!strcmp(verb, "add"))
-			add(s, a, t, &e);
-		else if (!strcmp(verb, "list"))
+		if (!strcmp(verb, "add")) {
+			if (add(s, a, t, &e) && is_new)
+				fprintf(stderr, "vorw: note: %s is new: no service has used it\n",
+					where);
+		} else if (!strcmp(verb, "list")) {
 			list(s, a, &e);
-		else
+		} else {
 			store_token_revoke(s, id, &e);
+		}
 	}
 	store_close(s);
 	free(where);

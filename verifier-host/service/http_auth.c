@@ -105,6 +105,7 @@ bool authorize(struct request *r, unsigned scope, struct vorw_err *e)
 	if (!store_token_find(r->h->store, hash, &r->token, e))
 		return false;
 	return (r->token.scopes & scope) || (r->token.scopes & SCOPE_ADMIN) ||
-	       vorw_fail(e, VORW_R_SCOPE, "token %s may not do this",
-			 r->token.id);
+	       vorw_fail(e, VORW_R_SCOPE,
+			 "token %s may not do this: its scopes lack '%s'",
+			 r->token.id, scope_name(scope));
 }

@@ -15,6 +15,16 @@ static bool bad(struct request *r, unsigned status, enum vorw_reason reason,
 	return vorw_fail(&r->err, reason, why, plain);
 }
 
+static bool too_large(struct request *r, enum vorw_reason reason,
+		      const char *key, u64 most)
+{
+	r->status = 413;
+	return vorw_fail(&r->err, reason,
+			 "'%s' is too large: at most %llu bytes may be%s", key,
+			 (unsigned long long)most,
+			 reason == VORW_R_QUOTA ? " with this token" : "");
+}
+
 static size_t held(const struct request *r)
 {
 	return r->form.object.n + r->form.btf.n;
@@ -67,6 +77,7 @@ static bool grow(struct request *r, struct upload *u, size_t max,
 		 const char *key, const char *file, const char *p, u64 off,
 		 size_t n)
 {
+	u64 most;
 	u8 *bigger;
 
 	if (!off && !u->there) {
@@ -75,10 +86,11 @@ static bool grow(struct request *r, struct upload *u, size_t max,
 	} else if (off != u->n) {
 		return bad(r, 400, VORW_R_REQUEST, "more than one '%s'", key);
 	}
-	if (r->token.max_bytes && (int64_t)max > r->token.max_bytes)
-		max = r->token.max_bytes;
 	if (n > max - u->n)
-		return bad(r, 413, VORW_R_LIMIT, "'%s' is too large", key);
+		return too_large(r, VORW_R_LIMIT, key, max);
+	most = r->token.max_bytes ? (u64)r->token.max_bytes : max;
+	if (n + u->n > most)
+		return too_large(r, VORW_R_QUOTA, key, most);
 	if (!n)
 		return true;
 	if (!make_room(r, n))

@@ -210,6 +210,9 @@ bool store_worker_gone(struct store *s, const char *worker,
 
 enum { SCOPE_SUBMIT = 1, SCOPE_READ = 2, SCOPE_ADMIN = 4 };
 
+/* "submit" and so on; of several the first.  NULL: no such scope. */
+const char *scope_name(unsigned bits);
+
 struct store_token {
 	char id[17];		/* not secret */
 	char name[64];

@@ -27,7 +27,7 @@ static bool within(struct db *db, const struct store_new *n,
 			return false;
 		if (have >= lim->queued)
 			return vorw_fail(e, VORW_R_BUSY,
-					 "%lld jobs are waiting already",
+					 "the queue is full: %lld waiting",
 					 (long long)have);
 	}
 	if (lim->token_queued) {
@@ -37,7 +37,7 @@ static bool within(struct db *db, const struct store_new *n,
 			return false;
 		if (have >= lim->token_queued)
 			return vorw_fail(e, VORW_R_QUOTA,
-					 "%lld jobs of this token are waiting or running, at most %lld may",
+					 "jobs of this token that wait or run: %lld, at most %lld may",
 					 (long long)have,
 					 (long long)lim->token_queued);
 	}
@@ -48,7 +48,7 @@ static bool within(struct db *db, const struct store_new *n,
 			return false;
 		if (have >= lim->token_minute)
 			return vorw_fail(e, VORW_R_QUOTA,
-					 "%lld jobs of this token in the last minute, at most %lld may be",
+					 "jobs of this token in the last minute: %lld, at most %lld may be",
 					 (long long)have,
 					 (long long)lim->token_minute);
 	}

@@ -8,6 +8,12 @@
 #define TOKEN_COLS \
 	"id, name, scopes, per_minute, max_queued, max_bytes, created, revoked"
 
+const char *scope_name(unsigned bits)
+{
+	return bits & SCOPE_SUBMIT ? "submit" : bits & SCOPE_READ ? "read" :
+	       bits & SCOPE_ADMIN ? "admin" : NULL;
+}
+
 static void from_row(struct store_token *t, const struct db_rows *r,
 		     size_t row)
 {

@@ -134,7 +134,7 @@ static bool same_target(const struct job *j, const char *cert,
 	return target_identity(t, cert, identity, e) &&
 	       (!strcmp(identity, j->identity) ||
 		vorw_fail(e, VORW_R_TARGET,
-			  "target '%s', or the signer's certificate, is not the same here as when the job was accepted",
+			  "target '%s', or the signer's certificate, is not the same here as when the job was accepted; submit it again",
 			  t->name));
 }
 
