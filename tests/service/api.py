@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """api.py - a real service on loopback: what it answers, what it refuses, and
 what it keeps when its parts are killed.  Prints TAP."""
+import fcntl
 import hashlib
 import json
 import os
@@ -13,6 +14,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(__file__))
@@ -462,6 +464,8 @@ def starts(s):
     ok(p.stderr.count('"started":"signer"') == 1 and
        not os.path.exists(f"{DIR}/state2/signer.sock"),
        "without trying again", p.stderr)
+    signer_goes_on()
+    log_in_use()
     p = vorw("token", "list", "--state", f"{DIR}/state3")
     ok(p.returncode == 1 and "[store-failed]" in p.stderr,
        "tokens of no service", p.stderr)
@@ -473,6 +477,45 @@ def starts(s):
     for bad in ("state=bla", "target=%ff", "object=12", "before=1&before_id=x",
                 "before_id=" + "0" * 64, "blob=" + "g" * 64):
         ok(s.get("/v1/jobs?" + bad).status == 400, f"a search for {bad[:12]}")
+
+
+def signer_goes_on():
+    """One that had started, and ends by itself."""
+    with Service(tap, f"{DIR}/state4", "--workers", "0") as s:
+        signer = s.children("signer")[0]
+        with open(f"/proc/{signer}/task/{signer}/children",
+                  encoding="ascii") as f:
+            checker = int(f.read())
+        os.kill(checker, signal.SIGKILL)
+        end = time.monotonic() + 60
+        while (signer in s.children("signer") or
+               s.get("/healthz").status != 200) and time.monotonic() < end:
+            time.sleep(0.1)
+        ok(s.get("/healthz").status == 200 and
+           any('"exit status 3"' in x for x in s.log),
+           "a signer that cannot go on is started again", "".join(s.log))
+        ok(s.stop() == 0, "and the service ends as ever")
+
+
+def log_in_use():
+    """As by the signer of a service that was killed."""
+    state = f"{DIR}/state4"
+    with open(f"{state}/signing.log", "r+b") as log:
+        fcntl.flock(log, fcntl.LOCK_EX)
+        serve = subprocess.Popen(
+            [f"{B}/vorw", "serve", "--listen", "127.0.0.1:0", "--state", state,
+             "--workers", "0"], stderr=subprocess.PIPE, text=True)
+        line = serve.stderr.readline()
+        ok("waits_for" in line and "signing.log" in line,
+           "a log that another signer has is waited for", line)
+        serve.terminate()
+        ok(serve.wait(60) == 0, "until SIGTERM", serve.stderr.read())
+        serve.stderr.close()
+        s = Service(tap, state, "--workers", "0")
+        threading.Timer(1, fcntl.flock, (log, fcntl.LOCK_UN)).start()
+        with s:
+            ok(any("waits_for" in x for x in s.log), "or until it is free",
+               "".join(s.log))
 
 
 def nobody(s):

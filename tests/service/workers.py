@@ -158,6 +158,26 @@ def cannot_start(s, jobs):
            "tried again after 5 seconds, then after 10", pauses)
 
 
+def signer_hangs(s, jobs):
+    """For longer than a job may take, which is four lives of a VM."""
+    limit = 8
+    with Worker(s, "--job-limit", str(limit)) as w:
+        jobs.done()
+        signer = s.children("signer")[0]
+        job = jobs.submit(SLOW)
+        s.wait_state(job, "running")
+        os.kill(signer, signal.SIGSTOP)
+        try:
+            time.sleep(4 * limit + 3)
+            j = s.get(f"/v1/jobs/{job}").json()
+            ok(j["state"] == "running" and j["attempts"] == 1 and
+               w.proc.poll() is None, "the signer hangs: its job waits", j)
+        finally:
+            os.kill(signer, signal.SIGCONT)
+        j = s.wait_job(job, LONG)
+        ok(j["state"] == "done" and j["attempts"] == 1, "and is done then", j)
+
+
 def main():
     with Service(tap, f"{DIR}/state", "--workers", "0") as s:
         jobs = Jobs(s)
@@ -167,6 +187,7 @@ def main():
             copy_dies(s, jobs, w)
             template_dies(s, jobs, w)
         cannot_start(s, jobs)
+        signer_hangs(s, jobs)
         ok(not s.errors, "all as docs/openapi.yaml says", s.errors)
 
 

@@ -17,12 +17,15 @@
 #include "logline.h"
 #include "service.h"
 #include "sign.h"
+#include "signer/signer_client.h"
 #include "supervise.h"
 #include "worker.h"
 
 #define GRACE_SECONDS	10
 #define EXPIRE_SECONDS	3600
 #define DAY_MS		86400000ll
+/* What a check may take (signer/checker.c), and some. */
+#define SIGNER_ENDS_MS	250000
 
 static const char usage_text[] =
 "usage: vorw serve [OPTION]...\n"
@@ -191,28 +194,41 @@ static bool find_paths(const struct args *a, struct vorw_err *e)
 	       vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
 }
 
-/* A signer whose service was killed finishes what it was checking. */
-static bool log_is_free(struct vorw_err *e)
+/* A signer whose service was killed finishes what it was checking.  False
+ * without *e: a signal ended the wait. */
+static bool log_is_free(const sigset_t *ends, struct vorw_err *e)
 {
-	int fd = open(sv.log, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
+	const struct timespec pause = { 0, 50000000 };
+	int fd = open(sv.log, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY |
 		      O_NONBLOCK);
-	u64 end = now_ms() + GRACE_SECONDS * 1000;
-	bool held = false;
+	u64 until = now_ms() + SIGNER_ENDS_MS;
+	bool held, told = false, ended = false;
 
 	/* one that is not there is free, and what else it is the signer says */
-	while (fd >= 0 && (held = flock(fd, LOCK_EX | LOCK_NB) != 0) &&
-	       now_ms() < end)
-		usleep(50000);
+	for (;;) {
+		held = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) &&
+		       errno == EWOULDBLOCK;
+		if (!held || ended || now_ms() > until)
+			break;
+		if (!told)
+			log_line("serve", "warn", "waits_for", sv.log, "error",
+				 "another signer has it", NULL);
+		told = true;
+		ended = sigtimedwait(ends, NULL, &pause) > 0;
+	}
 	if (fd >= 0)
 		close(fd);
-	return !held || vorw_fail(e, VORW_R_SIGNER, "%s: another signer has it",
-				  sv.log);
+	return !held || (!ended && vorw_fail(e, VORW_R_SIGNER,
+					     "%s: another signer has it",
+					     sv.log));
 }
 
 /* What would only be found out by a child. */
-static bool can_serve(const struct args *a, struct vorw_err *e)
+static bool can_serve(const struct args *a, const sigset_t *ends,
+		      struct vorw_err *e)
 {
 	const char *const files[] = { sv.key, sv.cert };
+	bool own_signer = !a->signer && !a->no_signer;
 	char *path = join(sv.dir, "serve.lock");
 	unsigned i;
 	/* stays open; whoever is killed gives it up, and no child has it */
@@ -226,14 +242,16 @@ static bool can_serve(const struct args *a, struct vorw_err *e)
 			  "another vorw serve has %s; give this one a --state of its own",
 			  sv.dir);
 	free(path);
-	for (i = 0; i < 2 && !a->signer && !a->no_signer; i++)
+	if (own_signer && access(sv.signer, X_OK))
+		vorw_fail(e, VORW_R_SIGNER, "%s: %s", sv.signer,
+			  strerror(errno));
+	for (i = 0; i < 2 && own_signer; i++)
 		if (sign_key_is_uri(files[i]))
 			sign_key_uri_check(files[i], e);
 		else if (access(files[i], R_OK))
 			vorw_fail(e, VORW_R_KEY, "%s: %s", files[i],
 				  strerror(errno));
-	return e->reason == VORW_R_OK &&
-	       (a->signer || a->no_signer || log_is_free(e));
+	return e->reason == VORW_R_OK && (!own_signer || log_is_free(ends, e));
 }
 
 /* A worker's name is never used again: its leases go by it. */
@@ -292,8 +310,11 @@ static void plan_children(const struct args *a)
 	struct child *c;
 	int64_t i;
 
-	if (!a->signer && !a->no_signer)
-		add_child("signer", signer)->fatal = VORW_R_SIGNER;
+	if (!a->signer && !a->no_signer) {
+		c = add_child("signer", signer);
+		c->fatal = VORW_R_SIGNER;
+		c->ran = SIGNER_RAN;
+	}
 	snprintf(sv.bell_text, sizeof(sv.bell_text), "%d", sv.bell[0]);
 	snprintf(sv.limit_text, sizeof(sv.limit_text), "%lld",
 		 (long long)a->job_seconds);
@@ -355,7 +376,7 @@ static bool serve(const struct args *a, struct vorw_err *e)
 	char *where = NULL;
 	pthread_t thread;
 	sigset_t set;
-	bool open;
+	bool ok, open;
 
 	umask(077);
 	sigemptyset(&set);
@@ -368,7 +389,7 @@ static bool serve(const struct args *a, struct vorw_err *e)
 		return false;
 	if (pipe2(sv.bell, O_CLOEXEC | O_NONBLOCK))
 		return vorw_fail(e, VORW_R_IO, "pipe: %s", strerror(errno));
-	if (!can_serve(a, e) || !make_worker_env(e))
+	if (!can_serve(a, &set, e) || !make_worker_env(e))
 		return false;
 	plan_children(a);
 	o.store = sv.where;
@@ -387,12 +408,11 @@ static bool serve(const struct args *a, struct vorw_err *e)
 	sv.days = a->days;
 	if (a->days && pthread_create(&thread, NULL, expire, NULL))
 		return vorw_fail(e, VORW_R_NO_MEMORY, "no thread");
-	if (!supervise(sv.children, sv.n, GRACE_SECONDS, stop_http, NULL, e))
-		return false;
+	ok = supervise(sv.children, sv.n, GRACE_SECONDS, stop_http, NULL, e);
 	/* the last one: SQLite then leaves nothing beside the database */
 	store_close(sv.store);
 	log_line("serve", "info", "event", "stopped", NULL);
-	return true;
+	return ok;
 }
 
 int cmd_serve(int argc, char **argv)

@@ -57,8 +57,18 @@ static void start(struct child *c)
 	log_line("serve", "info", "started", c->part, "pid", text, NULL);
 }
 
-/* The one that must start and cannot, or NULL.  A signal is not its own fault:
- * it may start the next time. */
+/* A signal is not its own fault: it may start the next time. */
+static bool cannot_start(struct child *c, int status)
+{
+	bool bad = WIFEXITED(status) && WEXITSTATUS(status) &&
+		   WEXITSTATUS(status) != c->ran;
+
+	c->settled |= !bad && (WIFEXITED(status) ||
+			       now_ms() - c->started_ms > LONG_MS);
+	return c->fatal && bad && !c->settled;
+}
+
+/* The one that must start and cannot, or NULL. */
 static struct child *reap(struct child *children, unsigned n, bool again)
 {
 	struct child *hopeless = NULL;
@@ -83,12 +93,9 @@ static struct child *reap(struct child *children, unsigned n, bool again)
 			 "pid", text, "how", how, NULL);
 		if (c->ended)
 			c->ended(c);
-		if (now_ms() - c->started_ms > LONG_MS) {
-			c->settled = true;
+		if (now_ms() - c->started_ms > LONG_MS)
 			c->pause_ms = 0;
-		}
-		if (c->fatal && !c->settled && WIFEXITED(status) &&
-		    WEXITSTATUS(status))
+		if (cannot_start(c, status))
 			hopeless = c;
 		c->pause_ms = !c->pause_ms ? PAUSE_MIN_MS :
 			      c->pause_ms * 2 < PAUSE_MAX_MS ?

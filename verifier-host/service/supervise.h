@@ -23,12 +23,13 @@ struct child {
 	void (*ended)(struct child *c);
 	void *arg;
 	int keep_fd;		/* stays open in it, or -1 */
-	/* an exit status but 0 before it has run for long ends all, for this
-	 * reason (VORW_R_...); 0: it is started again */
+	/* Not to start, at first, ends all, for this reason (VORW_R_...); 0: it
+	 * is started again.  An exit status but 0 and ran is not to start. */
 	unsigned fatal;
+	int ran;
 
 	pid_t pid;		/* 0: not running */
-	bool settled;		/* has run for long */
+	bool settled;		/* has started */
 	u64 again_ms, pause_ms, started_ms;
 };
 

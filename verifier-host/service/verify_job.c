@@ -57,34 +57,40 @@ int64_t job_outage(enum vorw_reason r, bool shared)
 }
 
 /* Of the signer that there is now: is the job for its certificate? */
-static bool ask_cert(const char *signer, char to[DIGEST_HEX],
+static bool ask_cert(const struct job_place *at, char to[DIGEST_HEX],
 		     struct vorw_err *e)
 {
 	unsigned tries = SIGN_TRIES;
 	struct signer_status st;
+	bool ok;
 
-	while (!signer_status(signer, STATUS_SECONDS, &st, e)) {
+	at->asks_signer(true);
+	for (;;) {
+		ok = signer_status(at->signer, STATUS_SECONDS, &st, e);
+		if (ok || e->reason != VORW_R_SIGNER || !--tries)
+			break;
 		signer_status_free(&st);
-		if (e->reason != VORW_R_SIGNER || !--tries)
-			return false;
 		vorw_err_free(e);
 		memset(e, 0, sizeof(*e));
 		usleep(SIGN_PAUSE_MS * 1000);
 	}
-	digest_hex(st.cert, st.cert_size, to);
+	at->asks_signer(false);
+	if (ok)
+		digest_hex(st.cert, st.cert_size, to);
 	signer_status_free(&st);
-	return true;
+	return ok;
 }
 
-static bool sign(const char *signer, const struct sign_job *sj,
+static bool sign(const struct job_place *at, const struct sign_job *sj,
 		 const char *cert, u8 **blob, u32 *size, struct vorw_err *e)
 {
 	struct sign_answer a = { 0 };
 	unsigned tries = SIGN_TRIES;
 	bool ok;
 
+	at->asks_signer(true);
 	for (;;) {
-		ok = signer_sign(signer, sj, SIGN_SECONDS, &a, e);
+		ok = signer_sign(at->signer, sj, SIGN_SECONDS, &a, e);
 		if (ok || e->reason != VORW_R_SIGNER || !--tries)
 			break;
 		signer_answer_free(&a);
@@ -93,6 +99,7 @@ static bool sign(const char *signer, const struct sign_job *sj,
 		memset(&a, 0, sizeof(a));
 		usleep(SIGN_PAUSE_MS * 1000);
 	}
+	at->asks_signer(false);
 	ok = ok && (!strcmp(a.cert, cert) ||
 		    vorw_fail(e, VORW_R_SIGNER,
 			      "the signer has got another certificate meanwhile")) &&
@@ -157,7 +164,7 @@ static bool run(const struct job *j, const u8 *object, size_t size,
 	bool ok;
 
 	ok = job_options_read(&o, j->options, e) &&
-	     ask_cert(at->signer, cert, e) && same_target(j, cert, &t, e) &&
+	     ask_cert(at, cert, e) && same_target(j, cert, &t, e) &&
 	     object_check(object, size, o.file, e);
 	if (ok) {
 		vo.require_native = o.require_native;
@@ -172,7 +179,7 @@ static bool run(const struct job *j, const u8 *object, size_t size,
 		sj.job = j->id;
 		sj.token = j->token;
 		vorw_progress("signing");
-		ok = sign(at->signer, &sj, cert, &res->blob, &blob_size, e);
+		ok = sign(at, &sj, cert, &res->blob, &blob_size, e);
 	}
 	if (ok) {
 		digest_hex(v.content, v.size, res->content_digest);

@@ -14,6 +14,8 @@ struct job_place {
 	unsigned seconds;	/* of a VM's life, as often as its target is
 				 * slow */
 	unsigned template_jobs;	/* templates_get() */
+	/* the time in between is the signer's, not the job's */
+	void (*asks_signer)(bool begins);
 };
 
 struct job_result {

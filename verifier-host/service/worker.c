@@ -31,15 +31,16 @@
 #define HERE_MS		15000	/* how often the store is told of us */
 #define LINES_SIZE	(1 << 20)	/* each line has a page of it */
 #define OBJECT_LINE	512
-/* Preparing a VM, its life, and the signer, in lives of a VM: a job that takes
- * longer hangs somewhere. */
+/* Preparing a VM and its life, in lives of a VM: a job that takes longer hangs
+ * somewhere.  A signer that hangs is no reason to take the job for a bad one:
+ * that time does not count, verify_job.c limits it. */
 #define JOB_LIVES	4
 
 static struct {
 	pthread_mutex_t lock;
 	char id[STORE_ID_LEN + 1];	/* "": none is held */
 	int64_t fence;
-	u64 until_ms;
+	u64 until_ms, asking_ms;	/* 0: the signer is not asked */
 	bool writing;		/* its result is there, if not in the store */
 	u64 turn;		/* another one for each job */
 	int lines[2];		/* a pipe of packets: turn, line of progress */
@@ -83,8 +84,18 @@ static void hold(const struct job *j, u64 most_ms)
 	snprintf(now.id, sizeof(now.id), "%s", j ? j->id : "");
 	now.fence = j ? j->fence : 0;
 	now.until_ms = now_ms() + most_ms;
+	now.asking_ms = 0;
 	now.writing = false;
 	now.turn += !!j;
+	pthread_mutex_unlock(&now.lock);
+}
+
+static void asks_signer(bool begins)
+{
+	pthread_mutex_lock(&now.lock);
+	if (!begins)
+		now.until_ms += now_ms() - now.asking_ms;
+	now.asking_ms = begins ? now_ms() : 0;
 	pthread_mutex_unlock(&now.lock);
 }
 
@@ -110,7 +121,7 @@ static bool held_too_long(void)
 	bool yes;
 
 	pthread_mutex_lock(&now.lock);
-	yes = !now.writing && now_ms() > now.until_ms;
+	yes = !now.writing && !now.asking_ms && now_ms() > now.until_ms;
 	pthread_mutex_unlock(&now.lock);
 	return yes;
 }
@@ -353,6 +364,7 @@ static bool do_job(struct store *s, const struct job *j,
 		.signer = o->signer, .shared = store_tells(s),
 		.seconds = o->job_seconds,
 		.template_jobs = o->template_jobs,
+		.asks_signer = asks_signer,
 	};
 	u8 *object = NULL, *btf = NULL;
 	size_t size = 0, btf_size = 0;

@@ -18,6 +18,7 @@
 #include "private_file.h"
 #include "sandbox.h"
 #include "serve.h"
+#include "signer_client.h"
 
 #define FIRST_FD	3	/* SD_LISTEN_FDS_START */
 
@@ -41,7 +42,7 @@ static const char usage_text[] =
 "      --checks N      requests checked at a time; default: one per CPU\n"
 "\n"
 "Ends by SIGTERM, after what is being checked.\n"
-"Exit status: 0 ended so, 1 failed, 2 usage.\n";
+"Exit status: 0 ended so, 1 did not start, 2 usage, 3 could not go on.\n";
 
 struct args {
 	const char *socket, *log, *key, *cert, *checks;
@@ -172,7 +173,7 @@ static bool read_key(struct serve *s, const struct args *a, struct vorw_err *e)
 }
 
 static bool run(struct serve *s, const struct args *a,
-		const sigset_t *unblocked, struct vorw_err *e)
+		const sigset_t *unblocked, bool *ready, struct vorw_err *e)
 {
 	if (!take_users(s, a, e) || !take_checks(s, a, e) ||
 	    !checker_start(&s->checker, e) || !hide_memory(e) ||
@@ -185,6 +186,7 @@ static bool run(struct serve *s, const struct args *a,
 				 strerror(errno));
 	fprintf(stderr, "vorw-signer: ready; %llu lines in the log, the last is %s\n",
 		(unsigned long long)s->log.s.lines, s->log.s.head);
+	*ready = true;
 	return serve_run(s, &stop, unblocked, e);
 }
 
@@ -198,6 +200,7 @@ int main(int argc, char **argv)
 	const struct sigaction act = { .sa_handler = on_stop };
 	struct vorw_err e = { 0 };
 	sigset_t block, old;
+	bool ok, ready = false;
 	int rc = parse_args(argc, argv, &a);
 
 	if (rc >= 0)
@@ -214,7 +217,7 @@ int main(int argc, char **argv)
 	if (a.socket)
 		s.path = a.socket;
 	s.log.fd = -1;
-	run(&s, &a, &old, &e);
+	ok = run(&s, &a, &old, &ready, &e);
 	if (s.listener >= 0) {
 		close(s.listener);
 		if (a.socket)
@@ -223,5 +226,6 @@ int main(int argc, char **argv)
 	sign_log_close(&s.log);
 	token_close(s.token);
 	sign_key_free(&s.key);
-	return cmd_end(&e);
+	rc = cmd_end(&e);
+	return !ok && ready ? SIGNER_RAN : rc;
 }

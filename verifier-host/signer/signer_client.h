@@ -15,6 +15,10 @@
 #include "err.h"
 #include "vorw_types.h"
 
+/* vorw-signer's exit status when it had started and cannot go on, as with a log
+ * that cannot be trusted any more: a new process may. */
+#define SIGNER_RAN	3
+
 /* Length of a text below, without its NUL. */
 #define SIGN_TEXT_MAX	127
 
