@@ -49,8 +49,10 @@ static const char schema[] =
 /* what --retain forgets still counts */
 "CREATE TABLE IF NOT EXISTS totals ("
 " name TEXT PRIMARY KEY, value BIGINT NOT NULL);"
-"INSERT INTO totals SELECT 'leases_lost', coalesce(sum(lost), 0) FROM jobs"
-" HAVING NOT EXISTS (SELECT 1 FROM totals WHERE name = 'leases_lost');"
+/* in this form SQLite looks at jobs only if the row is not there */
+"INSERT INTO totals SELECT 'leases_lost',"
+" (SELECT coalesce(sum(lost), 0) FROM jobs) WHERE NOT EXISTS"
+" (SELECT 1 FROM totals WHERE name = 'leases_lost');"
 "INSERT INTO vorw_schema SELECT 1 WHERE NOT EXISTS"
 " (SELECT 1 FROM vorw_schema)";
 
