@@ -197,6 +197,18 @@ bool db_setup(struct db *db, struct vorw_err *e)
 	return db_script(db, db->ops->setup, e);
 }
 
+bool db_is_set_up(struct db *db, const char *table, bool *yes,
+		  struct vorw_err *e)
+{
+	struct db_rows r;
+
+	if (!DB_RUN(db, &r, e, db->ops->is_set_up, DB_S(table)))
+		return false;
+	*yes = r.nrows;
+	db_rows_free(&r);
+	return true;
+}
+
 bool db_one_at_a_time(struct db *db, struct vorw_err *e)
 {
 	return !db->ops->one_at_a_time ||

@@ -89,8 +89,11 @@ bool db_end(struct db *db, bool ok, struct vorw_err *e);
 bool db_lost(const struct db *db);
 
 /* At the head of the transaction that makes the schema: one at a time, and the
- * functions promised above. */
+ * functions promised above, which only their owner may make. */
 bool db_setup(struct db *db, struct vorw_err *e);
+/* Has that been done, as it is done now, and is there this table?  Reads only. */
+bool db_is_set_up(struct db *db, const char *table, bool *yes,
+		  struct vorw_err *e);
 
 /* In a transaction, until its end: one at a time, of those that call this. */
 bool db_one_at_a_time(struct db *db, struct vorw_err *e);

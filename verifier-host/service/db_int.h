@@ -17,6 +17,7 @@ struct db_ops {
 	/* known to be, and by that it did not answer; NULL: it cannot be */
 	bool (*lost)(const void *conn, bool *silent);
 	const char *begin, *setup, *skip_locked;
+	const char *is_set_up;	/* a row if so; $1: a table */
 	const char *one_at_a_time;	/* NULL: each that writes is */
 	/* NULL: none of these */
 	bool (*tell)(void *conn, const char *name, struct vorw_err *e);

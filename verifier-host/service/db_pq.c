@@ -25,15 +25,25 @@ static const char prepare[] =
 	"SET client_min_messages = warning;"
 	"SET synchronous_commit = on";
 
+#define NOW	"'SELECT (extract(epoch FROM clock_timestamp())" \
+		" * 1000)::bigint'"
+#define STARTED	"'SELECT (extract(epoch FROM pg_postmaster_start_time())" \
+		" * 1000)::bigint'"
+
 /* Two that start at the same time would collide in the catalog. */
 static const char setup[] =
 	"SELECT pg_advisory_xact_lock(x'766f7277'::int);"
-	"CREATE OR REPLACE FUNCTION vorw_now() RETURNS BIGINT AS"
-	" 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint'"
+	"CREATE OR REPLACE FUNCTION vorw_now() RETURNS BIGINT AS " NOW
 	" LANGUAGE SQL VOLATILE;"
-	"CREATE OR REPLACE FUNCTION vorw_started() RETURNS BIGINT AS"
-	" 'SELECT (extract(epoch FROM pg_postmaster_start_time())"
-	" * 1000)::bigint' LANGUAGE SQL STABLE";
+	"CREATE OR REPLACE FUNCTION vorw_started() RETURNS BIGINT AS " STARTED
+	" LANGUAGE SQL STABLE";
+
+static const char is_set_up[] =
+	"SELECT 1 WHERE to_regclass($1) IS NOT NULL"
+	" AND EXISTS (SELECT 1 FROM pg_proc WHERE prosrc = " NOW
+	" AND oid = to_regprocedure('vorw_now()'))"
+	" AND EXISTS (SELECT 1 FROM pg_proc WHERE prosrc = " STARTED
+	" AND oid = to_regprocedure('vorw_started()'))";
 
 /* PQstatus() is still good after a statement that could not be sent (libpq 15,
  * fe-misc.c, write_failed): what the server has not said, or has said as its
@@ -333,6 +343,7 @@ const struct db_ops db_pq = {
 	.lost = pq_lost,
 	.begin = "BEGIN",
 	.setup = setup,
+	.is_set_up = is_set_up,
 	.one_at_a_time = "SELECT pg_advisory_xact_lock(x'766f7278'::int)",
 	.skip_locked = " FOR UPDATE OF j SKIP LOCKED",
 	.tell = pq_tell,

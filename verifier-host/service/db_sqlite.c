@@ -144,5 +144,7 @@ const struct db_ops db_sqlite = {
 	.patience = lite_patience,
 	.begin = "BEGIN IMMEDIATE",
 	.setup = "",
+	.is_set_up = "SELECT 1 FROM sqlite_master WHERE type = 'table'"
+		     " AND name = $1",
 	.skip_locked = "",
 };

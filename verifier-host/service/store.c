@@ -5,6 +5,10 @@
 #include "store_int.h"
 
 #define SCHEMA_VERSION	1
+/* One more with each addition that programs of before need not know. */
+#define SCHEMA_REVISION	1
+#define TEXT_OF(n)	#n
+#define NUMBER(n)	TEXT_OF(n)
 
 /* Both databases take this. */
 static const char schema[] =
@@ -53,8 +57,39 @@ static const char schema[] =
 "INSERT INTO totals SELECT 'leases_lost',"
 " (SELECT coalesce(sum(lost), 0) FROM jobs) WHERE NOT EXISTS"
 " (SELECT 1 FROM totals WHERE name = 'leases_lost');"
+"INSERT INTO totals VALUES ('schema', " NUMBER(SCHEMA_REVISION) ")"
+" ON CONFLICT (name) DO UPDATE SET value = excluded.value;"
 "INSERT INTO vorw_schema SELECT 1 WHERE NOT EXISTS"
 " (SELECT 1 FROM vorw_schema)";
+
+/* All of it, by this program or a later one? */
+static bool is_made(struct store *s, bool *yes, struct vorw_err *e)
+{
+	struct db_rows r;
+
+	if (!db_is_set_up(s->db, "totals", yes, e))
+		return false;
+	if (!*yes)
+		return true;
+	if (!DB_RUN(s->db, &r, e, "SELECT 1 FROM totals WHERE name = 'schema'"
+		    " AND value >= $1", DB_I(SCHEMA_REVISION)))
+		return false;
+	*yes = r.nrows;
+	db_rows_free(&r);
+	return true;
+}
+
+/* A database that is complete is only read: to make one takes its owner, and
+ * SQLite's lock, for which a start would wait. */
+static bool make(struct store *s, struct vorw_err *e)
+{
+	bool made;
+
+	return is_made(s, &made, e) &&
+	       (made || (db_begin(s->db, e) &&
+			 db_end(s->db, db_setup(s->db, e) &&
+				db_script(s->db, schema, e), e)));
+}
 
 static bool check_version(struct store *s, const char *where,
 			  struct vorw_err *e)
@@ -81,10 +116,7 @@ bool store_open(struct store **out, const char *where, struct vorw_err *e)
 	*out = NULL;
 	if (!s)
 		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
-	if (!db_open(&s->db, where, e) ||
-	    !db_begin(s->db, e) ||
-	    !db_end(s->db, db_setup(s->db, e) && db_script(s->db, schema, e),
-		    e) ||
+	if (!db_open(&s->db, where, e) || !make(s, e) ||
 	    !check_version(s, where, e)) {
 		store_close(s);
 		return false;
