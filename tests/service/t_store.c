@@ -599,6 +599,24 @@ static void outages(void)
 	ok(state_is(n.id, "failed"), "and failed in the end");
 }
 
+/* One that writes, or cleans up, holds up no start. */
+static void open_locked(void)
+{
+	struct vorw_err e = { 0 };
+	struct store *more = NULL;
+	struct db *db = NULL;
+
+	ok(db_open(&db, where, &e) && db_begin(db, &e) &&
+	   DB_RUN(db, NULL, &e, "UPDATE totals SET value = value"
+		  " WHERE name = $1", DB_S("leases_lost")) &&
+	   store_open(&more, where, &e) && db_end(db, true, &e),
+	   "a store is opened while another one writes");
+	if (e.reason != VORW_R_OK)
+		diag("%s", e.msg);
+	store_close(more);
+	db_close(db);
+}
+
 /* Claim until there is nothing to be had; which token's, how many of each. */
 static void claim_all(unsigned n[2])
 {
@@ -738,6 +756,88 @@ static void two_fronts(void)
 	end_all();
 }
 
+/* A front end that submits three jobs, whose objects are these in this order. */
+static int front(unsigned id, const char *const objects[3])
+{
+	static const struct store_limits lim = { .queued = 1000 };
+	struct vorw_err e = { 0 };
+	struct store_new n[3];
+	bool is_new[3];
+	unsigned i;
+
+	for (i = 0; i < 3; i++) {
+		n[i] = new_job(id + i);
+		n[i].object = objects[i];
+	}
+	if (store_open(&s, where, &e) &&
+	    store_submit_all(s, n, 3, &lim, is_new, &e))
+		return 0;
+	diag("%s", e.msg);
+	return 1;
+}
+
+/* Until two of them wait for somebody else's object. */
+static bool both_wait(struct db *db)
+{
+	struct vorw_err e = { 0 };
+	struct db_rows r;
+	unsigned i;
+	int64_t n = 0;
+
+	for (i = 0; i < 300 && n < 2; i++) {
+		usleep(100000);
+		if (!db_run(db, "SELECT count(*) FROM pg_stat_activity"
+			    " WHERE wait_event_type = 'Lock' AND query LIKE"
+			    " 'INSERT INTO objects%'", NULL, 0, &r, &e))
+			return false;
+		n = db_int(&r, 0, 0);
+		db_rows_free(&r);
+	}
+	return n == 2;
+}
+
+/* Two front ends that write bytes, which takes as long as it takes. */
+static void slow_bytes(void)
+{
+	static const char *const there[] = { "lo", "a-gate", "up" };
+	static const char *const back[] = { "up", "a-gate", "lo" };
+	struct db *gate = NULL, *other = NULL;
+	struct vorw_err e = { 0 };
+	struct db_rows r = { 0 };
+	int status, bad = 0;
+
+	if (!store_tells(s))
+		return;
+	fflush(stdout);
+	ok(db_open(&other, where, &e) && db_open(&gate, where, &e) &&
+	   DB_RUN(other, &r, &e, "SELECT count(*) FROM pg_attribute WHERE"
+		  " attname = 'bytes' AND attstorage = $1 AND attrelid IN"
+		  " ('objects'::regclass, 'blobs'::regclass)", DB_S("e")) &&
+	   db_int(&r, 0, 0) == 2, "PostgreSQL does not compress them");
+	db_rows_free(&r);
+	ok(db_begin(gate, &e) &&
+	   DB_RUN(gate, NULL, &e, "INSERT INTO objects"
+		  " (sha256, bytes, size, created) VALUES ($1, $2, 1, 1)",
+		  DB_S("a-gate"), DB_B("x", 1)), "an object, not committed");
+	if (!fork())
+		_exit(front(0xd000, there));
+	if (!fork())
+		_exit(front(0xd010, back));
+	ok(both_wait(other), "two submissions wait for it");
+	db_patience(other, 3000);
+	ok(db_begin(other, &e) && db_one_at_a_time(other, &e) &&
+	   db_end(other, true, &e), "nobody else waits for them");
+	if (e.reason != VORW_R_OK)
+		diag("%s", e.msg);
+	db_close(other);
+	db_end(gate, false, &e);
+	db_close(gate);
+	while (wait(&status) > 0)
+		bad += status != 0;
+	is(bad, 0, "with the same objects in another order they do not deadlock");
+	end_all();
+}
+
 static void fairness(void)
 {
 	struct store_token t = { .name = "n", .scopes = SCOPE_SUBMIT };
@@ -871,6 +971,8 @@ int main(int argc, char **argv)
 	long_log();
 	fairness();
 	two_fronts();
+	slow_bytes();
+	open_locked();
 	lost_connection();
 	store_close(s);
 	return tap_done();

@@ -62,6 +62,12 @@ static const char schema[] =
 "INSERT INTO vorw_schema SELECT 1 WHERE NOT EXISTS"
 " (SELECT 1 FROM vorw_schema)";
 
+/* Bytes as they are: PostgreSQL takes seconds to compress what is large, while
+ * a front end's only thread waits. */
+static const char schema_pq[] =
+"ALTER TABLE objects ALTER COLUMN bytes SET STORAGE EXTERNAL;"
+"ALTER TABLE blobs ALTER COLUMN bytes SET STORAGE EXTERNAL";
+
 /* All of it, by this program or a later one? */
 static bool is_made(struct store *s, bool *yes, struct vorw_err *e)
 {
@@ -88,7 +94,9 @@ static bool make(struct store *s, struct vorw_err *e)
 	return is_made(s, &made, e) &&
 	       (made || (db_begin(s->db, e) &&
 			 db_end(s->db, db_setup(s->db, e) &&
-				db_script(s->db, schema, e), e)));
+				db_script(s->db, schema, e) &&
+				(db_is_sqlite(s->db) ||
+				 db_script(s->db, schema_pq, e)), e)));
 }
 
 static bool check_version(struct store *s, const char *where,

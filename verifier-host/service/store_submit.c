@@ -58,12 +58,46 @@ static bool within(struct db *db, const struct store_new *n,
 static bool add_object(struct db *db, const char *sha256, const u8 *bytes,
 		       size_t size, struct vorw_err *e)
 {
-	return !sha256 ||
-	       DB_RUN(db, NULL, e,
+	return DB_RUN(db, NULL, e,
 		      "INSERT INTO objects (sha256, bytes, size, created)"
 		      " VALUES ($1, $2, $3, vorw_now())"
 		      " ON CONFLICT (sha256) DO NOTHING",
 		      DB_S(sha256), DB_B(bytes, size), DB_I(size));
+}
+
+/* Those of all jobs, each once, in the order of their digests: two submissions
+ * that have two objects in common wait for each other, and not in a circle. */
+static bool add_objects(struct db *db, const struct store_new *n, size_t count,
+			struct vorw_err *e)
+{
+	const struct store_new *at = NULL;
+	const char *last = "", *next;
+	bool extra = false;
+	size_t i;
+
+	for (;;) {
+		next = NULL;
+		for (i = 0; i < count; i++) {
+			if (strcmp(n[i].object, last) > 0 &&
+			    (!next || strcmp(n[i].object, next) < 0)) {
+				next = n[i].object;
+				at = &n[i];
+				extra = false;
+			}
+			if (n[i].extra && strcmp(n[i].extra, last) > 0 &&
+			    (!next || strcmp(n[i].extra, next) < 0)) {
+				next = n[i].extra;
+				at = &n[i];
+				extra = true;
+			}
+		}
+		if (!next)
+			return true;
+		if (!add_object(db, next, extra ? at->extra_bytes : at->bytes,
+				extra ? at->extra_size : at->size, e))
+			return false;
+		last = next;
+	}
 }
 
 static bool insert(struct db *db, const struct store_new *n, bool *is_new,
@@ -71,9 +105,7 @@ static bool insert(struct db *db, const struct store_new *n, bool *is_new,
 {
 	struct db_rows r;
 
-	if (!add_object(db, n->object, n->bytes, n->size, e) ||
-	    !add_object(db, n->extra, n->extra_bytes, n->extra_size, e) ||
-	    !DB_RUN(db, &r, e,
+	if (!DB_RUN(db, &r, e,
 		    "INSERT INTO jobs (id, object, extra, target, identity,"
 		    " options, token, state, created, updated)"
 		    " VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued',"
@@ -108,7 +140,8 @@ static bool is_there(struct db *db, const char *id, bool *there,
 
 /* In a transaction, so that the limits count those before it; and, where there
  * are limits, one front end at a time: another one's, not committed yet, would
- * not be counted. */
+ * not be counted.  Their bytes are written before, as that takes seconds, and
+ * workers wait for the same lock. */
 static bool add_all(struct db *db, const struct store_new *n, size_t count,
 		    const struct store_limits *lim, bool *is_new,
 		    struct vorw_err *e)
@@ -116,8 +149,9 @@ static bool add_all(struct db *db, const struct store_new *n, size_t count,
 	bool there;
 	size_t i;
 
-	if ((lim->queued || lim->token_queued || lim->token_minute) &&
-	    !db_one_at_a_time(db, e))
+	if (!add_objects(db, n, count, e) ||
+	    ((lim->queued || lim->token_queued || lim->token_minute) &&
+	     !db_one_at_a_time(db, e)))
 		return false;
 	for (i = 0; i < count; i++)
 		if (!is_there(db, n[i].id, &there, e) ||
@@ -131,17 +165,22 @@ bool store_submit_all(struct store *s, const struct store_new *n, size_t count,
 		      const struct store_limits *lim, bool *is_new,
 		      struct vorw_err *e)
 {
-	bool there = true;
+	bool all_there = true, there;
 	size_t i;
 
 	memset(is_new, 0, count * sizeof(*is_new));
-	/* what is known costs no transaction that writes */
-	for (i = 0; i < count && there; i++)
-		if (!is_there(s->db, n[i].id, &there, e))
+	/* What is known costs no transaction that writes, nor does what is
+	 * beyond a limit already. */
+	for (i = 0; i < count; i++) {
+		if (!is_there(s->db, n[i].id, &there, e) ||
+		    (!there && all_there && !within(s->db, &n[i], lim, e)))
 			return false;
-	return there || (db_begin(s->db, e) &&
-			 db_end(s->db, add_all(s->db, n, count, lim, is_new, e) &&
-				store_tell(s, STORE_WORK, e), e));
+		all_there = all_there && there;
+	}
+	return all_there ||
+	       (db_begin(s->db, e) &&
+		db_end(s->db, add_all(s->db, n, count, lim, is_new, e) &&
+		       store_tell(s, STORE_WORK, e), e));
 }
 
 bool store_submit(struct store *s, const struct store_new *n,
