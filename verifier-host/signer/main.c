@@ -183,6 +183,8 @@ static bool run(struct serve *s, const struct args *a,
 		return false;
 	if (!sandbox_signer())
 		return vorw_fail(e, VORW_R_INTERNAL, "seccomp: %s",
+				 errno == EBUSY ?
+				 "the PKCS#11 module has a thread with a filter of its own" :
 				 strerror(errno));
 	fprintf(stderr, "vorw-signer: ready; %llu lines in the log, the last is %s\n",
 		(unsigned long long)s->log.s.lines, s->log.s.head);

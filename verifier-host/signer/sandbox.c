@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* sandbox.c - system calls of the signer's processes, cut down. */
+#include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -50,10 +51,17 @@ static bool install(struct sock_filter *f, unsigned short n)
 {
 	const struct sock_fprog prog = { n, f };
 
+	long err;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return false;
 	/* a PKCS#11 module may have threads, and they are not left out */
-	return !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
-	       !syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-			SECCOMP_FILTER_FLAG_TSYNC, &prog);
+	err = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+		      SECCOMP_FILTER_FLAG_TSYNC, &prog);
+	/* the number of a thread with a filter of its own, and no errno */
+	if (err > 0)
+		errno = EBUSY;
+	return !err;
 }
 
 bool sandbox_checker(void)

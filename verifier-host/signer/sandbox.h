@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * sandbox.h - what the signer's processes may ask of the kernel
- * (seccomp(2)); a call that is not allowed ends the process.
+ * (seccomp(2)); a call that is not allowed ends the process.  False with errno;
+ * EBUSY: a thread has a filter of its own.
  */
 #ifndef VORW_SANDBOX_H
 #define VORW_SANDBOX_H
