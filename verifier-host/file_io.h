@@ -40,4 +40,8 @@ bool file_may_write(const char *path, struct vorw_err *e);
 bool file_write(const char *path, const void *buf, size_t size,
 		struct vorw_err *e);
 
+/* A new file's name is on the disk when its directory is: flush that of path.
+ * 0 or an errno. */
+int file_sync_dir(const char *path);
+
 #endif

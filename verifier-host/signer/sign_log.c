@@ -86,24 +86,6 @@ const struct sign_entry *sign_log_find(const struct sign_log *l,
 	return n && n->content[0] ? n : NULL;
 }
 
-/* The name of a new file is on the disk when its directory is. */
-static int sync_dir(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char *dir = slash ? strndup(path, slash - path + 1) : strdup(".");
-	int fd, err = 0;
-
-	if (!dir)
-		return ENOMEM;
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd))
-		err = errno;
-	if (fd >= 0)
-		close(fd);
-	free(dir);
-	return err;
-}
-
 static bool io(struct vorw_err *e, const char *path, int err)
 {
 	return vorw_fail(e, VORW_R_IO, "%s: %s", path, strerror(err));
@@ -130,7 +112,7 @@ static bool open_file(struct sign_log *l, struct vorw_err *e)
 		       vorw_fail(e, VORW_R_SIGNER, "%s: another signer has it",
 				 l->path) :
 		       io(e, l->path, errno);
-	err = sync_dir(l->path);
+	err = file_sync_dir(l->path);
 	return err ? io(e, l->path, err) : true;
 }
 
