@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Tests of the signer: its log and requests with sanitizers, programs for
-# tests/suites/22-signer.
+# tests/suites/22-signer and 24-pkcs11.
 
 TS_LIB := $(HOST_LIB_SRC:%.c=$(B)/tests/san/%.o) \
 	  $(B)/tests/san/verifier-host/signer/sign_log.o \
@@ -8,7 +8,9 @@ TS_LIB := $(HOST_LIB_SRC:%.c=$(B)/tests/san/%.o) \
 TS_PROGS := $(addprefix $(B)/tests/signer/,t_log forge storm)
 TS_MAIN := $(TS_PROGS:$(B)/tests/signer/%=$(B)/tests/san/tests/signer/%.o)
 
-TEST_DEPS += $(TS_PROGS)
+TS_TOKEN := $(B)/tests/signer/odd_token.so
+
+TEST_DEPS += $(TS_PROGS) $(TS_TOKEN)
 
 $(B)/tests/signer/libvorw-san.a: $(TS_LIB)
 	@mkdir -p $(@D)
@@ -19,5 +21,11 @@ $(TS_PROGS): $(B)/tests/signer/%: $(B)/tests/san/tests/signer/%.o \
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_HOST) $(CFLAGS_SAN) -o $@ $^ $(HOST_LIBS)
+
+# Loaded into the signer as it is, so without sanitizers.
+$(TS_TOKEN): tests/signer/odd_token.c tests/signer/rules.mk | $(B)/.deps
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_HOST) $(SIGNER_CFLAGS) -fPIC -shared -o $@ $<
 
 -include $(TS_LIB:.o=.d) $(TS_MAIN:.o=.d)

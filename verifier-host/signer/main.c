@@ -159,13 +159,11 @@ static bool hide_memory(struct vorw_err *e)
 
 static bool read_key(struct serve *s, const struct args *a, struct vorw_err *e)
 {
-	struct stat st;
-
 	/* a module is loaded into this process only: PKCS#11 and fork() do
 	 * not go together, and the checkers are to have no session */
 	if (sign_key_is_uri(a->key) ?
 	    !token_open(&s->token, &s->key, a->key, a->cert, a->log, e) :
-	    !private_file(a->key, &st, e) ||
+	    !private_file(a->key, e) ||
 	    !sign_key_load(&s->key, a->key, a->cert, e))
 		return false;
 	log_hash(s->key.cert.v.der, s->key.cert.v.der_size, s->cert);

@@ -159,60 +159,111 @@ static bool find_token(struct token *t, CK_SLOT_ID *slot, CK_TOKEN_INFO *info,
 			   "there is no such token", e);
 }
 
-bool token_login(struct token *t, CK_USER_TYPE user, struct vorw_err *e)
+static bool may_log_in(struct token *t, struct vorw_err *e)
 {
-	u8 pin[PIN_MAX];
-	size_t n;
+	CK_TOKEN_INFO info;
 	CK_RV rv;
 
 	if (!t->pin.path)
 		return token_fail(t, "the token wants a PIN; put it into a file, and pin-source=FILE",
 			    e);
-	if (!pin_read(&t->pin, pin, &n, e))
-		return false;
-	rv = t->f->C_Login(t->session, user, pin, n);
-	mbedtls_platform_zeroize(pin, sizeof(pin));
+	/* what it said when the session was opened may be long ago */
+	rv = t->f->C_GetTokenInfo(t->slot, &info);
+	if (rv != CKR_OK)
+		return token_fail_rv(t, "C_GetTokenInfo", rv, e);
+	if (info.flags & CKF_USER_PIN_LOCKED)
+		return token_fail(t, "the token's PIN is locked", e);
+	return !(info.flags & CKF_USER_PIN_FINAL_TRY) ||
+	       token_fail(t, "one more wrong PIN would lock the token; log in once by other means",
+		    e);
+}
+
+/*
+ * Does what C_Login returned say that the PIN is right, or that the token was
+ * not asked?  Of what says neither, CKR_GENERAL_ERROR, CKR_FUNCTION_FAILED and
+ * CKR_DEVICE_ERROR among it, a module may make a wrong PIN, and a signer that
+ * is started again each second would lock the token; refusing costs the
+ * operator a touch(1) of the PIN's file.
+ */
+static bool pin_not_refused(CK_RV rv)
+{
 	switch (rv) {
 	case CKR_OK:
 	case CKR_USER_ALREADY_LOGGED_IN:
+	case CKR_USER_ANOTHER_ALREADY_LOGGED_IN:
+	case CKR_USER_PIN_NOT_INITIALIZED:
+	case CKR_USER_TYPE_INVALID:
+	case CKR_OPERATION_NOT_INITIALIZED:
+	case CKR_CRYPTOKI_NOT_INITIALIZED:
+	case CKR_SESSION_CLOSED:
+	case CKR_SESSION_HANDLE_INVALID:
+	case CKR_TOKEN_NOT_PRESENT:
+	case CKR_DEVICE_REMOVED:
 		return true;
-	case CKR_PIN_INCORRECT:
-	case CKR_PIN_INVALID:
-	case CKR_PIN_LEN_RANGE:
-		pin_was_wrong(&t->pin, e);
-		return false;
-	case CKR_PIN_LOCKED:
-		return token_fail(t, "the token's PIN is locked", e);
 	default:
-		return token_fail_rv(t, "logging in", rv, e);
+		return false;
 	}
 }
 
-static bool may_log_in(struct token *t, CK_FLAGS flags, struct vorw_err *e)
+static const char *why_refused(CK_RV rv)
 {
-	if (flags & CKF_USER_PIN_LOCKED)
-		return token_fail(t, "the token's PIN is locked", e);
-	return !(flags & CKF_USER_PIN_FINAL_TRY) ||
-	       token_fail(t, "one more wrong PIN would lock the token; log in once by other means",
-		    e);
+	switch (rv) {
+	case CKR_PIN_INCORRECT:
+	case CKR_PIN_INVALID:
+	case CKR_PIN_LEN_RANGE:
+		return "the PIN is wrong";
+	case CKR_PIN_LOCKED:
+		return "the token's PIN is locked";
+	default:
+		return p11_kit_strerror(rv);
+	}
+}
+
+bool token_login(struct token *t, CK_USER_TYPE user, struct vorw_err *e)
+{
+	struct vorw_err disk = { 0 };
+	u8 pin[PIN_MAX];
+	size_t n;
+	CK_RV rv;
+
+	if (!may_log_in(t, e))
+		return false;
+	if (!pin_read(&t->pin, pin, &n, e))
+		return false;
+	/* before it is tried: the process may not live to do it later */
+	if (!pin_mark(&t->pin, "", &disk)) {
+		mbedtls_platform_zeroize(pin, sizeof(pin));
+		return vorw_fail(e, disk.reason,
+				 "%s; without it no PIN is tried", disk.msg);
+	}
+	rv = t->f->C_Login(t->session, user, pin, n);
+	mbedtls_platform_zeroize(pin, sizeof(pin));
+	/* of no consequence now: without a reason the mark is as good, and
+	 * with a mark the session is */
+	if (!(pin_not_refused(rv) ? pin_unmark(&t->pin, &disk) :
+	      pin_mark(&t->pin, why_refused(rv), &disk)))
+		fprintf(stderr, "vorw-signer: %s\n", disk.msg);
+	if (rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN)
+		return true;
+	return vorw_fail(e, VORW_R_KEY, "%s: logging in with %s: %s", t->name,
+			 t->pin.path, why_refused(rv));
 }
 
 bool token_session_open(struct token *t, struct vorw_err *e)
 {
 	CK_TOKEN_INFO info;
-	CK_SLOT_ID slot;
 	CK_RV rv;
 
-	if (!find_token(t, &slot, &info, e))
+	if (!find_token(t, &t->slot, &info, e))
 		return false;
-	rv = t->f->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL,
+	rv = t->f->C_OpenSession(t->slot, CKF_SERIAL_SESSION, NULL, NULL,
 				 &t->session);
 	if (rv != CKR_OK) {
 		t->session = CK_INVALID_HANDLE;
 		return token_fail_rv(t, "C_OpenSession", rv, e);
 	}
 	if ((!(info.flags & CKF_LOGIN_REQUIRED) ||
-	     (may_log_in(t, info.flags, e) && token_login(t, CKU_USER, e))) &&
+	     token_login(t, CKU_USER, e)) &&
 	    token_find_key(t, e))
 		return true;
 	token_session_close(t);

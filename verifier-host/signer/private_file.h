@@ -6,8 +6,11 @@
 #include <sys/stat.h>
 #include "err.h"
 
-/* Is path a regular file, of us or of root, and without permissions for
- * others?  *st is what it is.  VORW_R_KEY. */
-bool private_file(const char *path, struct stat *st, struct vorw_err *e);
+/* Open path for reading, which is a regular file, of us or of root, and without
+ * permissions for others.  *st is what was opened; -1 with e filled:
+ * VORW_R_KEY. */
+int private_file_open(const char *path, struct stat *st, struct vorw_err *e);
+/* Could it be? */
+bool private_file(const char *path, struct vorw_err *e);
 
 #endif /* VORW_PRIVATE_FILE_H */

@@ -18,6 +18,7 @@ struct token {
 	CK_FUNCTION_LIST *f;	/* the module; NULL: not loaded */
 	bool initialized;
 
+	CK_SLOT_ID slot;
 	CK_SESSION_HANDLE session;	/* CK_INVALID_HANDLE: none */
 	CK_OBJECT_HANDLE object;
 	bool always_authenticate;	/* the PIN for each signature */
@@ -34,7 +35,8 @@ bool token_session_open(struct token *t, struct vorw_err *e);
 bool token_session_again(struct token *t, struct vorw_err *e);
 void token_session_close(struct token *t);
 
-/* With the PIN of the file, at most once with a wrong one.  VORW_R_KEY. */
+/* With the PIN of the file, at most once with a wrong one, and not when it would
+ * be the last time.  VORW_R_KEY, and pin.h's. */
 bool token_login(struct token *t, CK_USER_TYPE user, struct vorw_err *e);
 
 /* In the session that is open: sets object and always_authenticate.
