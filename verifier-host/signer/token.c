@@ -106,6 +106,14 @@ bool token_ready(struct token *t, struct vorw_err *e)
 	return false;
 }
 
+/* Not refused: who imports a key to keep a copy may want it so. */
+static void note_extractable(const struct token *t)
+{
+	if (t->extractable)
+		fprintf(stderr, "vorw-signer: note: %s: the key may be copied out of the token (CKA_EXTRACTABLE)\n",
+			t->name);
+}
+
 bool token_open(struct token **to, struct sign_key *k, const char *uri,
 		const char *cert_path, const char *log, struct vorw_err *e)
 {
@@ -118,10 +126,12 @@ bool token_open(struct token **to, struct sign_key *k, const char *uri,
 		return vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
 	t->key = k;
 	t->cert_path = cert_path;
-	return sign_load_cert(cert_path, &k->cert, e) &&
-	       token_module_open(t, uri, log, e) &&
-	       token_session_open(t, e) && sign_test(t, e) &&
-	       (!mbedtls_pk_setup_rsa_alt(&k->pk, t, NULL, sign, key_size) ||
+	if (!sign_load_cert(cert_path, &k->cert, e) ||
+	    !token_module_open(t, uri, log, e) ||
+	    !token_session_open(t, e) || !sign_test(t, e))
+		return false;
+	note_extractable(t);
+	return (!mbedtls_pk_setup_rsa_alt(&k->pk, t, NULL, sign, key_size) ||
 		vorw_fail(e, VORW_R_INTERNAL, "mbedtls_pk_setup_rsa_alt"));
 }
 

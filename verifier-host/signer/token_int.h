@@ -22,6 +22,7 @@ struct token {
 	CK_SESSION_HANDLE session;	/* CK_INVALID_HANDLE: none */
 	CK_OBJECT_HANDLE object;
 	bool always_authenticate;	/* the PIN for each signature */
+	bool extractable;
 };
 
 /* Parse the URI, load and initialize its module.  VORW_R_KEY. */
@@ -39,7 +40,7 @@ void token_session_close(struct token *t);
  * be the last time.  VORW_R_KEY, and pin.h's. */
 bool token_login(struct token *t, CK_USER_TYPE user, struct vorw_err *e);
 
-/* In the session that is open: sets object and always_authenticate.
+/* In the session that is open: sets object, always_authenticate and extractable.
  * VORW_R_KEY. */
 bool token_find_key(struct token *t, struct vorw_err *e);
 

@@ -52,6 +52,10 @@ static bool check_key(struct token *t, struct vorw_err *e)
 	n = sizeof(yes);
 	t->always_authenticate = attribute(t, CKA_ALWAYS_AUTHENTICATE, &yes,
 					   &n) && yes;
+	/* a token that does not say promises nothing */
+	yes = CK_TRUE;
+	n = sizeof(yes);
+	t->extractable = !attribute(t, CKA_EXTRACTABLE, &yes, &n) || yes;
 	return check_modulus(t, e);
 }
 
