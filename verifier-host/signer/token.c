@@ -11,9 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <mbedtls/sha256.h>
+#include "clock.h"
 #include "token_int.h"
 
 #define SHA256_SIZE	32
+#define AGAIN_MS	1000
 
 /* RFC 8017, 9.2, note 1: DigestInfo of SHA-256 up to the digest. */
 static const u8 digest_info[] = {
@@ -100,10 +102,14 @@ bool token_ready(struct token *t, struct vorw_err *e)
 	if (t->session &&
 	    t->f->C_GetSessionInfo(t->session, &info) == CKR_OK)
 		return true;
-	if (token_session_again(t, e))
-		return true;
-	e->reason = VORW_R_SIGNER;
-	return false;
+	/* a module takes its time to start, and who asks here may do so often */
+	if (now_ms() >= t->again_ms) {
+		t->away = (struct vorw_err){ 0 };
+		if (token_session_again(t, &t->away))
+			return true;
+		t->again_ms = now_ms() + AGAIN_MS;
+	}
+	return vorw_fail(e, VORW_R_SIGNER, "%s", t->away.msg);
 }
 
 /* Not refused: who imports a key to keep a copy may want it so. */

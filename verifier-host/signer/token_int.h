@@ -23,6 +23,8 @@ struct token {
 	CK_OBJECT_HANDLE object;
 	bool always_authenticate;	/* the PIN for each signature */
 	bool extractable;
+	u64 again_ms;			/* token_ready() does not try before */
+	struct vorw_err away;		/* what it said last */
 };
 
 /* Parse the URI, load and initialize its module.  VORW_R_KEY. */
