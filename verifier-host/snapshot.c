@@ -262,6 +262,22 @@ bool snapshot_open(struct snapshot **s, const struct vorw_target *t,
 	return ok;
 }
 
+bool snapshot_lock(const struct vorw_target *t, int *fd)
+{
+	struct vorw_err e = { 0 };
+	char path[PATH_MAX];
+
+	*fd = -1;
+	if (file_name(t, "snapshot", path, sizeof(path), &e))
+		*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	vorw_err_free(&e);
+	if (*fd < 0 || !flock(*fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
+		return true;
+	close(*fd);
+	*fd = -1;
+	return false;
+}
+
 /* ---- making ---- */
 
 /* Boot, and save what runs then. */

@@ -32,6 +32,9 @@ struct snapshot {
  */
 bool snapshot_open(struct snapshot **s, const struct vorw_target *t,
 		   struct vorw_err *e);
+/* For what only one process at a time should do with it: close(*fd) gives the
+ * lock up, -1 is none.  False: another one has it. */
+bool snapshot_lock(const struct vorw_target *t, int *fd);
 /* The same once more, to be closed by itself; NULL with *e. */
 struct snapshot *snapshot_again(const struct snapshot *s, struct vorw_err *e);
 /* Also on NULL. */

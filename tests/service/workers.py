@@ -3,6 +3,7 @@
 """workers.py - suite 89-service-workers: when a worker's templates are replaced,
 and how it goes on without them.  Prints TAP."""
 import datetime
+import fcntl
 import json
 import os
 import shutil
@@ -107,8 +108,35 @@ def replaced(s, jobs):
         ends = [jobs.done() for _ in range(5)]
         ok(all(j["state"] == "done" and j["attempts"] == 1 for j in ends),
            "five jobs are done", [j["message"] for j in ends])
-        ok(w.started() == 3, "by three templates", w.templates())
+        ok(until(lambda: w.started() == 3), "by three templates",
+           w.templates())
         ok(until(lambda: len(w.vms()) == 1), "of which one is left", w.vms())
+
+
+def first(jobs, w):
+    """Nobody waits until a template is there, where there is a snapshot."""
+    j = jobs.done()
+    text = "\n".join(j["progress"])
+    ok(j["state"] == "done" and "from its snapshot" in text and
+       "preparing" not in text, "the first job: in a copy of the snapshot", text)
+    ok(until(lambda: w.started() == 1), "a template is started then",
+       w.templates())
+    text = "\n".join(jobs.done()["progress"])
+    ok("from a running VM" in text, "of which the next job has a copy", text)
+
+
+def takes_turns(s, jobs):
+    """Two workers do not prepare at the same time."""
+    with open(f"{B}/{T}/guest/snapshot", "rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with Worker(s) as w:
+            ends = [jobs.done() for _ in range(3)]
+            ok(all("from its snapshot" in "\n".join(j["progress"])
+                   for j in ends) and not w.templates(),
+               "another worker prepares: jobs are done without", w.templates())
+            fcntl.flock(held, fcntl.LOCK_UN)
+            ok(until(lambda: w.started() == 1), "then it is this one's turn",
+               w.templates())
 
 
 def copy_dies(s, jobs, w):
@@ -118,7 +146,7 @@ def copy_dies(s, jobs, w):
     j = s.wait_job(job, LONG)
     ok(j["state"] == "done" and j["attempts"] == 2,
        "a copy dies: its job is tried again", j)
-    ok(w.started() == 2 and any("as a copy did" in x["template"]
+    ok(until(lambda: w.started() == 2) and any("as a copy did" in x["template"]
                                 for x in w.templates()) and
        not before & w.vms(), "with another template", w.templates())
 
@@ -183,9 +211,10 @@ def main():
         jobs = Jobs(s)
         replaced(s, jobs)
         with Worker(s) as w:
-            jobs.done()
+            first(jobs, w)
             copy_dies(s, jobs, w)
             template_dies(s, jobs, w)
+        takes_turns(s, jobs)
         cannot_start(s, jobs)
         signer_hangs(s, jobs)
         ok(not s.errors, "all as docs/openapi.yaml says", s.errors)

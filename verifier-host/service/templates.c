@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "clock.h"
 #include "cmd.h"
 #include "logline.h"
@@ -19,6 +20,8 @@
  * that, if it comes to nothing again, and so on. */
 #define RETRY_MIN_MS	5000
 #define RETRY_MAX_MS	600000
+/* Others that prepare theirs are waited for no longer. */
+#define YIELD_MS	60000
 /* With so many copies it did work. */
 #define COPIES_GOOD	10
 /* A template has its guest's memory and translated code, a copy the part that
@@ -31,6 +34,9 @@ static struct kept {
 	u64 started_ms, used_ms, retry_ms;
 	unsigned copies, failures;
 } kept[KEEP_MAX];
+
+static char last[64];		/* that was asked for; "": prepared since */
+static u64 yield_ms;		/* until then to others; 0: nobody yet */
 
 static void drop(struct kept *k)
 {
@@ -115,25 +121,86 @@ static bool is_of_age(const struct kept *k, unsigned jobs)
 	return k->copies >= jobs || now_ms() > k->started_ms + AGE_MS;
 }
 
+/* k: what there is of it, or NULL. */
+static bool is_due(const struct kept *k, const struct vorw_target *t,
+		   unsigned jobs)
+{
+	return !k || (k->tp ? is_of_age(k, jobs) || !template_fits(k->tp, t) :
+			      now_ms() >= k->retry_ms);
+}
+
+static struct kept *replace(struct kept *k, const struct vorw_target *t)
+{
+	unsigned failures = k ? k->failures : 0;
+
+	if (k)
+		drop(k);
+	k = place(t->mem_mib);
+	if (!k)
+		return NULL;
+	k->failures = failures;
+	k->used_ms = now_ms();
+	start(k, t);
+	return k;
+}
+
+static bool has_snapshot(const struct vorw_target *t)
+{
+	struct vorw_err e = { 0 };
+	struct snapshot *s = NULL;
+	bool has = snapshot_open(&s, t, &e) && s;
+
+	snapshot_close(s);
+	vorw_err_free(&e);
+	return has;
+}
+
+/* False: it is another one's turn. */
+static bool take_turn(const struct vorw_target *t, int *lock)
+{
+	if (snapshot_lock(t, lock) || (yield_ms && now_ms() > yield_ms)) {
+		yield_ms = 0;
+		return true;
+	}
+	if (!yield_ms)
+		yield_ms = now_ms() + YIELD_MS;
+	return false;
+}
+
+void templates_prepare(unsigned jobs)
+{
+	struct vorw_err e = { 0 };
+	struct vorw_target t;
+	struct kept *k;
+	int lock;
+
+	if (last[0] && vorw_target_get(last, &t, &e) && t.ready) {
+		k = find(t.name);
+		if (is_due(k, &t, jobs)) {
+			if (!take_turn(&t, &lock))
+				return;
+			replace(k, &t);
+			if (lock >= 0)
+				close(lock);
+		}
+	}
+	vorw_err_free(&e);
+	last[0] = 0;
+}
+
 const struct template *templates_get(const struct vorw_target *t,
 				     unsigned jobs)
 {
 	struct kept *k = find(t->name);
-	unsigned failures = 0;
 
-	if (k && (k->tp ? is_of_age(k, jobs) || !template_fits(k->tp, t) :
-			  now_ms() >= k->retry_ms)) {
-		failures = k->failures;
-		drop(k);
-		k = NULL;
-	}
-	if (!k) {
-		k = place(t->mem_mib);
-		if (!k)
+	snprintf(last, sizeof(last), "%s", t->name);
+	if (is_due(k, t, jobs)) {
+		if (has_snapshot(t))
 			return NULL;
-		k->failures = failures;
-		start(k, t);
+		k = replace(k, t);
 	}
+	if (!k)
+		return NULL;
 	k->used_ms = now_ms();
 	if (k->tp && ++k->copies == COPIES_GOOD)
 		k->failures = 0;

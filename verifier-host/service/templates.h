@@ -13,10 +13,15 @@
  * has them: what one learned of that serves the next no longer than this. */
 #define TEMPLATE_JOBS	500
 
-/* The target's, started if there is none, or that is of age: has had so many
- * jobs, or some time; NULL: it is to be done without. */
+/* The target's, or NULL: the job is to be done without.  Where that would take
+ * a boot, as the target has no snapshot, one is started here.  jobs: with so
+ * many copies, or after some time, it is of age, and not used any more. */
 const struct template *templates_get(const struct vorw_target *t,
 				     unsigned jobs);
+/* After that job, or while there is none: start what it had to do without, or
+ * what is of age now.  One worker of the machine at a time does so: the others
+ * do jobs meanwhile, in copies of the snapshot. */
+void templates_prepare(unsigned jobs);
 /* This one did not make a copy: end it.  It is some time until the next is
  * started, the longer the more often this happened in a row. */
 void templates_drop(const struct vorw_target *t);

@@ -461,6 +461,7 @@ bool worker_run(const struct worker_opts *o, struct vorw_err *e)
 		}
 		templates_shrink();
 		if (!any) {
+			templates_prepare(o->template_jobs);
 			wait_for_work(s, o);
 			continue;
 		}
@@ -471,5 +472,6 @@ bool worker_run(const struct worker_opts *o, struct vorw_err *e)
 			memset(e, 0, sizeof(*e));
 		}
 		job_free(&j);
+		templates_prepare(o->template_jobs);
 	}
 }
