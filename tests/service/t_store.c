@@ -4,6 +4,7 @@
  *
  *	t_store FILE | postgresql://…
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -907,6 +908,55 @@ static bool cut(void)
 	return good;
 }
 
+static time_t seconds_of(struct db *db, const char *sql, const void *p,
+			 size_t n, bool *good)
+{
+	time_t start = time(NULL);
+	struct vorw_err e = { 0 };
+
+	*good = DB_RUN(db, NULL, &e, sql, DB_B(p, n));
+	return time(NULL) - start;
+}
+
+/* A server that takes no more of a large statement, or takes it all and then says
+ * nothing: not a minute of patience for its size. */
+static void hangs(void)
+{
+	const size_t n = 48u << 20, fewer = 16u << 20;
+	struct vorw_err e = { 0 };
+	struct db *db = NULL;
+	struct db_rows r;
+	bool good = true;
+	time_t took;
+	pid_t pid;
+	u8 *p;
+
+	if (!store_tells(s))
+		return;
+	p = calloc(1, n);
+	if (!ok(p && db_open(&db, where, &e) &&
+		DB_RUN(db, &r, &e, "SELECT pg_backend_pid(), $1", DB_S("x")),
+		"a connection of its own"))
+		goto out;
+	pid = db_int(&r, 0, 0);
+	db_rows_free(&r);
+	db_patience(db, 1000);
+	took = seconds_of(db, "SELECT length($1::bytea)", p, n, &good);
+	ok(good, "which takes 48 MiB, in %ld s", (long)took);
+	kill(pid, SIGSTOP);
+	took = seconds_of(db, "SELECT length($1::bytea)", p, n, &good);
+	kill(pid, SIGCONT);
+	ok(!good && took < 10, "a server that hangs while it is sent 48 MiB: %ld s",
+	   (long)took);
+	took = seconds_of(db, "SELECT length($1::bytea), pg_sleep(30)", p,
+			  fewer, &good);
+	ok(!good && took > 1 && took < 10, "or when it has 16: %ld s",
+	   (long)took);
+out:
+	db_close(db);
+	free(p);
+}
+
 static void lost_connection(void)
 {
 	struct vorw_err e = { 0 };
@@ -974,6 +1024,7 @@ int main(int argc, char **argv)
 	slow_bytes();
 	open_locked();
 	lost_connection();
+	hangs();
 	store_close(s);
 	return tap_done();
 }

@@ -56,8 +56,9 @@ void db_close(struct db *db);
 
 /*
  * From now on: so long a statement waits for a database that does not answer
- * (PostgreSQL; longer for one with large parameters) or that another one has
- * locked (SQLite); so long, again, does a connection that is made anew.  The
+ * (PostgreSQL: that takes and gives nothing; a second more for each 8 MiB of
+ * parameters when they are sent) or that another one has locked (SQLite); so
+ * long, again, does a connection that is made anew.  The
  * default is for those whom nobody waits for: a minute, SQLite half of that.
  */
 void db_patience(struct db *db, unsigned ms);

@@ -75,8 +75,9 @@ static bool failed(struct pq *q, PGresult *r, struct vorw_err *e)
 #define PATIENCE_MS	65000
 #define LIMITS		"SET lock_timeout = '20s'; SET statement_timeout = '60s';" \
 			"SET idle_in_transaction_session_timeout = '20s'"
-/* It is given longer for what is large. */
-#define BYTES_PER_MS	1024
+/* To what is large, and has been sent, it answers a second later for each 8 MiB:
+ * it has to write them. */
+#define LONGER_MS(bytes)	((u64)(bytes) * 1000 / (8u << 20))
 
 static bool await(struct pq *q, short events, u64 ms, struct vorw_err *e)
 {
@@ -92,19 +93,24 @@ static bool await(struct pq *q, short events, u64 ms, struct vorw_err *e)
 				   (unsigned long long)ms / 1000);
 }
 
-/* Of several statements the last one's, or that of the one that failed. */
-static bool results(struct pq *q, u64 ms, PGresult **last, struct vorw_err *e)
+/* Of several statements the last one's, or that of the one that failed.  Each
+ * piece that the server takes, or gives, is a sign of life. */
+static bool results(struct pq *q, size_t bytes, PGresult **last,
+		    struct vorw_err *e)
 {
+	u64 ms = q->patience_ms + LONGER_MS(bytes);
 	PGresult *r;
 
 	while (PQflush(q->c) > 0)
-		if (!await(q, POLLIN | POLLOUT, ms, e) ||
+		if (!await(q, POLLIN | POLLOUT, q->patience_ms, e) ||
 		    !PQconsumeInput(q->c))
 			return false;
 	for (;;) {
-		while (PQisBusy(q->c))
+		while (PQisBusy(q->c)) {
 			if (!await(q, POLLIN, ms, e) || !PQconsumeInput(q->c))
 				return false;
+			ms = q->patience_ms;
+		}
 		r = PQgetResult(q->c);
 		if (!r)
 			return true;
@@ -120,7 +126,7 @@ static PGresult *answer(struct pq *q, int sent, size_t bytes,
 {
 	PGresult *r = NULL;
 
-	if (sent && !results(q, q->patience_ms + bytes / BYTES_PER_MS, &r, e)) {
+	if (sent && !results(q, bytes, &r, e)) {
 		PQclear(r);
 		r = NULL;
 		shutdown(PQsocket(q->c), SHUT_RDWR);

@@ -4,7 +4,10 @@
  *
  * One thread serves all clients.  As long as the database does not answer, who
  * needs it is refused at once, and keeps nobody waiting who does not; only the
- * first ones, before that is known, wait for STORE_PATIENCE_MS.
+ * first ones, before that is known, wait: for STORE_PATIENCE_MS, and again for a
+ * connection that is made anew.  One that writes a file waits as long for each
+ * piece that is to be taken, and for the answer to all of it a second more for
+ * each 8 MiB (db_patience()): 6 for the largest.
  */
 #include <time.h>
 #include "http_int.h"
