@@ -401,9 +401,44 @@ def apart():
        "a store of another kind: said what there is", p.stderr)
 
 
+def until_health(s, status):
+    end = time.monotonic() + 60
+    while s.get("/healthz").status != status and time.monotonic() < end:
+        time.sleep(0.2)
+    return s.get("/healthz")
+
+
+def all_sql(*statements):
+    """As the server's owner; a transaction each."""
+    args = [x for one in statements for x in ("-c", one)]
+    p = run(f"{PG_BIN}/psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", PG_URL,
+            *args)
+    if p.returncode:
+        raise RuntimeError(p.stderr)
+
+
+def read_only():
+    """A server that answers, and takes nothing."""
+    with Service(tap, f"{DIR}/ro", "--workers", "0", "--store", PG_URL) as s:
+        try:
+            all_sql("ALTER SYSTEM SET default_transaction_read_only = on",
+                    "SELECT pg_reload_conf()")
+            h = until_health(s, 503)
+            ok(h.status == 503 and not h.json()["store"],
+               "a database that is read only: not healthy", h.body)
+            a = s.submit(parts(OTHER, ("name", "read_only")))
+            ok(a.status == 503 and a.reason() == "store-failed",
+               "a submission is refused", a.body)
+        finally:
+            all_sql("ALTER SYSTEM RESET default_transaction_read_only",
+                    "SELECT pg_reload_conf()")
+        ok(until_health(s, 200).status == 200, "healthy when it is not any more")
+
+
 def main():
     sqlite_backup()
     postgres_backup()
+    read_only()
     retention()
     upgrade()
     key_rotation()

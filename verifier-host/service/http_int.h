@@ -95,6 +95,7 @@ struct http_store {
 	struct store *store;
 	pthread_t thread;
 	_Atomic bool end, well;
+	_Atomic bool doubt;	/* something was not written */
 	_Atomic u64 since_ms;	/* it was asked, and has not answered; or 0 */
 };
 
@@ -210,6 +211,8 @@ bool store_watch_start(struct http *h, struct vorw_err *e);
 void store_watch_stop(struct http *h);
 /* At most seconds ago: it answers, and takes what is written. */
 bool store_is_well(struct http *h);
+/* It did not take what a request wrote: to be asked at once. */
+void store_doubt(struct http *h);
 /* It has not answered for some time: to ask it would only take more. */
 bool store_is_stalled(struct http *h);
 /* The same as a reason; VORW_R_STORE. */

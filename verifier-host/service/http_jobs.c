@@ -186,6 +186,8 @@ static bool submit_all(struct request *r, const struct job_options *o,
 		};
 	}
 	ok = ok && store_submit_all(r->h->store, n, count, &lim, is_new, e);
+	if (!ok && e->reason == VORW_R_STORE)
+		store_doubt(r->h);
 	for (i = 0; ok && i < count; i++)
 		accepted(r, &p[i], is_new[i]);
 	free(options);

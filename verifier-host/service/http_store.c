@@ -15,6 +15,9 @@
 /* How old an answer gets; one that is not well is asked sooner. */
 #define WELL_MS		1000
 #define NOT_WELL_MS	200
+/* That it writes is asked less often, as a service that has nothing to do is not
+ * to write to a disk each second; at once when a request was not written. */
+#define WRITTEN_MS	10000
 #define TICK_MS		100
 /* Not to answer for so long is to have stopped. */
 #define STALLED_MS	2000
@@ -23,8 +26,9 @@ static void *ask(void *arg)
 {
 	struct http *h = arg;
 	struct http_store *s = &h->health;
+	u64 again, write_ms = 0;
 	struct vorw_err e;
-	u64 again;
+	bool well;
 
 	while (!s->end) {
 		e = (struct vorw_err){ 0 };
@@ -33,10 +37,15 @@ static void *ask(void *arg)
 		/* one that refuses, and does not hang, costs nobody time */
 		if (store_ping(s->store, &e) || !store_is_stalled(h))
 			s->since_ms = 0;
-		s->well = e.reason == VORW_R_OK &&
-			  store_can_write(s->store, &e);
-		again = http_now_ms() + (s->well ? WELL_MS : NOT_WELL_MS);
-		while (!s->end && http_now_ms() < again)
+		well = e.reason == VORW_R_OK;
+		if (well && (!s->well || s->doubt || http_now_ms() >= write_ms)) {
+			s->doubt = false;
+			well = store_can_write(s->store, &e);
+			write_ms = http_now_ms() + WRITTEN_MS;
+		}
+		s->well = well;
+		again = http_now_ms() + (well ? WELL_MS : NOT_WELL_MS);
+		while (!s->end && http_now_ms() < again && !(well && s->doubt))
 			nanosleep(&(struct timespec){ 0, TICK_MS * 1000000 },
 				  NULL);
 	}
@@ -61,6 +70,11 @@ void store_watch_stop(struct http *h)
 	h->health.end = true;
 	pthread_join(h->health.thread, NULL);
 	store_close(h->health.store);
+}
+
+void store_doubt(struct http *h)
+{
+	h->health.doubt = true;
 }
 
 bool store_is_stalled(struct http *h)

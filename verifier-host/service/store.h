@@ -143,7 +143,8 @@ struct store_counts {
 bool store_count(struct store *s, struct store_counts *c, struct vorw_err *e);
 /* Does the database answer? */
 bool store_ping(struct store *s, struct vorw_err *e);
-/* And take what is written?  Nothing is. */
+/* And take what is written?  A row is, and then is on its disk: an empty
+ * transaction says nothing of a full disk, or a server that is read only. */
 bool store_can_write(struct store *s, struct vorw_err *e);
 
 /* Forget jobs that ended that long ago, and what only they needed. */

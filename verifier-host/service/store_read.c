@@ -156,7 +156,10 @@ bool store_ping(struct store *s, struct vorw_err *e)
 
 bool store_can_write(struct store *s, struct vorw_err *e)
 {
-	return db_begin(s->db, e) && db_end(s->db, true, e);
+	return DB_RUN(s->db, NULL, e, "INSERT INTO totals (name, value)"
+		      " VALUES ($1, vorw_now()) ON CONFLICT (name)"
+		      " DO UPDATE SET value = excluded.value",
+		      DB_S("written"));
 }
 
 bool store_count(struct store *s, struct store_counts *c, struct vorw_err *e)
