@@ -398,7 +398,8 @@ static void tokens(void)
 		.id = "abc", .name = "ci", .scopes = SCOPE_SUBMIT,
 		.per_minute = 7,
 	};
-	struct store_token got, *all;
+	struct store_token got, *all = NULL;
+	int64_t was = 0;
 	struct vorw_err e = { 0 };
 	size_t n;
 
@@ -408,14 +409,25 @@ static void tokens(void)
 	ok(!store_token_find(s, "HASH", &got, &e) &&
 	   e.reason == VORW_R_UNAUTHORIZED, "another is not");
 	memset(&e, 0, sizeof(e));
+	ok(store_token_add(s, &t, "hash", &e),
+	   "added again, as after an answer that was lost: well");
+	ok(!store_token_add(s, &t, "hash2", &e) && e.reason == VORW_R_STORE,
+	   "another one's id is not taken");
+	memset(&e, 0, sizeof(e));
 	ok(store_token_revoke(s, "abc", &e), "revoked");
 	ok(!store_token_find(s, "hash", &got, &e) &&
 	   e.reason == VORW_R_UNAUTHORIZED, "not found any more");
 	memset(&e, 0, sizeof(e));
-	ok(!store_token_revoke(s, "abc", &e) && e.reason == VORW_R_NOT_FOUND,
-	   "once");
-	ok(store_token_list(s, &all, &n, &e) && n == 1 && all[0].revoked,
-	   "still listed");
+	ok(store_token_list(s, &all, &n, &e) && n == 1 && (was = all[0].revoked),
+	   "listed");
+	free(all);
+	usleep(5000);
+	ok(store_token_revoke(s, "abc", &e), "twice: it is");
+	ok(!store_token_revoke(s, "abd", &e) && e.reason == VORW_R_NOT_FOUND,
+	   "not one that is not there");
+	memset(&e, 0, sizeof(e));
+	ok(store_token_list(s, &all, &n, &e) && n == 1 &&
+	   all[0].revoked == was, "still listed, with the time of the first");
 	free(all);
 }
 

@@ -221,7 +221,8 @@ struct store_token {
 	int64_t per_minute, max_queued, max_bytes;	/* 0: no quota */
 	int64_t created, revoked;
 };
-/* hash: SHA-256 of the secret, in hex */
+/* hash: SHA-256 of the secret, in hex.  The same token again is no error, another
+ * one with its id is. */
 bool store_token_add(struct store *s, const struct store_token *t,
 		     const char *hash, struct vorw_err *e);
 /* VORW_R_UNAUTHORIZED: none, or revoked */
@@ -229,7 +230,7 @@ bool store_token_find(struct store *s, const char *hash,
 		      struct store_token *t, struct vorw_err *e);
 bool store_token_list(struct store *s, struct store_token **t, size_t *n,
 		      struct vorw_err *e);
-/* VORW_R_NOT_FOUND */
+/* Or it is already.  VORW_R_NOT_FOUND */
 bool store_token_revoke(struct store *s, const char *id, struct vorw_err *e);
 
 #endif /* VORW_STORE_H */

@@ -31,12 +31,26 @@ static void from_row(struct store_token *t, const struct db_rows *r,
 bool store_token_add(struct store *s, const struct store_token *t,
 		     const char *hash, struct vorw_err *e)
 {
-	return DB_RUN(s->db, NULL, e, "INSERT INTO tokens (id, name, hash,"
-		      " scopes, per_minute, max_queued, max_bytes, created)"
-		      " VALUES ($1, $2, $3, $4, $5, $6, $7, vorw_now())",
-		      DB_S(t->id), DB_S(t->name), DB_S(hash), DB_I(t->scopes),
-		      DB_I(t->per_minute), DB_I(t->max_queued),
-		      DB_I(t->max_bytes));
+	struct db_rows r;
+	bool mine;
+
+	/* sent once more when the connection was lost before the answer: it may
+	 * be there (db_run()) */
+	if (!DB_RUN(s->db, NULL, e, "INSERT INTO tokens (id, name, hash,"
+		    " scopes, per_minute, max_queued, max_bytes, created)"
+		    " VALUES ($1, $2, $3, $4, $5, $6, $7, vorw_now())"
+		    " ON CONFLICT (id) DO NOTHING",
+		    DB_S(t->id), DB_S(t->name), DB_S(hash), DB_I(t->scopes),
+		    DB_I(t->per_minute), DB_I(t->max_queued),
+		    DB_I(t->max_bytes)) ||
+	    !DB_RUN(s->db, &r, e, "SELECT 1 FROM tokens WHERE id = $1"
+		    " AND hash = $2", DB_S(t->id), DB_S(hash)))
+		return false;
+	mine = r.nrows;
+	db_rows_free(&r);
+	return mine || vorw_fail(e, VORW_R_STORE,
+				 "there is another token with id %.16s: try again",
+				 t->id);
 }
 
 bool store_token_find(struct store *s, const char *hash,
@@ -80,11 +94,11 @@ bool store_token_revoke(struct store *s, const char *id, struct vorw_err *e)
 	struct db_rows r;
 	bool found;
 
-	if (!DB_RUN(s->db, &r, e, "UPDATE tokens SET revoked = vorw_now()"
-		    " WHERE id = $1 AND revoked IS NULL", DB_S(id)))
+	if (!DB_RUN(s->db, &r, e, "UPDATE tokens SET"
+		    " revoked = coalesce(revoked, vorw_now()) WHERE id = $1",
+		    DB_S(id)))
 		return false;
 	found = r.changed == 1;
 	db_rows_free(&r);
-	return found || vorw_fail(e, VORW_R_NOT_FOUND,
-				  "no token %.16s that is not revoked", id);
+	return found || vorw_fail(e, VORW_R_NOT_FOUND, "no token %.16s", id);
 }
