@@ -12,9 +12,10 @@
  *
  * A worker holds a job by a lease that it renews.  Each claim has a number of
  * its own, the fence; whoever comes with an older one changes nothing.  A job
- * whose workers died JOB_ATTEMPTS times has failed (VORW_R_WORKER).  While the
- * database is away nobody can renew: no lease ends before it has been back for
- * as long as a lease.
+ * whose workers died JOB_ATTEMPTS times has failed (VORW_R_WORKER).  While
+ * PostgreSQL's server is stopped nobody can renew: no lease ends before it has
+ * been up for as long as a lease.  A server that hangs or cannot be reached, and
+ * was not restarted, has no such grace: leases of before may end at once.
  *
  * When a call returns, what it wrote is on the disk.  A store belongs to one
  * thread.  All times are the database's, in milliseconds since 1970.
