@@ -5,6 +5,7 @@ upgraded, backed up, restored, cleaned up.  PG_URL is a server to use, PG_BIN
 its programs.  Prints TAP."""
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -401,6 +402,11 @@ def apart():
        "a store of another kind: said what there is", p.stderr)
 
 
+def psql(url, *args):
+    return run(f"{PG_BIN}/psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", url,
+               *args)
+
+
 def until_health(s, status):
     end = time.monotonic() + 60
     while s.get("/healthz").status != status and time.monotonic() < end:
@@ -410,9 +416,7 @@ def until_health(s, status):
 
 def all_sql(*statements):
     """As the server's owner; a transaction each."""
-    args = [x for one in statements for x in ("-c", one)]
-    p = run(f"{PG_BIN}/psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", PG_URL,
-            *args)
+    p = psql(PG_URL, *(x for one in statements for x in ("-c", one)))
     if p.returncode:
         raise RuntimeError(p.stderr)
 
@@ -435,10 +439,73 @@ def read_only():
         ok(until_health(s, 200).status == 200, "healthy when it is not any more")
 
 
+def role_worker(s, store):
+    return subprocess.Popen(
+        [f"{B}/vorw", "worker", "--store", store, "--signer",
+         f"{s.state}/signer.sock", "--lease", "3"],
+        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def does_all(s, theirs):
+    """All that a worker does, so that no right is missing."""
+    worker = role_worker(s, theirs)
+    a = s.submit(parts(TINY))
+    ok(a.status == 200, "a worker with what it was granted verifies",
+       a.body[:300])
+    a = s.submit(parts(f"{B}/tests/progs/out-of-bounds.o"))
+    ok(a.status == 422, "and refuses", a.body[:300])
+    job = job_of(s, f"{B}/tests/progs/many-programs.o")
+    s.wait_state(job, "running")
+    worker.kill()
+    said = worker.communicate()[1]
+    worker = role_worker(s, theirs)
+    j = s.wait_job(job)
+    ok(j["state"] == "done" and j["attempts"] == 2,
+       "killed: another one ends its lease, and does its job", j)
+    worker.terminate()
+    said += worker.communicate()[1]
+    ok(worker.returncode == 0 and "denied" not in said,
+       "nothing was denied to it", said)
+
+
+def two_roles():
+    """Front end and workers as docs/operations.md has them."""
+    roles, grants = re.findall(r"```sql\n(.*?)```",
+                               read("docs/operations.md").decode(), re.S)
+    url = PG_URL.replace("/postgres?", "/vorw?")
+    own, theirs = [url.replace("user=vorw", f"user=vorw-{r}")
+                   for r in ("front", "worker")]
+    with open(f"{DIR}/roles.sql", "w", encoding="utf-8") as f:
+        f.write(roles)
+    p = psql(PG_URL, "-f", f"{DIR}/roles.sql")
+    ok(p.returncode == 0, "two roles, a database of the front end's", p.stderr)
+    with Service(tap, f"{DIR}/roles", "--workers", "0", "--store", own) as s:
+        p = role_worker(s, theirs)
+        said = p.communicate(timeout=60)[1]
+        ok(p.returncode == 1 and "permission denied" in said,
+           "a worker that was granted nothing says so", said)
+        p = psql(own, "-c", grants)
+        ok(p.returncode == 0, "granted", p.stderr)
+        for name in "ab":       # several: claims look at them
+            p = run(f"{B}/vorw", "token", "add", "--store", own, "--name", name,
+                    "--scope", "admin")
+            s.token = p.stdout.strip()
+        does_all(s, theirs)
+        for sql in ("SELECT hash FROM tokens", "SELECT bytes FROM blobs",
+                    "UPDATE tokens SET revoked = NULL", "DELETE FROM jobs",
+                    "INSERT INTO tokens VALUES ('', '', '', 4, 0, 0, 0, 0)",
+                    "UPDATE jobs SET target = ''", "DROP TABLE workers"):
+            p = psql(theirs, "-c", sql)
+            ok("permission denied" in p.stderr or "must be owner" in p.stderr,
+               f"not for a worker: {sql}", p.stdout + p.stderr)
+        ok(not s.errors, "all as docs/openapi.yaml says", s.errors)
+
+
 def main():
     sqlite_backup()
     postgres_backup()
     read_only()
+    two_roles()
     retention()
     upgrade()
     key_rotation()
