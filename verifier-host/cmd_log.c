@@ -96,8 +96,9 @@ static bool check(const struct args *a, struct search *s, struct log_state *st,
 			       "%s: no line has the hash %s: lines were removed, or this is another log",
 			       a->log, a->head);
 	if (ok && a->blob && !s->blob_seq)
-		ok = vorw_fail(e, VORW_R_LOG, "%s: no line is about %s",
-			       a->log, a->blob);
+		ok = vorw_fail(e, VORW_R_NOT_FOUND,
+			       "%s: whole, and no line is about %s", a->log,
+			       a->blob);
 	return ok;
 }
 

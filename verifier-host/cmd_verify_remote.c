@@ -34,7 +34,8 @@ static bool read_token(const struct verify_args *a, char **token,
 	       (strspn(*token, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			"abcdefghijklmnopqrstuvwxyz0123456789_-.~+/=") ==
 		strlen(*token) && **token) ||
-	       vorw_fail(e, VORW_R_UNAUTHORIZED, "that is no token");
+	       vorw_fail(e, VORW_R_UNAUTHORIZED, "%s: that is no token",
+			 a->token_file ? a->token_file : "$VORW_TOKEN");
 }
 
 /* libcurl names a file that is missing, but not why. */

@@ -11,6 +11,7 @@
 
 #define ANSWER_MAX	(128u << 20)
 #define POLL_SECONDS	20
+#define SOON_SECONDS	2	/* as long it may wait without a word */
 /* The job is in the service's store: a front end that is gone comes back. */
 #define TRIES		30
 #define PAUSE_SECONDS	1
@@ -75,7 +76,9 @@ static const char *hint(const struct ask *a, CURLcode rc)
 
 	if (rc == CURLE_PEER_FAILED_VERIFICATION)
 		return a->job->ca ? "" : " (a CA of its own? --ca FILE)";
-	if (!cut || strncasecmp(a->job->url, "https:", 6))
+	if (strncasecmp(a->job->url, "https:", 6))
+		return rc == CURLE_GOT_NOTHING ? " (is it https://?)" : "";
+	if (!cut)
 		return "";
 	if (a->job->client_cert)
 		return " (does it take the client's certificate?)";
@@ -364,6 +367,7 @@ static void show_progress(const json_t *job, size_t *shown)
 /* Until it has ended; *job is replaced. */
 static bool wait_for(struct ask *a, json_t **job, struct vorw_err *e)
 {
+	unsigned seconds = SOON_SECONDS;
 	char path[200];
 	const char *state;
 	size_t shown = 0;
@@ -374,14 +378,18 @@ static bool wait_for(struct ask *a, json_t **job, struct vorw_err *e)
 		state = text_of(*job, "state");
 		if (strcmp(state, "queued") && strcmp(state, "running"))
 			return true;
-		snprintf(path, sizeof(path), "/v1/jobs/%s?wait=%d&version=%lld",
-			 text_of(*job, "id"), POLL_SECONDS,
+		snprintf(path, sizeof(path), "/v1/jobs/%s?wait=%u&version=%lld",
+			 text_of(*job, "id"), seconds,
 			 json_integer_value(json_object_get(*job, "version")));
 		next = get(a, path, e) ? job_of(a, 200, e) : NULL;
 		if (!next)
 			return false;
 		json_decref(*job);
 		*job = next;
+		if (seconds == SOON_SECONDS &&
+		    !strcmp(text_of(*job, "state"), "queued"))
+			vorw_progress("waiting for a worker of the service");
+		seconds = POLL_SECONDS;
 	}
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "job_key.h"
+#include "logline.h"
 #include "object.h"
 #include "report.h"
 #include "sign.h"
@@ -18,6 +19,7 @@
 #define STATUS_SECONDS	30
 #define SIGN_TRIES	20
 #define SIGN_PAUSE_MS	500
+#define SIGN_QUIET	4	/* tries, before it is said that it is waited for */
 
 /* Trouble of ours, or of the machine's: says nothing about the object. */
 static bool not_the_objects(enum vorw_reason r)
@@ -56,6 +58,22 @@ int64_t job_outage(enum vorw_reason r, bool shared)
 	}
 }
 
+/* e: what it said, freed if there is another try. */
+static bool try_again(unsigned *tries, struct vorw_err *e)
+{
+	if (e->reason != VORW_R_SIGNER || !--*tries)
+		return false;
+	if (*tries == SIGN_TRIES - SIGN_QUIET) {
+		vorw_progress("waiting for the signer");
+		log_line("worker", "warn", "waits_for", "signer", "error",
+			 e->msg, NULL);
+	}
+	vorw_err_free(e);
+	memset(e, 0, sizeof(*e));
+	usleep(SIGN_PAUSE_MS * 1000);
+	return true;
+}
+
 /* Of the signer that there is now: is the job for its certificate? */
 static bool ask_cert(const struct job_place *at, char to[DIGEST_HEX],
 		     struct vorw_err *e)
@@ -67,12 +85,9 @@ static bool ask_cert(const struct job_place *at, char to[DIGEST_HEX],
 	at->asks_signer(true);
 	for (;;) {
 		ok = signer_status(at->signer, STATUS_SECONDS, &st, e);
-		if (ok || e->reason != VORW_R_SIGNER || !--tries)
+		if (ok || !try_again(&tries, e))
 			break;
 		signer_status_free(&st);
-		vorw_err_free(e);
-		memset(e, 0, sizeof(*e));
-		usleep(SIGN_PAUSE_MS * 1000);
 	}
 	at->asks_signer(false);
 	if (ok)
@@ -91,13 +106,10 @@ static bool sign(const struct job_place *at, const struct sign_job *sj,
 	at->asks_signer(true);
 	for (;;) {
 		ok = signer_sign(at->signer, sj, SIGN_SECONDS, &a, e);
-		if (ok || e->reason != VORW_R_SIGNER || !--tries)
+		if (ok || !try_again(&tries, e))
 			break;
 		signer_answer_free(&a);
-		vorw_err_free(e);
-		memset(e, 0, sizeof(*e));
 		memset(&a, 0, sizeof(a));
-		usleep(SIGN_PAUSE_MS * 1000);
 	}
 	at->asks_signer(false);
 	ok = ok && (!strcmp(a.cert, cert) ||

@@ -452,6 +452,7 @@ bool worker_run(const struct worker_opts *o, struct vorw_err *e)
 	    !store_listen(s, STORE_WORK, e))
 		return false;
 	vorw_progress_to = send_line;
+	log_line("worker", "info", "ready", o->name, NULL);
 	for (;;) {
 		if (!take_job(s, o, &j, &any, e)) {
 			log_line("worker", "error", "error", e->msg, NULL);
