@@ -31,6 +31,7 @@ struct ask {
 	long status;
 	struct body body;
 	bool told;		/* that it takes longer */
+	bool away;		/* no answer, and there may be one later */
 };
 
 static size_t take(char *p, size_t size, size_t n, void *arg)
@@ -85,6 +86,25 @@ static const char *hint(const struct ask *a, CURLcode rc)
 	return rc == CURLE_SSL_CONNECT_ERROR ?
 	       " (is it http://, or does it want a client's certificate?)" :
 	       " (does it want a client's certificate?)";
+}
+
+/* As by a service that ends and starts.  Not a certificate that is wrong, or an
+ * answer that is too large. */
+static bool is_away(CURLcode rc)
+{
+	switch (rc) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+	case CURLE_GOT_NOTHING:
+	case CURLE_PARTIAL_FILE:
+	case CURLE_OPERATION_TIMEDOUT:
+		return true;
+	default:
+		return false;
+	}
 }
 
 static void tls(struct ask *a)
@@ -155,6 +175,7 @@ static bool ask(struct ask *a, const char *path, curl_mime *form,
 	if (form)
 		curl_easy_setopt(a->curl, CURLOPT_MIMEPOST, form);
 	rc = curl_easy_perform(a->curl);
+	a->away = is_away(rc);
 	if (rc != CURLE_OK)
 		return vorw_fail(e, VORW_R_REMOTE, "%.200s: %s%s", a->job->url,
 				 a->why[0] ? a->why : curl_easy_strerror(rc),
@@ -191,7 +212,7 @@ static bool get(struct ask *a, const char *path, struct vorw_err *e)
 		struct vorw_err why = { 0 };
 
 		ok = ask(a, path, NULL, &why);
-		if ((ok && a->status != 503) || !--tries) {
+		if (!(ok ? a->status == 503 : a->away) || !--tries) {
 			if (!ok)
 				*e = why;
 			return ok;

@@ -138,6 +138,12 @@ def interrupted(s):
            f"{what}: a refusal is the same",
            (r.stopped, p.stderr))
         r.close()
+    r = Road(s.port, {"job": AFTER["job"]}, b"nonsense\r\n\r\n")
+    p = verify(TINY, r.url, "--name", "nonsense")
+    ok(p.returncode == 1 and "[remote-failed]" in p.stderr and
+       "it has the job" not in p.stderr and r.stopped == ["job"],
+       "an answer that is none: not asked for again", p.stderr)
+    r.close()
 
 
 def main():
