@@ -186,6 +186,8 @@ static void life(void)
 	   state_is(w.id, "done"), "its worker finishes it");
 	ok(finish(w.id, w.fence, VORW_R_VERIFIER, false, &mine) && !mine &&
 	   state_is(w.id, "done"), "once");
+	ok(finish(w.id, w.fence, VORW_R_OK, false, &mine) && mine,
+	   "said again, as after an answer that was lost: kept");
 	ok(store_blob(s, hex_id(77), &bytes, &n, &e) && n == 5 &&
 	   !memcmp(bytes, "\0blob", 5), "the blob is there");
 	free(bytes);

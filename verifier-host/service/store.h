@@ -194,6 +194,7 @@ struct store_result {
 	const u8 *bytes;	/* the blob */
 	size_t size;
 };
+/* *mine: the result stands; also when it was said before. */
 bool store_finish(struct store *s, const char *id, int64_t fence,
 		  const struct store_result *r, bool *mine,
 		  struct vorw_err *e);

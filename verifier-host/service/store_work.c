@@ -325,6 +325,22 @@ static bool finish_done(struct db *db, const char *id, int64_t fence,
 		       " AND state = 'running'", v, 7, mine, e);
 }
 
+/* Not any more: by a call of before, the answer to which was lost? */
+static bool is_kept(struct db *db, const char *id, int64_t fence,
+		    const struct store_result *r, bool *kept,
+		    struct vorw_err *e)
+{
+	struct db_rows rows;
+
+	if (!DB_RUN(db, &rows, e, "SELECT 1 FROM jobs WHERE id = $1"
+		    " AND fence = $2 AND state = $3", DB_S(id), DB_I(fence),
+		    DB_S(r->reason == VORW_R_OK ? "done" : "refused")))
+		return false;
+	*kept = rows.nrows;
+	db_rows_free(&rows);
+	return true;
+}
+
 bool store_finish(struct store *s, const char *id, int64_t fence,
 		  const struct store_result *result, bool *mine,
 		  struct vorw_err *e)
@@ -345,6 +361,8 @@ bool store_finish(struct store *s, const char *id, int64_t fence,
 	ok = r->reason == VORW_R_OK ?
 	     finish_done(s->db, id, fence, r, mine, e) :
 	     finish_bad(s->db, id, fence, r, mine, e);
+	if (ok && !*mine)
+		ok = is_kept(s->db, id, fence, r, mine, e);
 	ok = ok && store_tell(s, STORE_CHANGES, e) &&
 	     (!r->again || store_tell(s, STORE_WORK, e));
 	/* the blob of a job that is not ours any more is not kept */
