@@ -100,5 +100,8 @@ bool store_token_revoke(struct store *s, const char *id, struct vorw_err *e)
 		return false;
 	found = r.changed == 1;
 	db_rows_free(&r);
-	return found || vorw_fail(e, VORW_R_NOT_FOUND, "no token %.16s", id);
+	return found ||
+	       vorw_fail(e, VORW_R_NOT_FOUND,
+			 "no token has the id %.16s; `vorw token list` shows them",
+			 id);
 }
