@@ -13,8 +13,11 @@ SVC_TESTS := $(patsubst tests/service/t_%.c,$(B)/tests/service/%,\
 	$(wildcard tests/service/t_*.c))
 SVC_MAIN := $(SVC_TESTS:$(B)/tests/service/%=$(B)/tests/san/tests/service/t_%.o)
 
+SVC_STORE := $(patsubst %,$(B)/tests/san/tests/service/store_%.o,test many)
+
 TEST_DEPS += $(SVC_TESTS)
-$(SVC_LIB) $(SVC_MAIN): CFLAGS_HOST += $(SERVICE_CFLAGS) -Itests
+$(B)/tests/service/store: $(SVC_STORE)
+$(SVC_LIB) $(SVC_MAIN) $(SVC_STORE): CFLAGS_HOST += $(SERVICE_CFLAGS) -Itests
 
 $(SVC_TESTS): $(B)/tests/service/%: $(B)/tests/san/tests/service/t_%.o \
 		$(SVC_LIB) $(BLOB_SAN_OBJ)
@@ -22,7 +25,7 @@ $(SVC_TESTS): $(B)/tests/service/%: $(B)/tests/san/tests/service/t_%.o \
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_HOST) $(CFLAGS_SAN) -o $@ $^ $(SERVICE_LIBS)
 
--include $(SVC_LIB:.o=.d) $(SVC_MAIN:.o=.d)
+-include $(SVC_LIB:.o=.d) $(SVC_MAIN:.o=.d) $(SVC_STORE:.o=.d)
 
 JOBS ?= 2000
 MINUTES ?= 60
