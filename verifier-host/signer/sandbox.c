@@ -50,7 +50,6 @@
 static bool install(struct sock_filter *f, unsigned short n)
 {
 	const struct sock_fprog prog = { n, f };
-
 	long err;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
