@@ -11,7 +11,7 @@
 #include "object.h"
 #include "report.h"
 #include "sign.h"
-#include "signer/signer_client.h"
+#include "signer/log_line.h"
 #include "verify_object.h"
 #include "vorw_certs.h"
 
@@ -146,19 +146,26 @@ static char *default_output(const char *object)
 }
 
 static bool sign_content(const struct verify_args *a, const u8 *content, size_t n,
-			 u8 **blob, u32 *size, struct vorw_err *e)
+			 u8 **blob, u32 *size, struct sign_answer *by,
+			 struct vorw_err *e)
 {
 	char *key = a->key ? strdup(a->key) : cmd_file_beside("keys/dev.key.pem");
 	char *cert = a->cert ? strdup(a->cert) : cmd_file_beside("keys/dev.cert.pem");
+	struct sign_key k;
 	u8 *der = NULL;
 	u32 der_size = 0;
-	bool ok;
+	bool ok = false;
 
-	if (!key || !cert)
-		ok = vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
-	else
-		ok = vorw_sign(content, n, key, cert, &der, &der_size, e) &&
+	if (!key || !cert) {
+		vorw_fail(e, VORW_R_NO_MEMORY, "out of memory");
+	} else {
+		ok = sign_key_load(&k, key, cert, e) &&
+		     sign_with(&k, content, n, &der, &der_size, e) &&
 		     sign_attach(content, n, der, der_size, blob, size, e);
+		if (ok)
+			log_hash(k.cert.v.der, k.cert.v.der_size, by->cert);
+		sign_key_free(&k);
+	}
 	free(der);
 	free(key);
 	free(cert);
@@ -167,16 +174,16 @@ static bool sign_content(const struct verify_args *a, const u8 *content, size_t 
 
 /* By the process that has the key: it wants to see for itself. */
 static bool sign_elsewhere(const struct verify_args *a, const struct sign_job *job,
-			   u8 **blob, u32 *size, struct vorw_err *e)
+			   u8 **blob, u32 *size, struct sign_answer *by,
+			   struct vorw_err *e)
 {
-	struct sign_answer s;
 	bool ok;
 
 	vorw_progress("signing: %s", a->signer);
-	ok = signer_sign(a->signer, job, SIGNER_SECONDS, &s, e) &&
-	     sign_attach(job->content, job->content_size, s.der, s.der_size,
+	ok = signer_sign(a->signer, job, SIGNER_SECONDS, by, e) &&
+	     sign_attach(job->content, job->content_size, by->der, by->der_size,
 			 blob, size, e);
-	signer_answer_free(&s);
+	signer_answer_free(by);
 	return ok;
 }
 
@@ -276,25 +283,25 @@ static bool get_target(const struct verify_args *a, struct vorw_target *t,
 /* By whom it is to be, or not at all; *blob is NULL then. */
 static bool sign(const struct verify_args *a, const struct verified *v,
 		 const struct verify_opts *o, u8 **blob, u32 *size,
-		 struct vorw_err *e)
+		 struct sign_answer *by, struct vorw_err *e)
 {
 	struct sign_job job;
 
 	if (a->no_sign)
 		return true;
 	if (!a->signer)
-		return sign_content(a, v->content, v->size, blob, size, e);
+		return sign_content(a, v->content, v->size, blob, size, by, e);
 	verified_sign_job(&job, v, o);
 	job.target = a->target;
-	return sign_elsewhere(a, &job, blob, size, e);
+	return sign_elsewhere(a, &job, blob, size, by, e);
 }
 
 static bool write_out(const struct verify_args *a, const char *output,
 		      const struct verified *v, const u8 *blob, u32 size,
-		      struct vorw_err *e)
+		      const struct sign_answer *by, struct vorw_err *e)
 {
 	const struct report rep = {
-		.blob = output, .is_signed = !a->no_sign,
+		.blob = output, .is_signed = !a->no_sign, .by = by,
 		.content_size = v->size, .size = blob ? size : v->size,
 	};
 
@@ -321,6 +328,7 @@ static bool verify(const struct verify_args *a, const char *output,
 		/* a snapshot is of the target's own machine */
 		.cold = a->cold || a->cpu || a->append,
 	};
+	struct sign_answer by = { 0 };
 	struct verified v = { 0 };
 	u8 *obj = NULL, *blob = NULL, *btf = NULL;
 	u32 size = 0;
@@ -334,8 +342,8 @@ static bool verify(const struct verify_args *a, const char *output,
 	o.bytes = obj;
 	o.btf = btf;
 	ok = ok && verify_object(&v, &o, e) &&
-	     sign(a, &v, &o, &blob, &size, e) &&
-	     write_out(a, output, &v, blob, size, e);
+	     sign(a, &v, &o, &blob, &size, &by, e) &&
+	     write_out(a, output, &v, blob, size, &by, e);
 	verified_free(&v);
 	free(btf);
 	free(obj);

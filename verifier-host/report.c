@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* report.c - what `vorw verify` tells people (80 columns) and programs. */
 #include <stdio.h>
+#include "cmd.h"
 #include "json.h"
 #include "messages.h"
 #include "guest/proto.h"
@@ -226,6 +227,21 @@ static void json_maps(struct json *j, const struct session *s)
 	json_end(j);
 }
 
+static void json_signer(struct json *j, const struct report *r)
+{
+	if (!r->is_signed) {
+		json_str(j, "signer", NULL);
+		return;
+	}
+	json_object(j, "signer");
+	json_str(j, "certificate", r->by->cert);
+	if (r->by->line[0]) {
+		json_u64(j, "log_seq", r->by->seq);
+		json_str(j, "log_line", r->by->line);
+	}
+	json_end(j);
+}
+
 void report_json(FILE *out, const struct session *s, const struct report *r)
 {
 	struct json j;
@@ -237,6 +253,8 @@ void report_json(FILE *out, const struct session *s, const struct report *r)
 	json_u64(&j, "size", r->size);
 	json_u64(&j, "content_size", r->content_size);
 	json_bool(&j, "signed", r->is_signed);
+	json_signer(&j, r);
+	json_str(&j, "tool", "vorw " VORW_TOOL_VERSION);
 	json_object(&j, "target");
 	json_str(&j, "name", s->target->name);
 	json_str(&j, "release", s->hello.release);

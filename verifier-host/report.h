@@ -5,11 +5,15 @@
 
 #include <stdio.h>
 #include "session.h"
+#include "signer/signer_client.h"
 
 struct report {
 	const char *blob;	/* where it went */
 	size_t size, content_size;
 	bool is_signed;
+	/* for report_json(), when signed: .cert and, when that was a signer
+	 * with a log, .seq and .line */
+	const struct sign_answer *by;
 };
 
 /* Session and err are complete when these are called.  For people: the

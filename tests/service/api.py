@@ -100,10 +100,15 @@ def curl_verify(s):
     ok(p.returncode == 0, "curl -F object=@tiny.o -F target=…: a blob")
     c = vorw("check", f"{DIR}/tiny.blob", "--cert", f"{DIR}/cert.pem")
     ok(c.returncode == 0, "vorw check accepts it", c.stderr)
-    v = vorw("verify", TINY, "-t", T, "-o", f"{DIR}/local.blob")
+    v = vorw("verify", TINY, "-t", T, "-o", f"{DIR}/local.blob", "--json")
     ok(v.returncode == 0 and
        read(f"{DIR}/tiny.blob") == read(f"{DIR}/local.blob"),
        "the same bytes as vorw verify on this machine", v.stderr)
+    cert = s.get("/v1/certificates").json()["certificates"][0]["sha256"]
+    ok(json.loads(v.stdout)["signer"] == {"certificate": cert},
+       "by the same certificate, in no log", v.stdout)
+    v = vorw("verify", TINY, "-t", T, "-o", f"{DIR}/u.blob", "-u", "--json")
+    ok(json.loads(v.stdout)["signer"] is None, "unsigned: by nobody", v.stdout)
 
 
 def cached(s):
@@ -137,6 +142,14 @@ def one_job(s, job, blob):
     ok(s.get(f"/v1/jobs/{job}/log").status == 200, "its log")
     p = s.get(f"/v1/jobs/{job}/provenance").json()
     ok(p["blob"] == digest and p["verified_for"]["name"] == T, "provenance")
+    cert = s.get("/v1/certificates").json()["certificates"][0]["sha256"]
+    ok(p["signer"]["certificate"] == cert and
+       p["tool"] == vorw("--version").stdout.strip(), "by whom, with what", p)
+    log = vorw("log", "verify", f"{s.state}/signing.log", "--blob",
+               f"{DIR}/tiny.blob", "--head", p["signer"]["log_line"], "--json")
+    ok(log.returncode == 0 and json.loads(log.stdout)["given_head_line"] ==
+       json.loads(log.stdout)["blob_line"] == p["signer"]["log_seq"],
+       "and which line of the signing log", log.stdout + log.stderr)
     e = s.get(f"/v1/jobs/{job}/events").body.decode()
     ok("event: progress\n" in e and e.rstrip().rsplit("\n", 2)[-2] ==
        "event: end", "events: progress, then the end", e)

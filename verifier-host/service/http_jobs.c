@@ -409,6 +409,21 @@ http_result get_job_blob(struct request *r, const char *id)
 	return rc;
 }
 
+/* Members of the report that say it, too. */
+static void from_report(json_t *doc)
+{
+	static const char *const members[][2] = {
+		{ "target", "verified_for" }, { "signer", "signer" },
+		{ "tool", "tool" },
+	};
+	json_t *report = json_object_get(doc, "report");
+	size_t i;
+
+	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		json_object_set(doc, members[i][1],
+				json_object_get(report, members[i][0]));
+}
+
 /* What the blob says of itself is signed; this says where it came from. */
 http_result get_provenance(struct request *r, const char *id)
 {
@@ -419,9 +434,7 @@ http_result get_provenance(struct request *r, const char *id)
 	if (done_job(r, id, &j, &e)) {
 		doc = job_json(&j, true);
 		json_object_set_new(doc, "job", json_string(j.id));
-		json_object_set(doc, "verified_for",
-				json_object_get(json_object_get(doc, "report"),
-						"target"));
+		from_report(doc);
 		json_object_del(doc, "id");
 		json_object_del(doc, "progress");
 		json_object_del(doc, "version");

@@ -97,27 +97,26 @@ static bool ask_cert(const struct job_place *at, char to[DIGEST_HEX],
 }
 
 static bool sign(const struct job_place *at, const struct sign_job *sj,
-		 const char *cert, u8 **blob, u32 *size, struct vorw_err *e)
+		 const char *cert, u8 **blob, u32 *size, struct sign_answer *a,
+		 struct vorw_err *e)
 {
-	struct sign_answer a = { 0 };
 	unsigned tries = SIGN_TRIES;
 	bool ok;
 
 	at->asks_signer(true);
 	for (;;) {
-		ok = signer_sign(at->signer, sj, SIGN_SECONDS, &a, e);
+		ok = signer_sign(at->signer, sj, SIGN_SECONDS, a, e);
 		if (ok || !try_again(&tries, e))
 			break;
-		signer_answer_free(&a);
-		memset(&a, 0, sizeof(a));
+		signer_answer_free(a);
 	}
 	at->asks_signer(false);
-	ok = ok && (!strcmp(a.cert, cert) ||
+	ok = ok && (!strcmp(a->cert, cert) ||
 		    vorw_fail(e, VORW_R_SIGNER,
 			      "the signer has got another certificate meanwhile")) &&
-	     sign_attach(sj->content, sj->content_size, a.der, a.der_size,
+	     sign_attach(sj->content, sj->content_size, a->der, a->der_size,
 			 blob, size, e);
-	signer_answer_free(&a);
+	signer_answer_free(a);
 	return ok;
 }
 
@@ -161,7 +160,8 @@ static bool run(const struct job *j, const u8 *object, size_t size,
 		const u8 *btf, size_t btf_size, const struct job_place *at,
 		struct job_result *res, struct vorw_err *e)
 {
-	struct report rep = { .is_signed = true };
+	struct sign_answer by;
+	struct report rep = { .is_signed = true, .by = &by };
 	struct verified v = { 0 };
 	struct job_options o;
 	struct vorw_target t;
@@ -191,7 +191,7 @@ static bool run(const struct job *j, const u8 *object, size_t size,
 		sj.job = j->id;
 		sj.token = j->token;
 		vorw_progress("signing");
-		ok = sign(at, &sj, cert, &res->blob, &blob_size, e);
+		ok = sign(at, &sj, cert, &res->blob, &blob_size, &by, e);
 	}
 	if (ok) {
 		digest_hex(v.content, v.size, res->content_digest);
