@@ -597,6 +597,9 @@ def tokens(s):
        "its quota of jobs", a.body)
     s.wait_job(first.json()["id"])
     listed = vorw("token", "list", "--state", s.state).stdout
+    ok("  few\n          at most 1 jobs at a time\n" in listed and
+       "  small\n          at most 100 bytes an object\n" in listed and
+       listed.count("at most") == 2, "token list: with quotas", listed)
     tid = next(x.split()[0] for x in listed.splitlines() if x.endswith(" both"))
     s.token = both
     ok(vorw("token", "revoke", tid, "--state", s.state).returncode == 0 and

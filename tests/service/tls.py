@@ -194,6 +194,13 @@ def documented():
     s = Service(tap, f"{DIR}/state", "--workers", "0", "--tls-cert",
                 f"{DIR}/tls.crt", "--tls-key", f"{DIR}/tls.key")
     s.tls = ssl.create_default_context(cafile=f"{DIR}/tls.crt")
+    for mode, warned in ((0o640, False), (0o604, True)):
+        os.chmod(f"{DIR}/tls.key", mode)
+        with s:
+            said = "".join(s.log)
+            ok(("lets everybody at it" in said) == warned,
+               f"a key of mode {mode:o}: {'a' if warned else 'no'} warning",
+               said)
     with s:
         for host in ("localhost", "127.0.0.1"):
             p = run("curl", "-sS", "--cacert", f"{DIR}/tls.crt",

@@ -115,6 +115,28 @@ static void show_time(char to[24], int64_t ms)
 	strftime(to, 24, "%Y-%m-%d %H:%M", &tm);
 }
 
+/* A line of those that it has. */
+static void show_quotas(const struct store_token *t)
+{
+	const struct { const char *what; int64_t n; } quotas[] = {
+		{ "jobs a minute", t->per_minute },
+		{ "jobs at a time", t->max_queued },
+		{ "bytes an object", t->max_bytes },
+	};
+	const char *sep = "          at most ";
+	size_t i;
+
+	for (i = 0; i < sizeof(quotas) / sizeof(quotas[0]); i++) {
+		if (!quotas[i].n)
+			continue;
+		printf("%s%lld %s", sep, (long long)quotas[i].n,
+		       quotas[i].what);
+		sep = ", ";
+	}
+	if (*sep == ',')
+		putchar('\n');
+}
+
 static bool list(struct store *s, const struct args *a, struct vorw_err *e)
 {
 	struct store_token *t;
@@ -153,6 +175,7 @@ static bool list(struct store *s, const struct args *a, struct vorw_err *e)
 			if (t[i].scopes & bit)
 				printf(" %s", scope_name(bit));
 		printf("  %s\n", text_fit(name, sizeof(name), t[i].name));
+		show_quotas(&t[i]);
 	}
 	if (a->json)
 		json_finish(&j);

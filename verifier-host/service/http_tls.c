@@ -2,8 +2,10 @@
 /* http_tls.c - the front end's keys, and which clients it shakes hands with. */
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "file_io.h"
 #include "http_int.h"
 #include "logline.h"
@@ -32,6 +34,19 @@ static bool usable(const char *path, int rc, struct vorw_err *e)
 	       vorw_fail(e, VORW_R_KEY, "%s: %s", path, gnutls_strerror(rc));
 }
 
+/* A group may well be meant to: that of a secret that is mounted. */
+static void warn_if_public(const char *key)
+{
+	char what[64];
+	struct stat st;
+
+	if (stat(key, &st) || !(st.st_mode & S_IRWXO))
+		return;
+	snprintf(what, sizeof(what), "mode %o lets everybody at it; chmod 600",
+		 st.st_mode & 0777);
+	log_line("http", "warn", "tls_key", key, "error", what, NULL);
+}
+
 static bool load(struct http *h, gnutls_certificate_credentials_t cred,
 		 struct vorw_err *e)
 {
@@ -44,6 +59,7 @@ static bool load(struct http *h, gnutls_certificate_credentials_t cred,
 	    !usable(o->tls_cert, gnutls_certificate_set_x509_key_mem(cred,
 			&cert, &key, GNUTLS_X509_FMT_PEM), e))
 		return false;
+	warn_if_public(o->tls_key);
 	if (!o->tls_client_ca)
 		return true;
 	if (!read_pem(o->tls_client_ca, &h->tls.client_ca, &ca, e))
