@@ -77,6 +77,12 @@ static bool read_blob(const char *path, struct search *s, struct vorw_err *e)
 	return true;
 }
 
+/* The head of a log without a line, log_state.head: each log began so. */
+static bool is_start(const char *head)
+{
+	return !head[strspn(head, "0")];
+}
+
 static bool check(const struct args *a, struct search *s, struct log_state *st,
 		  struct vorw_err *e)
 {
@@ -91,7 +97,7 @@ static bool check(const struct args *a, struct search *s, struct log_state *st,
 				 strerror(errno));
 	ok = log_read(fd, a->log, each, s, st, e);
 	close(fd);
-	if (ok && a->head && !s->head_seq)
+	if (ok && a->head && !s->head_seq && !is_start(a->head))
 		ok = vorw_fail(e, VORW_R_LOG,
 			       "%s: no line has the hash %s: lines were removed, or this is another log",
 			       a->log, a->head);

@@ -200,7 +200,7 @@ int main(int argc, char **argv)
 	const struct sigaction act = { .sa_handler = on_stop };
 	struct vorw_err e = { 0 };
 	sigset_t block, old;
-	bool ok, ready = false;
+	bool ok, usage, ready = false;
 	int rc = parse_args(argc, argv, &a);
 
 	if (rc >= 0)
@@ -226,6 +226,9 @@ int main(int argc, char **argv)
 	sign_log_close(&s.log);
 	token_close(s.token);
 	sign_key_free(&s.key);
+	usage = e.reason == VORW_R_USAGE;
 	rc = cmd_end(&e);
+	if (usage)
+		rc = CMD_USAGE;
 	return !ok && ready ? SIGNER_RAN : rc;
 }

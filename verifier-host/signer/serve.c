@@ -285,8 +285,8 @@ static void client_read(struct serve *s, struct client *c)
 		client_may_not(c);
 	} else if (!sign_prepare(c, &e)) {
 		client_refuse(c, &e);
-	} else if (sign_log_find(&s->log, c->content)) {
-		/* passed before: the same bytes again, no second line */
+	} else if (sign_is_known(s, c)) {
+		/* the same bytes again, no second line */
 		client_sign(s, c, &again);
 	} else {
 		c->state = CLIENT_QUEUED;

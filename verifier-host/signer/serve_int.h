@@ -30,7 +30,7 @@ struct client {
 	struct sign_request r;	/* its head only: job has sizes, no pointers */
 	struct vorw_target target;
 	char build_id[41];
-	char content[65], object[65];	/* SHA-256 */
+	char content[65], object[65], transcript[65];	/* SHA-256 */
 };
 
 struct signed_content {
@@ -42,8 +42,11 @@ struct signed_content {
 /* The request's head, target and digests. */
 bool sign_prepare(struct client *c, struct vorw_err *e);
 
+/* Has this content's evidence been checked, so that it is signed again without? */
+bool sign_is_known(const struct serve *s, const struct client *c);
+
 /* Sign the request's content and put it into the log, if it is not there.
- * r: what the check said.  out->der is to be freed in any case. */
+ * r: what the check said, unless sign_is_known().  out->der is to be freed in any case. */
 bool sign_request(struct serve *s, struct client *c,
 		  const struct check_result *r, struct signed_content *out,
 		  struct vorw_err *e);

@@ -86,6 +86,15 @@ const struct sign_entry *sign_log_find(const struct sign_log *l,
 	return n && n->content[0] ? n : NULL;
 }
 
+void sign_log_checked(struct sign_log *l, const char *content)
+{
+	struct sign_entry *n = l->room ? place(l->entries, l->room, content) :
+					 NULL;
+
+	if (n && n->content[0])
+		n->checked = true;
+}
+
 static bool io(struct vorw_err *e, const char *path, int err)
 {
 	return vorw_fail(e, VORW_R_IO, "%s: %s", path, strerror(err));
@@ -107,6 +116,10 @@ static bool open_file(struct sign_log *l, struct vorw_err *e)
 		return vorw_fail(e, VORW_R_LOG,
 				 "%s: others than its owner may write to it (mode %o)",
 				 l->path, st.st_mode & 0777);
+	if (st.st_uid != geteuid() && st.st_uid != 0)
+		return vorw_fail(e, VORW_R_LOG,
+				 "%s: belongs to user %ld, neither us nor root",
+				 l->path, (long)st.st_uid);
 	if (flock(l->fd, LOCK_EX | LOCK_NB))
 		return errno == EWOULDBLOCK ?
 		       vorw_fail(e, VORW_R_SIGNER, "%s: another signer has it",

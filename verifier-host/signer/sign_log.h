@@ -14,6 +14,9 @@
 struct sign_entry {
 	char content[65], line[65];
 	u64 seq;
+	/* its evidence was, since this process started: that a line says so is
+	 * the word of whoever can write to the file */
+	bool checked;
 };
 
 struct sign_log {
@@ -40,6 +43,9 @@ void sign_log_close(struct sign_log *l);
  * next sign_log_add(). */
 const struct sign_entry *sign_log_find(const struct sign_log *l,
 				       const char *content);
+
+/* Its evidence was checked; does nothing when it is not there. */
+void sign_log_checked(struct sign_log *l, const char *content);
 
 /* seq, time, prev and cert are filled in.  VORW_R_SIGNER: could not be written;
  * when the log is dead after that, it can only be opened anew. */

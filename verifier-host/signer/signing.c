@@ -96,10 +96,23 @@ bool sign_prepare(struct client *c, struct vorw_err *e)
 	    !vorw_target_get(c->r.target, &c->target, e))
 		return false;
 	build_id_of(&c->target, c->build_id);
+	if (!c->build_id[0])
+		return vorw_fail(e, VORW_R_TARGET,
+				 "target '%s': no build-id in its kernel, %s: for which kernel this would be signed is not known",
+				 c->target.name, c->target.kernel);
 	return hash_part(c, sizeof(head), c->r.job.object_size, c->object,
 			 e) &&
+	       hash_part(c, c->r.content_at - c->r.job.transcript_size,
+			 c->r.job.transcript_size, c->transcript, e) &&
 	       hash_part(c, c->r.content_at, c->r.job.content_size,
 			 c->content, e);
+}
+
+bool sign_is_known(const struct serve *s, const struct client *c)
+{
+	const struct sign_entry *entry = sign_log_find(&s->log, c->content);
+
+	return entry && entry->checked;
 }
 
 /* The whole blob's digest is what one finds again on a device. */
@@ -117,21 +130,26 @@ static bool hash_blob(const u8 *content, size_t n,
 	return true;
 }
 
-static bool put_line(struct serve *s, struct client *c,
-		     const struct check_result *r, const char *blob,
+/* What was checked is what we read ourselves.  Each has its NUL: a checker that
+ * was taken over says anything. */
+static bool check_was_of(const struct check_result *r, const struct client *c,
+			 struct vorw_err *e)
+{
+	return (!memcmp(r->content, c->content, sizeof(r->content)) &&
+		!memcmp(r->object, c->object, sizeof(r->object)) &&
+		!memcmp(r->transcript, c->transcript, sizeof(r->transcript))) ||
+	       vorw_fail(e, VORW_R_INTERNAL, "the check was of other bytes");
+}
+
+static bool put_line(struct serve *s, struct client *c, const char *blob,
 		     struct vorw_err *e)
 {
 	struct log_line line = { .what = LOG_SIGN, .uid = c->peer.uid };
 
-	/* what was checked is what we read ourselves */
-	if (strcmp(r->content, c->content) || strcmp(r->object, c->object) ||
-	    strlen(r->transcript) != 64)
-		return vorw_fail(e, VORW_R_INTERNAL,
-				 "the check was of other bytes");
 	strcpy(line.content, c->content);
 	strcpy(line.blob, blob);
 	strcpy(line.object, c->object);
-	strcpy(line.transcript, r->transcript);
+	strcpy(line.transcript, c->transcript);
 	strcpy(line.target, c->r.target);
 	strcpy(line.build_id, c->build_id);
 	strcpy(line.name, c->r.name);
@@ -157,11 +175,14 @@ bool sign_request(struct serve *s, struct client *c,
 	log_hash(content, n, digest);
 	ok = (!strcmp(digest, c->content) ||
 	      vorw_fail(e, VORW_R_INTERNAL, "sealed memory has changed")) &&
+	     (sign_is_known(s, c) || check_was_of(r, c, e)) &&
 	     sign_with(&s->key, content, n, &out->der, &out->der_size, e) &&
 	     hash_blob(content, n, out, blob, e) &&
 	     /* another client may have had it signed meanwhile */
-	     (sign_log_find(&s->log, digest) || put_line(s, c, r, blob, e));
+	     (sign_log_find(&s->log, digest) || put_line(s, c, blob, e));
 	free(content);
+	if (ok)
+		sign_log_checked(&s->log, digest);
 	entry = ok ? sign_log_find(&s->log, digest) : NULL;
 	if (entry)
 		out->entry = *entry;
