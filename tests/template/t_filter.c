@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* t_filter.c - what copy_filter() leaves to a process, tried for real. */
+/* t_filter.c - what the filters of templates and copies leave to a process, tried
+ * for real. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -20,11 +21,21 @@ enum { DONE = 0, DENIED = EPERM, UNKNOWN = ENOSYS, KILLED = -SIGSYS };
 #define SELF	-2	/* for getpid() */
 #define PARENT	-3	/* for getppid(); the numbers are of no process */
 
-static const struct {
+struct call {
 	const char *name;
 	int want;
 	long nr, a[4];
-} calls[] = {
+};
+
+static const struct call of_template[] = {
+	{ "open a file", ENOENT, SYS_openat, { AT_FDCWD, (long)"/none" } },
+	{ "fork", DONE, SYS_clone, { SIGCHLD } },
+	{ "run a program", KILLED, SYS_execve, { 0 } },
+	{ "run one that is open", KILLED, SYS_execveat, { 1 } },
+	{ "use one of x32's calls", KILLED, 0x40000000 + SYS_execve, { 0 } },
+};
+
+static const struct call of_copy[] = {
 	{ "write to a descriptor", DONE, SYS_write, { 1, 0, 0 } },
 	{ "ask for memory", DONE, SYS_mmap, { 0, 4096, PROT_READ,
 		MAP_PRIVATE | MAP_ANONYMOUS } },
@@ -76,9 +87,8 @@ static long argument(long a)
 }
 
 /* An errno, or minus the signal that ended who called. */
-static int outcome(unsigned i)
+static int outcome(const struct call *c, int (*filter)(void))
 {
-	const long *a = calls[i].a;
 	long arg[4] = { 0 };
 	unsigned k;
 	int status;
@@ -86,10 +96,10 @@ static int outcome(unsigned i)
 
 	if (!pid) {
 		for (k = 0; k < 4; k++)
-			arg[k] = argument(a[k]);
-		if (copy_filter())
+			arg[k] = argument(c->a[k]);
+		if (filter())
 			_exit(99);
-		_exit(syscall(calls[i].nr, arg[0], arg[1], arg[2], arg[3], -1,
+		_exit(syscall(c->nr, arg[0], arg[1], arg[2], arg[3], -1,
 			      0) < 0 ? errno : 0);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
@@ -97,14 +107,20 @@ static int outcome(unsigned i)
 	return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+static void test_calls(const char *who, int (*filter)(void),
+		       const struct call *c, unsigned n)
+{
+	for (; n; c++, n--)
+		is(outcome(c, filter), c->want, "%s, to %s: %s", who, c->name,
+		   c->want == KILLED ? "ends" :
+		   c->want == DENIED || c->want == UNKNOWN ? "may not" : "may");
+}
+
 void test_filter(void)
 {
-	unsigned i;
-
-	for (i = 0; i < ARRAY_LEN(calls); i++)
-		is(outcome(i), calls[i].want, "a copy, to %s: %s",
-		   calls[i].name, calls[i].want == DONE ? "may" :
-		   calls[i].want == KILLED ? "ends" : "may not");
+	test_calls("a template", template_filter, of_template,
+		   ARRAY_LEN(of_template));
+	test_calls("a copy", copy_filter, of_copy, ARRAY_LEN(of_copy));
 }
 
 #else

@@ -116,6 +116,9 @@ static void test_process(const struct template *tp, pid_t template)
 	   "a copy answers");
 	is(children(&pid), 2, "it is a child of ours");
 	is(status_of(pid, "Seccomp"), 2, "under seccomp");
+	ok(status_of(template, "Seccomp_filters") >=
+	   status_of(getpid(), "Seccomp_filters") + 2,
+	   "the template has QEMU's filter, and ours");
 	is(status_of(pid, "Seccomp_filters"),
 	   status_of(template, "Seccomp_filters") + 1,
 	   "with a filter more than the template");

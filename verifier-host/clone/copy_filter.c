@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * copy_filter.c - the system calls that are left to a copy of a template.
+ * copy_filter.c - the system calls that are left to a template, and to a copy.
+ *
+ * A template has to fork, so QEMU's own sandbox cannot forbid it to start
+ * processes (spawn=deny); what it does not need is to run a program in them.
  *
  * A copy has all files, sockets and threads that it will ever need.  So
  * this is a list of what it may do, which is to wait, to use these descriptors
@@ -31,6 +34,32 @@
 #define ALLOW(name)	IF(JEQ, SYS_ ## name, 1), RETURN(ALLOW)
 #define KILL(name)	IF(JEQ, SYS_ ## name, 1), RETURN(KILL_PROCESS)
 #define DENY		RETURN(ERRNO | EPERM)
+#define X32		0x40000000	/* __X32_SYSCALL_BIT */
+
+static int install(struct sock_filter *f, unsigned short n)
+{
+	const struct sock_fprog p = { n, f };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &p))
+		return -errno;
+	return 0;
+}
+
+int template_filter(void)
+{
+	struct sock_filter f[] = {
+		LOAD(arch),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0),
+		RETURN(KILL_PROCESS),
+		LOAD(nr),
+		KILL(execve), KILL(execveat),
+		IF(JSET, X32, 1), RETURN(KILL_PROCESS),
+		RETURN(ALLOW),
+	};
+
+	return install(f, sizeof(f) / sizeof(f[0]));
+}
 
 int copy_filter(void)
 {
@@ -77,15 +106,16 @@ int copy_filter(void)
 		DENY,
 		DENY,
 	};
-	const struct sock_fprog p = { sizeof(f) / sizeof(f[0]), f };
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &p))
-		return -errno;
-	return 0;
+	return install(f, sizeof(f) / sizeof(f[0]));
 }
 
 #else
+
+int template_filter(void)
+{
+	return -ENOSYS;
+}
 
 int copy_filter(void)
 {

@@ -427,7 +427,9 @@ __attribute__((constructor)) static void begin(void)
 	fcntl(control, F_SETFD, FD_CLOEXEC);
 	/* nor is it, or a copy, to be looked into by others */
 	prctl(PR_SET_DUMPABLE, 0);
-	if (!start_serving())
+	/* our thread has it, too, as QEMU's sandbox expects of all threads */
+	rc = template_filter();
+	if (!rc && !start_serving())
 		rc = -ENOSYS;
 	if (send(control, &rc, sizeof(rc), MSG_NOSIGNAL) < 0 || rc)
 		close(control);
