@@ -533,6 +533,8 @@ char *remote_report(const struct remote_result *r, const char *blob)
 	char *text;
 
 	json_object_set_new(doc, "blob", json_string(blob));
+	if (r->log)
+		json_object_set_new(doc, "log", json_string(r->log));
 	text = json_dumps(doc, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	json_decref(doc);
 	return text;

@@ -31,7 +31,7 @@ struct remote_result {
 	u8 *blob;
 	size_t size;
 	char *log;
-	char *report;		/* JSON, one object (report_json()) */
+	char *report;		/* JSON, one object (report_json(), no log) */
 	char *text;		/* report_programs() */
 	char target[64], release[65], cpu[64];
 };
@@ -45,7 +45,7 @@ bool remote_verify(const struct remote_job *job, struct remote_result *r,
 		   struct vorw_err *e);
 void remote_free(struct remote_result *r);
 
-/* The report with "blob" being this path; malloc'd, or NULL. */
+/* The report with "blob" being this path, and the log; malloc'd, or NULL. */
 char *remote_report(const struct remote_result *r, const char *blob);
 
 #endif /* VORW_REMOTE_H */

@@ -198,9 +198,10 @@ static bool run(const struct job *j, const u8 *object, size_t size,
 		digest_hex(res->blob, blob_size, res->blob_digest);
 		res->r.size = rep.size = blob_size;
 		rep.content_size = v.size;
-		ok = make_reports(res, &v.s, &rep, e);
+		/* kept once, and beside the report: the store cuts long ones */
 		res->log = v.s.log;
 		v.s.log = NULL;
+		ok = make_reports(res, &v.s, &rep, e);
 	}
 	if (v.s.template_failed)
 		templates_drop(&t);
