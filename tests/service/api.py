@@ -139,7 +139,8 @@ def one_job(s, job, blob):
        j["progress"])
     ok(s.get(f"/v1/jobs/{job}/blob").body == blob, "its blob")
     ok(s.get(f"/v1/blobs/{digest}").body == blob, "a blob by its digest")
-    ok(s.get(f"/v1/jobs/{job}/log").status == 200, "its log")
+    ok(s.get(f"/v1/jobs/{job}/log").status == 200 and
+       "log" not in j["report"], "its log, once")
     p = s.get(f"/v1/jobs/{job}/provenance").json()
     ok(p["blob"] == digest and p["verified_for"]["name"] == T, "provenance")
     cert = s.get("/v1/certificates").json()["certificates"][0]["sha256"]
@@ -195,7 +196,14 @@ def remote(s):
     ok("vorw: verifying " in there.stderr, "its progress", there.stderr)
     j = json.loads(vorw("verify", TINY, "-t", T, "-o", out, "--remote", url,
                         "--json").stdout)
-    ok(j["ok"] and j["blob"] == out and j["programs"], "--json", j)
+    here = json.loads(vorw("verify", TINY, "-t", T, "-o", out, "--json").stdout)
+    ok(j["ok"] and j["blob"] == out and j["programs"] and
+       set(j) == set(here), "--json: the same members", (here, j))
+    j, here = (json.loads(vorw("verify", TINY, "-t", T, "-o", out, "--json",
+                               "--log", f"{DIR}/log", *at).stdout)
+               for at in (["--remote", url], []))
+    ok(set(j) == set(here) and len(j["log"].splitlines()) ==
+       len(here["log"].splitlines()) > 2, "with the log", (here, j))
     here = vorw("verify", BAD, "-t", T, "-o", out)
     there = vorw("verify", BAD, "-t", T, "-o", out, "--remote", url)
     ok(there.returncode == here.returncode == 1 and
@@ -485,6 +493,15 @@ def starts(s):
     p = vorw("token", "add", "--state", f"{DIR}/state3", "--name", "early")
     ok(p.returncode == 0 and f"{DIR}/state3/vorw.db is new" in p.stderr,
        "a token before the service: said", p.stderr)
+    os.makedirs(f"{DIR}/unused")
+    with open(f"{DIR}/unused/vorw.db", "w", encoding="ascii"):
+        pass
+    p = vorw("token", "list", "--state", f"{DIR}/unused")
+    ok(p.returncode == 1 and "[store-failed]" in p.stderr,
+       "tokens of an empty store", p.stderr)
+    p = vorw("token", "add", "--state", f"{DIR}/unused", "--name", "early")
+    ok(p.returncode == 0 and "/vorw.db is new" in p.stderr,
+       "a token in a store that was only made: said", p.stderr)
     ok("is new" not in vorw("token", "add", "--state", f"{DIR}/state3",
                             "--name", "second").stderr, "once")
     for bad in ("state=bla", "target=%ff", "object=12", "before=1&before_id=x",
@@ -494,7 +511,7 @@ def starts(s):
 
 def signer_goes_on():
     """One that had started, and ends by itself."""
-    with Service(tap, f"{DIR}/state4", "--workers", "0") as s:
+    with Service(tap, f"{DIR}/state5", "--workers", "0") as s:
         signer = s.children("signer")[0]
         with open(f"/proc/{signer}/task/{signer}/children",
                   encoding="ascii") as f:
@@ -512,7 +529,7 @@ def signer_goes_on():
 
 def log_in_use():
     """As by the signer of a service that was killed."""
-    state = f"{DIR}/state4"
+    state = f"{DIR}/state5"
     with open(f"{state}/signing.log", "r+b") as log:
         fcntl.flock(log, fcntl.LOCK_EX)
         serve = subprocess.Popen(

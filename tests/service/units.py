@@ -104,9 +104,9 @@ def documented():
     """The commands of docs/operations.md, as they stand there."""
     text = read("docs/operations.md").decode()
     block = re.search(r"^### systemd\n.*?^```\n(.*?)^```$", text, re.M | re.S)
-    token = re.search(r"^A token: `([^`]*)`", text,
-                      re.M)
-    return block[1], token[1]
+    token = re.search(r"^A token: `([^`]*)`.*?^```\n(.*?)^```$", text,
+                      re.M | re.S)
+    return block[1], token[1], token[2]
 
 
 def install(c):
@@ -152,7 +152,7 @@ def verify(c, name, more=""):
 
 
 def started(c):
-    commands, token = documented()
+    commands, token, other = documented()
     p = c.sh(commands.replace("armv7", shlex.quote(T)))
     ok(p.returncode == 0, "the commands of docs/operations.md",
        p.stdout + p.stderr)
@@ -165,8 +165,17 @@ def started(c):
            re.search(r"^NoNewPrivs:\s+1$", status, re.M) and
            not re.search(r"^(?:Uid:\s+0\s|CapBnd:\s+0*[1-9a-f])", status, re.M),
            f"{unit}: filtered, without capabilities, not root", status)
+    group = c.sh("systemctl show -P ControlGroup vorw-worker@1").stdout
+    ok(re.search(r"^(/|.*\.scope/|.*/payload/)vorw\.slice/vorw-worker@1", group) and
+       c.sh("systemctl show -P CPUWeight vorw.slice").stdout == "50\n",
+       "workers weigh less than all the rest", group)
     p = c.sh(f"{token} > token")
-    ok(p.returncode == 0, "a token", p.stderr)
+    ok(p.returncode == 0 and "is new" not in p.stderr, "a token", p.stderr)
+    p = c.sh("echo VORW_STORE=/tmp/other.db > /etc/vorw/service.conf;"
+             f"{other}rm /etc/vorw/service.conf;"
+             "test -s /tmp/other.db")
+    ok(p.returncode == 0 and "/tmp/other.db is new" in p.stderr,
+       "one in the store of service.conf", p.stderr)
 
 
 def works(c):

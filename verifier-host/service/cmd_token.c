@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include "cmd.h"
@@ -183,13 +184,27 @@ static bool list(struct store *s, const struct args *a, struct vorw_err *e)
 	return true;
 }
 
+/* Its file is not there, or has been made for it (deploy/systemd/vorw.tmpfiles)
+ * and is empty: perhaps the service's store is another. */
+static bool is_unused(const char *where)
+{
+	struct stat st;
+
+	if (strstr(where, "://"))
+		return false;
+	if (stat(where, &st))
+		return true;
+	errno = ENODATA;
+	return !st.st_size;
+}
+
 static int run(const char *verb, const char *id, const struct args *a,
 	       struct store_token *t)
 {
 	struct vorw_err e = { 0 };
 	struct store *s = NULL;
 	char *where = store_where(a->store, a->state, &e);
-	bool is_new = where && !strstr(where, "://") && access(where, F_OK);
+	bool is_new = where && is_unused(where);
 
 	/* `add` may come before the service */
 	if (is_new && strcmp(verb, "add"))
