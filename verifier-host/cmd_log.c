@@ -120,7 +120,7 @@ static void print_text(const struct args *a, const struct search *s,
 	if (st->lines)
 		printf("last        %s\n", s->last);
 	printf("head        %s\n", st->head);
-	if (s->head_seq)
+	if (a->head)
 		printf("given head  line %llu\n",
 		       (unsigned long long)s->head_seq);
 	if (s->blob_seq)
@@ -143,7 +143,7 @@ static void print_json(const struct args *a, const struct search *s,
 	json_u64(&j, "signatures", s->signatures);
 	json_u64(&j, "repairs", s->repairs);
 	json_str(&j, "head", st->head);
-	if (s->head_seq)
+	if (a->head)
 		json_u64(&j, "given_head_line", s->head_seq);
 	if (s->blob_seq)
 		json_u64(&j, "blob_line", s->blob_seq);

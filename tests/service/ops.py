@@ -202,6 +202,18 @@ def upgrade():
         ok(s.get(f"/v1/jobs/{job}").json()["state"] == "done",
            "and the old one is still there")
         waits_for_old_target(s, prefix)
+        # nobody could say what for a blob is
+        os.unlink(f"{new}/{T}/guest/build-id")
+        with open(f"{new}/{T}/guest/kernel", "wb") as f:
+            f.write(bytes(4096))
+        install("-n", prefix, T, build=new)
+        a = s.submit(parts(TINY))
+        ok(a.status == 422 and a.reason() == "target-unavailable" and
+           "no build-id" in a.json()["detail"],
+           "a target whose kernel has no build-id: refused", a.body[:300])
+        t = {t["name"]: t for t in s.get("/v1/targets").json()["targets"]}
+        ok(t[T]["identity"] is None, "and listed without identity", t[T])
+    install("-n", prefix, T)
     programs()
     del os.environ["VORW_TARGETS"]
 

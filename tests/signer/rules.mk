@@ -4,8 +4,9 @@
 
 TS_LIB := $(HOST_LIB_SRC:%.c=$(B)/tests/san/%.o) \
 	  $(B)/tests/san/verifier-host/signer/sign_log.o \
+	  $(B)/tests/san/verifier-host/signer/signing.o \
 	  $(B)/tests/san/tests/unit/tap.o
-TS_PROGS := $(addprefix $(B)/tests/signer/,t_log forge storm)
+TS_PROGS := $(addprefix $(B)/tests/signer/,t_log t_signing forge storm)
 TS_MAIN := $(TS_PROGS:$(B)/tests/signer/%=$(B)/tests/san/tests/signer/%.o)
 
 TS_TOKEN := $(B)/tests/signer/odd_token.so

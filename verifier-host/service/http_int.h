@@ -255,6 +255,11 @@ http_result get_metrics(struct request *r, const char *arg);
 http_result get_root(struct request *r, const char *arg);
 http_result get_page(struct request *r, const char *arg);
 
+/* target_identity(), of a target that something can be signed for: else
+ * VORW_R_TARGET. */
+bool target_for_jobs(const struct vorw_target *t, const char *cert,
+		     char identity[DIGEST_HEX], struct vorw_err *e);
+
 /* Seconds of ?wait=N or Prefer: wait=N; -1: not said.  VORW_R_REQUEST. */
 bool wait_seconds(struct request *r, int *seconds, bool *async,
 		  struct vorw_err *e);

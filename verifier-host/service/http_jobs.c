@@ -119,6 +119,21 @@ static bool find_target(const char *name, struct vorw_target *t,
 			 name);
 }
 
+/* The signer does not sign for a kernel that is not known: said before a machine
+ * runs for it. */
+bool target_for_jobs(const struct vorw_target *t, const char *cert,
+		     char identity[DIGEST_HEX], struct vorw_err *e)
+{
+	char build_id[41];
+
+	target_build_id(t, build_id);
+	if (!build_id[0])
+		return vorw_fail(e, VORW_R_TARGET,
+				 "target '%s': no build-id is found in its kernel, so nothing is signed for it",
+				 t->name);
+	return target_identity(t, cert, identity, e);
+}
+
 static bool plan(struct request *r, struct planned *p, const char *name,
 		 const char *object, const char *options, struct vorw_err *e)
 {
@@ -132,7 +147,7 @@ static bool plan(struct request *r, struct planned *p, const char *name,
 				 "target '%s' is not ready here: %s", t.name,
 				 t.why_not);
 	if (!signer_cert_digest(r->h, cert, e) ||
-	    !target_identity(&t, cert, p->identity, e))
+	    !target_for_jobs(&t, cert, p->identity, e))
 		return false;
 	snprintf(p->target, sizeof(p->target), "%s", t.name);
 	job_key(object, t.name, p->identity, options, p->id);
@@ -409,7 +424,7 @@ http_result get_job_blob(struct request *r, const char *id)
 	return rc;
 }
 
-/* Members of the report that say it, too. */
+/* Members of the report that say it, too; older reports lack some. */
 static void from_report(json_t *doc)
 {
 	static const char *const members[][2] = {

@@ -47,7 +47,7 @@ http_result get_targets(struct request *r, const char *arg)
 		json_object(&j, NULL);
 		target_json(&j, &t);
 		json_str(&j, "identity", has_cert && t.ready &&
-			 target_identity(&t, cert, identity, &e) ? identity :
+			 target_for_jobs(&t, cert, identity, &e) ? identity :
 								   NULL);
 		json_end(&j);
 	}

@@ -13,7 +13,7 @@
  * Run the host's side of the verification again, relink check and validator
  * included, and build the content: it has to be j's, byte for byte.
  * build_id: the kernel's, in hex, which has to be the one that the guest had;
- * "" when the target's kernel image does not tell.
+ * "": any, which only tests of evidence say.
  *
  * VORW_R_EVIDENCE, or what the session said.
  */

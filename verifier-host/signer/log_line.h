@@ -30,7 +30,7 @@ struct log_line {
 	u64 seq;
 	char time[24];
 	char content[65], blob[65], object[65], transcript[65], cert[65];
-	char build_id[41];	/* "": not known */
+	char build_id[41];	/* "": in old lines, not known */
 	char target[SIGN_TEXT_MAX + 1], name[SIGN_TEXT_MAX + 1];
 	char job[SIGN_TEXT_MAX + 1], token[SIGN_TEXT_MAX + 1];
 	u64 uid;

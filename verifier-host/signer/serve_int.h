@@ -30,7 +30,7 @@ struct client {
 	struct sign_request r;	/* its head only: job has sizes, no pointers */
 	struct vorw_target target;
 	char build_id[41];
-	char content[65], object[65], transcript[65];	/* SHA-256 */
+	char content[65];	/* SHA-256 */
 };
 
 struct signed_content {
@@ -39,10 +39,11 @@ struct signed_content {
 	struct sign_entry entry;
 };
 
-/* The request's head, target and digests. */
+/* The request's head, its target, and the content's digest. */
 bool sign_prepare(struct client *c, struct vorw_err *e);
 
-/* Has this content's evidence been checked, so that it is signed again without? */
+/* Has evidence of this content been checked for this kernel, so that it is signed
+ * again without? */
 bool sign_is_known(const struct serve *s, const struct client *c);
 
 /* Sign the request's content and put it into the log, if it is not there.

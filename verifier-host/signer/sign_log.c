@@ -86,13 +86,14 @@ const struct sign_entry *sign_log_find(const struct sign_log *l,
 	return n && n->content[0] ? n : NULL;
 }
 
-void sign_log_checked(struct sign_log *l, const char *content)
+void sign_log_checked(struct sign_log *l, const char *content,
+		      const char *build_id)
 {
 	struct sign_entry *n = l->room ? place(l->entries, l->room, content) :
 					 NULL;
 
 	if (n && n->content[0])
-		n->checked = true;
+		snprintf(n->build_id, sizeof(n->build_id), "%s", build_id);
 }
 
 static bool io(struct vorw_err *e, const char *path, int err)

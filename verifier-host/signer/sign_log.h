@@ -14,9 +14,9 @@
 struct sign_entry {
 	char content[65], line[65];
 	u64 seq;
-	/* its evidence was, since this process started: that a line says so is
-	 * the word of whoever can write to the file */
-	bool checked;
+	/* for which kernel its evidence was checked by this process, or "":
+	 * that a line says so is the word of whoever can write to the file */
+	char build_id[41];
 };
 
 struct sign_log {
@@ -44,8 +44,10 @@ void sign_log_close(struct sign_log *l);
 const struct sign_entry *sign_log_find(const struct sign_log *l,
 				       const char *content);
 
-/* Its evidence was checked; does nothing when it is not there. */
-void sign_log_checked(struct sign_log *l, const char *content);
+/* Its evidence was checked, for this kernel; does nothing when the log does not
+ * have it. */
+void sign_log_checked(struct sign_log *l, const char *content,
+		      const char *build_id);
 
 /* seq, time, prev and cert are filled in.  VORW_R_SIGNER: could not be written;
  * when the log is dead after that, it can only be opened anew. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <mbedtls/sha256.h>
 #include "serve_int.h"
 
 /* n bytes of the request from at on; reading, not mapping it: a hole in some
@@ -40,16 +41,30 @@ static u8 *read_part(struct client *c, u64 at, size_t n, struct vorw_err *e)
 	return NULL;
 }
 
+/* In pieces: a part that nobody has looked at yet may be a large hole, which
+ * costs its client nothing. */
 static bool hash_part(struct client *c, u64 at, size_t n, char to[65],
 		      struct vorw_err *e)
 {
-	u8 *p = read_part(c, at, n, e);
+	u8 piece[65536], sum[32] = { 0 };
+	mbedtls_sha256_context ctx;
+	size_t part;
+	int err = 0, i;
 
-	if (!p)
-		return false;
-	log_hash(p, n, to);
-	free(p);
-	return true;
+	mbedtls_sha256_init(&ctx);
+	mbedtls_sha256_starts_ret(&ctx, 0);
+	for (; !err && n; at += part, n -= part) {
+		part = n < sizeof(piece) ? n : sizeof(piece);
+		err = read_at(c->request, at, piece, part);
+		if (!err)
+			mbedtls_sha256_update_ret(&ctx, piece, part);
+	}
+	mbedtls_sha256_finish_ret(&ctx, sum);
+	mbedtls_sha256_free(&ctx);
+	for (i = 0; i < 32; i++)
+		sprintf(to + 2 * i, "%02x", sum[i]);
+	return !err || vorw_fail(e, VORW_R_SIGNER, "reading a request: %s",
+				 strerror(err));
 }
 
 /* Reading a build-id out of a kernel takes as long as reading the kernel: the
@@ -73,6 +88,9 @@ static void build_id_of(const struct vorw_target *t, char to[41])
 		target_build_id(t, last.id);
 		strcpy(last.kernel, t->kernel);
 		last.st = st;
+		/* or it is looked for again: not only the kernel's file says */
+		if (!last.id[0])
+			last.kernel[0] = 0;
 	}
 	strcpy(to, last.id);
 }
@@ -98,13 +116,9 @@ bool sign_prepare(struct client *c, struct vorw_err *e)
 	build_id_of(&c->target, c->build_id);
 	if (!c->build_id[0])
 		return vorw_fail(e, VORW_R_TARGET,
-				 "target '%s': no build-id in its kernel, %s: for which kernel this would be signed is not known",
+				 "target '%s': no build-id is found in its kernel, %s: for which kernel this would be signed is not known",
 				 c->target.name, c->target.kernel);
-	return hash_part(c, sizeof(head), c->r.job.object_size, c->object,
-			 e) &&
-	       hash_part(c, c->r.content_at - c->r.job.transcript_size,
-			 c->r.job.transcript_size, c->transcript, e) &&
-	       hash_part(c, c->r.content_at, c->r.job.content_size,
+	return hash_part(c, c->r.content_at, c->r.job.content_size,
 			 c->content, e);
 }
 
@@ -112,7 +126,7 @@ bool sign_is_known(const struct serve *s, const struct client *c)
 {
 	const struct sign_entry *entry = sign_log_find(&s->log, c->content);
 
-	return entry && entry->checked;
+	return entry && !strcmp(entry->build_id, c->build_id);
 }
 
 /* The whole blob's digest is what one finds again on a device. */
@@ -132,30 +146,35 @@ static bool hash_blob(const u8 *content, size_t n,
 
 /* What was checked is what we read ourselves.  Each has its NUL: a checker that
  * was taken over says anything. */
-static bool check_was_of(const struct check_result *r, const struct client *c,
-			 struct vorw_err *e)
+static bool check_was_of(const struct check_result *r, struct client *c,
+			 struct log_line *line, struct vorw_err *e)
 {
-	return (!memcmp(r->content, c->content, sizeof(r->content)) &&
-		!memcmp(r->object, c->object, sizeof(r->object)) &&
-		!memcmp(r->transcript, c->transcript, sizeof(r->transcript))) ||
+	strcpy(line->content, c->content);
+	if (!hash_part(c, sizeof(struct sign_request_h), c->r.job.object_size,
+		       line->object, e) ||
+	    !hash_part(c, c->r.content_at - c->r.job.transcript_size,
+		       c->r.job.transcript_size, line->transcript, e))
+		return false;
+	return (!memcmp(r->content, line->content, sizeof(r->content)) &&
+		!memcmp(r->object, line->object, sizeof(r->object)) &&
+		!memcmp(r->transcript, line->transcript,
+			sizeof(r->transcript))) ||
 	       vorw_fail(e, VORW_R_INTERNAL, "the check was of other bytes");
 }
 
-static bool put_line(struct serve *s, struct client *c, const char *blob,
-		     struct vorw_err *e)
+/* line: as check_was_of() began it */
+static bool put_line(struct serve *s, struct client *c, struct log_line *line,
+		     const char *blob, struct vorw_err *e)
 {
-	struct log_line line = { .what = LOG_SIGN, .uid = c->peer.uid };
-
-	strcpy(line.content, c->content);
-	strcpy(line.blob, blob);
-	strcpy(line.object, c->object);
-	strcpy(line.transcript, c->transcript);
-	strcpy(line.target, c->r.target);
-	strcpy(line.build_id, c->build_id);
-	strcpy(line.name, c->r.name);
-	strcpy(line.job, c->r.job_id);
-	strcpy(line.token, c->r.token);
-	return sign_log_add(&s->log, &line, e);
+	line->what = LOG_SIGN;
+	line->uid = c->peer.uid;
+	strcpy(line->blob, blob);
+	strcpy(line->target, c->r.target);
+	strcpy(line->build_id, c->build_id);
+	strcpy(line->name, c->r.name);
+	strcpy(line->job, c->r.job_id);
+	strcpy(line->token, c->r.token);
+	return sign_log_add(&s->log, line, e);
 }
 
 bool sign_request(struct serve *s, struct client *c,
@@ -164,6 +183,7 @@ bool sign_request(struct serve *s, struct client *c,
 {
 	size_t n = c->r.job.content_size;
 	const struct sign_entry *entry;
+	struct log_line line = { 0 };
 	u8 *content;
 	char blob[65], digest[65];
 	bool ok;
@@ -175,14 +195,15 @@ bool sign_request(struct serve *s, struct client *c,
 	log_hash(content, n, digest);
 	ok = (!strcmp(digest, c->content) ||
 	      vorw_fail(e, VORW_R_INTERNAL, "sealed memory has changed")) &&
-	     (sign_is_known(s, c) || check_was_of(r, c, e)) &&
+	     (sign_is_known(s, c) || check_was_of(r, c, &line, e)) &&
 	     sign_with(&s->key, content, n, &out->der, &out->der_size, e) &&
 	     hash_blob(content, n, out, blob, e) &&
 	     /* another client may have had it signed meanwhile */
-	     (sign_log_find(&s->log, digest) || put_line(s, c, blob, e));
+	     (sign_log_find(&s->log, digest) ||
+	      put_line(s, c, &line, blob, e));
 	free(content);
 	if (ok)
-		sign_log_checked(&s->log, digest);
+		sign_log_checked(&s->log, digest, c->build_id);
 	entry = ok ? sign_log_find(&s->log, digest) : NULL;
 	if (entry)
 		out->entry = *entry;
