@@ -35,6 +35,13 @@
 #define KILL(name)	IF(JEQ, SYS_ ## name, 1), RETURN(KILL_PROCESS)
 #define DENY		RETURN(ERRNO | EPERM)
 #define X32		0x40000000	/* __X32_SYSCALL_BIT */
+/* how each begins; x32's numbers, which are of this architecture, have a bit of
+ * their own */
+#define NUMBER \
+	LOAD(arch), \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0), \
+	RETURN(KILL_PROCESS), \
+	LOAD(nr)
 
 static int install(struct sock_filter *f, unsigned short n)
 {
@@ -49,10 +56,7 @@ static int install(struct sock_filter *f, unsigned short n)
 int template_filter(void)
 {
 	struct sock_filter f[] = {
-		LOAD(arch),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0),
-		RETURN(KILL_PROCESS),
-		LOAD(nr),
+		NUMBER,
 		KILL(execve), KILL(execveat),
 		IF(JSET, X32, 1), RETURN(KILL_PROCESS),
 		RETURN(ALLOW),
@@ -64,11 +68,7 @@ int template_filter(void)
 int copy_filter(void)
 {
 	struct sock_filter f[] = {
-		LOAD(arch),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0),
-		RETURN(KILL_PROCESS),
-		/* x32's numbers have a bit of their own: none of these */
-		LOAD(nr),
+		NUMBER,
 		/* its own descriptors */
 		ALLOW(read), ALLOW(write), ALLOW(readv), ALLOW(writev),
 		ALLOW(recvfrom), ALLOW(recvmsg), ALLOW(sendto), ALLOW(sendmsg),

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include "clock.h"
+#include "log_line.h"
 #include "request.h"
 
 static bool no_signer(struct vorw_err *e, const char *path, const char *why)
@@ -97,14 +98,6 @@ static bool hear(int sock, const char *path, unsigned seconds,
 	return true;
 }
 
-static void hex(char *to, const u8 *p, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		sprintf(to + 2 * i, "%02x", p[i]);
-}
-
 /* The head, and the rest moved to buf's start; false: it is none. */
 static bool split(u8 *buf, size_t n, struct sign_answer_h *h)
 {
@@ -163,8 +156,8 @@ bool signer_sign(const char *socket, const struct sign_job *job,
 		return false;
 	a->der_size = le32toh(h.size);
 	a->seq = le64toh(h.seq);
-	hex(a->line, h.line, sizeof(h.line));
-	hex(a->cert, h.cert, sizeof(h.cert));
+	log_hex(h.line, a->line);
+	log_hex(h.cert, a->cert);
 	return true;
 }
 
@@ -184,7 +177,7 @@ bool signer_status(const char *socket, unsigned seconds,
 		return false;
 	s->cert_size = le32toh(h.size);
 	s->seq = le64toh(h.seq);
-	hex(s->line, h.line, sizeof(h.line));
+	log_hex(h.line, s->line);
 	return true;
 }
 

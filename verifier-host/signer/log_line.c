@@ -47,15 +47,21 @@ static const char *const what_names[] = {
 	[LOG_SIGN] = "sign", [LOG_REPAIR] = "repair",
 };
 
+void log_hex(const u8 digest[32], char to[65])
+{
+	int i;
+
+	for (i = 0; i < 32; i++)
+		sprintf(to + 2 * i, "%02x", digest[i]);
+}
+
 void log_hash(const void *p, size_t n, char to[65])
 {
 	u8 digest[32];
-	int i;
 
 	memset(digest, 0, sizeof(digest));
 	mbedtls_sha256_ret(p, n, digest, 0);
-	for (i = 0; i < 32; i++)
-		sprintf(to + 2 * i, "%02x", digest[i]);
+	log_hex(digest, to);
 }
 
 size_t log_line_format(const struct log_line *l, char buf[LOG_LINE_MAX])

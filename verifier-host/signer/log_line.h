@@ -44,6 +44,8 @@ size_t log_line_format(const struct log_line *l, char buf[LOG_LINE_MAX]);
 /* False for what log_line_format() does not write. */
 bool log_line_parse(struct log_line *l, const char *text, size_t n);
 
+/* SHA-256 in hex, as lines have it: of a digest, of n bytes. */
+void log_hex(const u8 digest[32], char to[65]);
 void log_hash(const void *p, size_t n, char to[65]);
 
 #endif /* VORW_LOG_LINE_H */

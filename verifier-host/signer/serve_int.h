@@ -42,12 +42,13 @@ struct signed_content {
 /* The request's head, its target, and the content's digest. */
 bool sign_prepare(struct client *c, struct vorw_err *e);
 
-/* Has evidence of this content been checked for this kernel, so that it is signed
- * again without? */
+/* Has evidence of this content been checked for this kernel, so that it is
+ * signed again without? */
 bool sign_is_known(const struct serve *s, const struct client *c);
 
 /* Sign the request's content and put it into the log, if it is not there.
- * r: what the check said, unless sign_is_known().  out->der is to be freed in any case. */
+ * r: what the check said; not looked at when sign_is_known().  out->der is to be
+ * freed in any case. */
 bool sign_request(struct serve *s, struct client *c,
 		  const struct check_result *r, struct signed_content *out,
 		  struct vorw_err *e);

@@ -49,7 +49,7 @@ static bool hash_part(struct client *c, u64 at, size_t n, char to[65],
 	u8 piece[65536], sum[32] = { 0 };
 	mbedtls_sha256_context ctx;
 	size_t part;
-	int err = 0, i;
+	int err = 0;
 
 	mbedtls_sha256_init(&ctx);
 	mbedtls_sha256_starts_ret(&ctx, 0);
@@ -61,8 +61,7 @@ static bool hash_part(struct client *c, u64 at, size_t n, char to[65],
 	}
 	mbedtls_sha256_finish_ret(&ctx, sum);
 	mbedtls_sha256_free(&ctx);
-	for (i = 0; i < 32; i++)
-		sprintf(to + 2 * i, "%02x", sum[i]);
+	log_hex(sum, to);
 	return !err || vorw_fail(e, VORW_R_SIGNER, "reading a request: %s",
 				 strerror(err));
 }
